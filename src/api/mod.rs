@@ -1,0 +1,70 @@
+//! The objects that this project admits: one file per kind.
+//!
+//! Types here are *partial* on purpose: they name the fields that a rule reads and skip all others,
+//! so that unknown fields never fail a decode and a large Sandbox costs little.
+
+/// The API group of every kind here.
+pub const GROUP: &str = "agents.x-k8s.io";
+/// The one version that is admitted.
+pub const VERSION: &str = "v1beta1";
+
+/// A kind that this project admits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// The agent's sandbox; owned by upstream, only its suspend fields are judged.
+    Sandbox,
+    /// Cluster-scoped, owned by admins: a driver and its defaults.
+    SnapshotClass,
+    /// Namespaced, owned by tenants: where checkpoints go.
+    SnapshotClaim,
+    /// Namespaced: from which the controller stamps out one claim per Sandbox.
+    SnapshotClaimTemplate,
+    /// Cluster-scoped, strongly typed alternative to class and claim (the KEP's Option A).
+    SnapshotProvider,
+}
+
+impl Kind {
+    /// Every kind, in the order in which documents list them.
+    pub const ALL: [Self; 5] = [
+        Self::Sandbox,
+        Self::SnapshotClass,
+        Self::SnapshotClaim,
+        Self::SnapshotClaimTemplate,
+        Self::SnapshotProvider,
+    ];
+
+    /// The kind as manifests spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "Sandbox",
+            Self::SnapshotClass => "SnapshotClass",
+            Self::SnapshotClaim => "SnapshotClaim",
+            Self::SnapshotClaimTemplate => "SnapshotClaimTemplate",
+            Self::SnapshotProvider => "SnapshotProvider",
+        }
+    }
+
+    /// The resource as URLs and RBAC rules spell it.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandboxes",
+            Self::SnapshotClass => "snapshotclasses",
+            Self::SnapshotClaim => "snapshotclaims",
+            Self::SnapshotClaimTemplate => "snapshotclaimtemplates",
+            Self::SnapshotProvider => "snapshotproviders",
+        }
+    }
+
+    /// Whether objects of this kind live in a namespace.
+    pub const fn is_namespaced(self) -> bool {
+        !matches!(self, Self::SnapshotClass | Self::SnapshotProvider)
+    }
+
+    /// The kind with this API version (`group/version`) and name, if it is one of ours.
+    pub fn from_api(api_version: &str, kind: &str) -> Option<Self> {
+        let (group, version) = api_version.split_once('/')?;
+        (group == GROUP && version == VERSION)
+            .then(|| Self::ALL.into_iter().find(|known| known.name() == kind))
+            .flatten()
+    }
+}

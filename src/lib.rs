@@ -1,0 +1,9 @@
+//! Admission for agent-sandbox's suspend/resume and snapshot API: a webhook server and the same
+//! verdicts offline.
+//!
+//! Start at [`webhook`]: it is a request's whole way through the house.
+
+pub mod admission;
+pub mod api;
+pub mod rules;
+pub mod webhook;

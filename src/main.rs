@@ -1,0 +1,2 @@
+//! The `sandbox-admission` command.
+fn main() {}
