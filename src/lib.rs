@@ -5,5 +5,7 @@
 
 pub mod admission;
 pub mod api;
+pub mod catalog;
 pub mod rules;
+mod similar;
 pub mod webhook;

@@ -1,10 +1,18 @@
-//! A request's whole way through the house: bytes -> review -> rules -> answer -> bytes.
+//! A request's whole way through the house: bytes -> request -> rules -> response -> bytes.
 //!
 //! Both `serve` and `review` call [`answer`]; it does no I/O.
 
-use crate::admission::Operation;
-use crate::api::Kind;
-use crate::rules::Action;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::admission::{
+    self, Denial, Details, Operation, Request, Response, StatusCause, field::FieldError,
+    fit_warnings,
+};
+use crate::api::{GROUP, Kind, ObjectMeta, VERSION};
+use crate::catalog::{CannotTell, Catalog};
+use crate::rules::{self, Effect, Finding, RuleSet, Trouble};
 
 /// Which of the two webhook configurations is asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,8 +59,8 @@ pub struct Outcome {
     pub operation: Option<Operation>,
     /// How it ended.
     pub verdict: Verdict,
-    /// The rules that fired and what each did; no rule twice.
-    pub fired: Vec<(&'static str, Action)>,
+    /// The rules that fired and what each did; no pair twice.
+    pub fired: Vec<(&'static str, Effect)>,
     /// Whom a denial concerns; `None` unless denied.
     pub denied: Option<Denied>,
 }
@@ -70,4 +78,175 @@ pub struct Denied {
     pub user: String,
     /// The status message that the user reads.
     pub message: String,
+}
+
+/// Answers one `AdmissionReview`.
+pub fn answer(
+    phase: Phase,
+    body: &[u8],
+    rules: &RuleSet,
+    catalog: &dyn Catalog,
+) -> (Reply, Outcome) {
+    let request = match admission::decode(body) {
+        Ok(request) => request,
+        Err(error) => {
+            return (Reply::NotAReview(error.to_string()), Outcome::failed(None, None));
+        }
+    };
+    let kind = judged_kind(&request);
+    let operation = Some(request.operation);
+    let response = match (kind, phase) {
+        (None, _) => Ok((not_ours(&request), Vec::new())),
+        (Some(kind), Phase::Mutating) => mutate(kind, &request, rules, catalog),
+        (Some(kind), Phase::Validating) => validate(kind, &request, rules, catalog),
+    };
+    let (response, fired) = match response {
+        Ok(judged) => judged,
+        Err(CannotTell(reason)) => {
+            return (Reply::Undecided(reason), Outcome::failed(kind, operation));
+        }
+    };
+    let verdict = match &response {
+        Response { denial: Some(_), .. } => Verdict::Denied,
+        Response { patch, .. } if !patch.is_empty() => Verdict::Patched,
+        Response { warnings, .. } if !warnings.is_empty() => Verdict::Warned,
+        _ => Verdict::Allowed,
+    };
+    match response.encode(&request.uid) {
+        Ok(body) => {
+            let denied = response.denial.map(|denial| Denied {
+                uid: request.uid.to_string(),
+                namespace: request.namespace.as_deref().unwrap_or_default().to_owned(),
+                user: request.user_info.username.to_string(),
+                name: denial.details.name,
+                message: denial.message,
+            });
+            (Reply::Review(body), Outcome { kind, operation, verdict, fired, denied })
+        }
+        Err(error) => (Reply::Undecided(error.to_string()), Outcome::failed(kind, operation)),
+    }
+}
+
+impl Outcome {
+    fn failed(kind: Option<Kind>, operation: Option<Operation>) -> Self {
+        Self { kind, operation, verdict: Verdict::Failed, fired: Vec::new(), denied: None }
+    }
+}
+
+type Judged = (Response, Vec<(&'static str, Effect)>);
+
+fn mutate(
+    kind: Kind,
+    request: &Request<'_>,
+    rules: &RuleSet,
+    catalog: &dyn Catalog,
+) -> Result<Judged, CannotTell> {
+    let (patch, fired) = rules.default(kind, request, catalog)?;
+    let fired: Vec<_> = fired.into_iter().map(|rule| (rule, Effect::Patch)).collect();
+    let audit_annotations = audit_annotations(&fired);
+    Ok((Response { patch, audit_annotations, ..Response::default() }, fired))
+}
+
+fn validate(
+    kind: Kind,
+    request: &Request<'_>,
+    rules: &RuleSet,
+    catalog: &dyn Catalog,
+) -> Result<Judged, CannotTell> {
+    let findings = match rules.validate(kind, request, catalog) {
+        Ok(findings) if findings.is_empty() => return Ok((Response::default(), Vec::new())),
+        Ok(findings) => findings,
+        Err(Trouble::CannotTell(reason)) => return Err(reason),
+        Err(Trouble::Undecodable(error)) => {
+            let denial = Some(undecodable(kind, &display_name(request), &error));
+            return Ok((Response { denial, ..Response::default() }, Vec::new()));
+        }
+    };
+    let name = display_name(request);
+    let warnings = findings
+        .iter()
+        .filter(|finding| !finding.denies())
+        .map(|finding| rules::warning(kind, &name, finding));
+    let fired = fired(&findings);
+    let response = Response {
+        denial: rules::denial(kind, &name, &findings),
+        warnings: fit_warnings(warnings.collect()),
+        audit_annotations: audit_annotations(&fired),
+        ..Response::default()
+    };
+    Ok((response, fired))
+}
+
+/// The kind that is asked about, if it is one of ours and the object itself or its status.
+fn judged_kind(request: &Request<'_>) -> Option<Kind> {
+    let kind = &request.kind;
+    let is_judged = matches!(request.sub_resource(), None | Some("status"));
+    (is_judged && kind.group.as_str() == GROUP && kind.version.as_str() == VERSION)
+        .then(|| Kind::from_name(&kind.kind))
+        .flatten()
+}
+
+fn not_ours(request: &Request<'_>) -> Response {
+    let part = request.sub_resource().map(|name| format!(", subresource {name}"));
+    let warning = format!(
+        "sandbox-admission has no rules for {}{}: the webhook configuration sends it too much",
+        request.kind,
+        part.unwrap_or_default()
+    );
+    Response { warnings: fit_warnings(vec![warning]), ..Response::default() }
+}
+
+fn undecodable(kind: Kind, name: &str, error: &FieldError) -> Denial {
+    let message = format!("{}.{GROUP} \"{name}\" is invalid: {error}", kind.name());
+    let cause = StatusCause {
+        reason: error.reason.cause(),
+        message: error.body(),
+        field: error.field.to_string(),
+    };
+    let (name, causes) = (name.to_owned(), vec![cause]);
+    Denial::invalid(message, Details { name, group: GROUP, kind: kind.name(), causes })
+}
+
+/// The object's name, or what it will be made from: a deletion of a collection has its name in the
+/// old object alone, a `generateName` has none yet.
+fn display_name(request: &Request<'_>) -> String {
+    #[derive(Default, Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow, default)]
+        metadata: ObjectMeta<'a>,
+    }
+
+    match request.name.as_deref() {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => {
+            let object = request.object.or(request.old_object);
+            let named =
+                object.and_then(|object| serde_json::from_str::<Named<'_>>(object.get()).ok());
+            named.unwrap_or_default().metadata.display_name().to_owned()
+        }
+    }
+}
+
+fn fired(findings: &[Finding]) -> Vec<(&'static str, Effect)> {
+    let mut fired = Vec::new();
+    for finding in findings {
+        let pair = (finding.rule, finding.effect);
+        if !fired.contains(&pair) {
+            fired.push(pair);
+        }
+    }
+    fired
+}
+
+/// The ids of the rules that fired, by what they did.
+fn audit_annotations(fired: &[(&'static str, Effect)]) -> BTreeMap<&'static str, String> {
+    let mut annotations = BTreeMap::<_, String>::new();
+    for (rule, effect) in fired {
+        let ids = annotations.entry(effect.name()).or_default();
+        if !ids.is_empty() {
+            ids.push(',');
+        }
+        ids.push_str(rule);
+    }
+    annotations
 }

@@ -3,6 +3,27 @@
 //! Types here are *partial* on purpose: they name the fields that a rule reads and skip all others,
 //! so that unknown fields never fail a decode and a large Sandbox costs little.
 
+mod meta;
+mod parameters;
+mod sandbox;
+mod snapshot_claim;
+mod snapshot_claim_template;
+mod snapshot_class;
+mod snapshot_provider;
+mod text;
+
+pub use meta::{ObjectMeta, OwnerReference};
+pub use parameters::Parameters;
+pub use sandbox::{
+    Hibernate, OperatingMode, Reference, Sandbox, SandboxSnapshot, SandboxSpec, SuspensionStrategy,
+    SuspensionType,
+};
+pub use snapshot_claim::{DEFAULT_CLAIM_ANNOTATION, SnapshotClaim, SnapshotClaimSpec};
+pub use snapshot_claim_template::{SnapshotClaimTemplate, TemplateMeta};
+pub use snapshot_class::{DEFAULT_CLASS_ANNOTATION, SnapshotClass};
+pub use snapshot_provider::{Backend, SnapshotProvider};
+pub use text::Text;
+
 /// The API group of every kind here.
 pub const GROUP: &str = "agents.x-k8s.io";
 /// The one version that is admitted.
@@ -60,11 +81,14 @@ impl Kind {
         !matches!(self, Self::SnapshotClass | Self::SnapshotProvider)
     }
 
-    /// The kind with this API version (`group/version`) and name, if it is one of ours.
+    /// The kind that manifests spell like this.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The kind of an object with this `apiVersion` and `kind`, if it is one of ours.
     pub fn from_api(api_version: &str, kind: &str) -> Option<Self> {
         let (group, version) = api_version.split_once('/')?;
-        (group == GROUP && version == VERSION)
-            .then(|| Self::ALL.into_iter().find(|known| known.name() == kind))
-            .flatten()
+        (group == GROUP && version == VERSION).then(|| Self::from_name(kind)).flatten()
     }
 }

@@ -1,10 +1,268 @@
-//! The rules.
+//! The rules: one file per kind, each rule an item with its documentation beside its code.
+//!
+//! Rules are pure. They read one request and ask a [`Catalog`] about other objects; what became of
+//! them over HTTP or in a terminal is none of their business.
 
-/// What a rule does when it fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Refuse the write.
-    Deny,
-    /// Allow it and say what is probably wrong.
-    Warn,
+mod answer;
+mod defaults;
+mod in_use;
+mod judge;
+mod parameters;
+mod rule;
+mod sandbox;
+mod sandbox_references;
+mod sandbox_status;
+mod settings;
+mod snapshot_claim;
+mod snapshot_claim_template;
+mod snapshot_class;
+mod snapshot_provider;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::admission::field::FieldError;
+use crate::admission::{Operation, Patch, Request};
+use crate::api::{Kind, ObjectMeta};
+use crate::catalog::{CannotTell, Catalog};
+
+pub use answer::{denial, warning};
+pub use judge::Finding;
+pub use rule::{Action, Class, Effect, Refusal, Rule};
+pub use settings::{Options, Settings};
+
+use judge::{Active, Context, Judged, Threat, Write};
+use sandbox::Sandboxes;
+use snapshot_claim::SnapshotClaims;
+use snapshot_claim_template::SnapshotClaimTemplates;
+use snapshot_class::SnapshotClasses;
+use snapshot_provider::SnapshotProviders;
+
+/// Every rule, in the order of the documentation.
+pub static RULES: &[&Rule] = &[
+    &defaults::DEFAULT_OPERATING_MODE,
+    &defaults::DEFAULT_SNAPSHOT_CLASS,
+    &sandbox::OPERATING_MODE_SUPPORTED,
+    &sandbox::SUSPENSION_TYPE_SUPPORTED,
+    &sandbox::SUSPENSION_TYPE_AVAILABLE,
+    &sandbox::HIBERNATE_REQUIRED,
+    &sandbox::HIBERNATE_IGNORED,
+    &sandbox::HIBERNATE_SOURCE_EXCLUSIVE,
+    &REFERENCE_NAME_VALID,
+    &sandbox_references::SNAPSHOT_CLAIM_EXISTS,
+    &sandbox_references::SNAPSHOT_CLAIM_TEMPLATE_EXISTS,
+    &sandbox_references::SNAPSHOT_PROVIDER_EXISTS,
+    &SNAPSHOT_CLASS_EXISTS,
+    &sandbox_references::SNAPSHOT_TARGET_RESOLVABLE,
+    &sandbox_references::SNAPSHOT_CLAIM_BOUND,
+    &sandbox::GENERATED_CLAIM_NAME_FITS,
+    &sandbox::SNAPSHOT_CLASS_NAME_IN_STRATEGY,
+    &sandbox::CHECKPOINT_RETARGET,
+    &sandbox::CHECKPOINT_TEMPLATE_CHANGED,
+    &sandbox_status::CHECKPOINT_RECORD_VALID,
+    &sandbox_status::CHECKPOINT_RECORD_WRITER,
+    &snapshot_class::PROVISIONER_VALID,
+    &parameters::PARAMETERS_VALID,
+    &snapshot_class::TARGET_ON_CLASS,
+    &parameters::SECRET_IN_PARAMETERS,
+    &snapshot_class::DEFAULT_CLASS_ANNOTATION_VALID,
+    &snapshot_class::DEFAULT_CLASS_UNIQUE,
+    &snapshot_class::SNAPSHOT_CLASS_IN_USE,
+    &snapshot_class::SNAPSHOT_CLASS_REFERENCED,
+    &snapshot_claim::PARAMETER_OVERRIDES_CLASS,
+    &snapshot_claim::SNAPSHOT_CLAIM_IN_USE,
+    &snapshot_claim_template::TEMPLATE_SPEC_REQUIRED,
+    &snapshot_claim_template::TEMPLATE_METADATA_VALID,
+    &snapshot_claim_template::SNAPSHOT_CLAIM_TEMPLATE_REFERENCED,
+    &snapshot_provider::PROVIDER_TYPE_REQUIRED,
+    &snapshot_provider::BUCKET_REQUIRED,
+    &snapshot_provider::PROVIDER_BACKEND_SINGLE,
+    &snapshot_provider::SNAPSHOT_PROVIDER_IN_USE,
+];
+
+/// `reference-name-valid`; each kind has its own code for it.
+static REFERENCE_NAME_VALID: Rule = Rule {
+    id: "reference-name-valid",
+    kinds: &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "Each reference is the name of an object: a DNS-1123 subdomain. A \
+              `snapshotProviderRef` that is present has a name.",
+    why: "No object can have another name, so the reference can never resolve.",
+};
+
+/// `snapshot-class-exists`; each kind has its own code for it.
+static SNAPSHOT_CLASS_EXISTS: Rule = Rule {
+    id: "snapshot-class-exists",
+    kinds: &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
+    class: Class::Semantic,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "The SnapshotClass that a claim or template selects by name exists.",
+    why: "Classes are installed by admins before anyone selects them, so a missing one is a typo or \
+          was deleted; nothing can be hibernated through it. A claim that selects none while there \
+          is no default class only gets a warning: it binds when a default appears.",
+};
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default()
+}
+
+/// A class that does not exist; `via` is what led to it, where that is not the field itself.
+fn class_not_found(
+    cx: &Context<'_>,
+    field: &'static str,
+    class: &str,
+    via: Option<String>,
+) -> FieldError {
+    let hint = did_you_mean(cx.catalog.nearest(Kind::SnapshotClass, "", class).as_deref());
+    let detail = match via {
+        Some(hop) => format!("{hop} selects this SnapshotClass, which does not exist{hint}"),
+        None => format!("there is no SnapshotClass of this name{hint}"),
+    };
+    FieldError::not_found(field, class, &detail)
+}
+
+/// The rules with the actions that an operator configured.
+#[derive(Debug)]
+pub struct RuleSet {
+    options: Options,
+    defaults: defaults::Defaults,
+    sandbox: Active<Sandboxes>,
+    class: Active<SnapshotClasses>,
+    claim: Active<SnapshotClaims>,
+    template: Active<SnapshotClaimTemplates>,
+    provider: Active<SnapshotProviders>,
+}
+
+/// Why a request could be neither allowed nor judged by rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The object is not what its kind says: the user's to mend.
+    Undecodable(FieldError),
+    /// The catalog cannot tell: ours to mend.
+    CannotTell(CannotTell),
+}
+
+impl From<CannotTell> for Trouble {
+    fn from(reason: CannotTell) -> Self {
+        Self::CannotTell(reason)
+    }
+}
+
+impl RuleSet {
+    /// The rules as configured.
+    pub fn new(settings: Settings) -> Self {
+        let action = |rule: &'static Rule| settings.action(rule);
+        Self {
+            defaults: defaults::Defaults::new(action),
+            sandbox: Active::new(action),
+            class: Active::new(action),
+            claim: Active::new(action),
+            template: Active::new(action),
+            provider: Active::new(action),
+            options: settings.options,
+        }
+    }
+
+    /// What is to be filled in, and the rules that say so. Empty for an object that does not decode:
+    /// the schema or the validating webhook will say that better.
+    pub fn default(
+        &self,
+        kind: Kind,
+        request: &Request<'_>,
+        catalog: &dyn Catalog,
+    ) -> Result<(Patch, Vec<&'static str>), CannotTell> {
+        let is_write = matches!(request.operation, Operation::Create | Operation::Update);
+        match request.object {
+            Some(object) if is_write && request.sub_resource().is_none() => {
+                self.defaults.patch(kind, request.operation, object, catalog)
+            }
+            _ => Ok((Patch::new(), Vec::new())),
+        }
+    }
+
+    /// What is wrong.
+    pub fn validate(
+        &self,
+        kind: Kind,
+        request: &Request<'_>,
+        catalog: &dyn Catalog,
+    ) -> Result<Vec<Finding>, Trouble> {
+        match kind {
+            Kind::Sandbox => self.judge(&self.sandbox, request, catalog),
+            Kind::SnapshotClass => self.judge(&self.class, request, catalog),
+            Kind::SnapshotClaim => self.judge(&self.claim, request, catalog),
+            Kind::SnapshotClaimTemplate => self.judge(&self.template, request, catalog),
+            Kind::SnapshotProvider => self.judge(&self.provider, request, catalog),
+        }
+    }
+
+    fn judge<K: Judged>(
+        &self,
+        active: &Active<K>,
+        request: &Request<'_>,
+        catalog: &dyn Catalog,
+    ) -> Result<Vec<Finding>, Trouble> {
+        let old = request.old_object.map(decode::<K::Object<'_>>);
+        // A stored object that does not decode cannot be compared with; it must not keep anyone
+        // from mending or deleting it.
+        let stored = old.as_ref().and_then(|old| old.as_ref().ok());
+        let context = |meta: &'_ ObjectMeta<'_>| -> String {
+            let name = request.name.as_deref().filter(|name| !name.is_empty());
+            name.or(meta.name.as_deref()).unwrap_or_default().to_owned()
+        };
+        let Some(object) = request.object.filter(|_| request.operation != Operation::Delete) else {
+            let Some(old) = stored else { return Ok(Vec::new()) };
+            let name = context(K::metadata(old));
+            let cx = self.context(request, &name, catalog);
+            return Ok(active.deletion(&Threat { old, new: None, cx })?);
+        };
+        let new: K::Object<'_> = match decode(object) {
+            Ok(new) => new,
+            // It was stored like this: nothing that the client changed is at fault.
+            Err(error) if old.as_ref().is_some_and(|old| old.as_ref().err() == Some(&error)) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(Trouble::Undecodable(error)),
+        };
+        let name = context(K::metadata(&new));
+        let write = Write { new: &new, old: stored, cx: self.context(request, &name, catalog) };
+        Ok(match request.sub_resource() {
+            None => active.object(&write)?,
+            Some("status") => active.status(&write)?,
+            Some(_) => Vec::new(),
+        })
+    }
+
+    fn context<'r>(
+        &'r self,
+        request: &'r Request<'_>,
+        name: &'r str,
+        catalog: &'r dyn Catalog,
+    ) -> Context<'r> {
+        let namespace = request.namespace.as_deref().unwrap_or_default();
+        Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
+    }
+}
+
+/// Decodes an object; an error names the path of the offending value.
+fn decode<'a, T: Deserialize<'a>>(object: &'a RawValue) -> Result<T, FieldError> {
+    serde_json::from_str(object.get()).map_err(|_| {
+        // Tracking the path costs as much as decoding, so it is done only when something is wrong.
+        let mut json = serde_json::Deserializer::from_str(object.get());
+        match serde_path_to_error::deserialize::<_, T>(&mut json) {
+            Ok(_) => FieldError::type_invalid("", "the object does not decode"),
+            Err(error) => {
+                let path = match error.path().to_string() {
+                    root if root == "." => String::new(),
+                    path => path,
+                };
+                let message = error.into_inner().to_string();
+                let what = message.split(" at line ").next().unwrap_or_default();
+                FieldError::type_invalid(path, what)
+            }
+        }
+    })
 }

@@ -1,0 +1,231 @@
+//! What is wrong with a field, in the API machinery's own wording
+//! (`apimachinery/pkg/util/validation/field/errors.go`), so that `kubectl` prints our answers like
+//! the API server's.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+/// One thing that is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Its path, as in `spec.parameters[region]`.
+    pub field: Cow<'static, str>,
+    /// What sort of mistake it is.
+    pub reason: Reason,
+    /// The offending value, as printed.
+    value: Option<String>,
+    /// What exactly is wrong, and what to do.
+    detail: String,
+    /// Said as a warning even where the rule denies.
+    pub is_advisory: bool,
+}
+
+/// The sorts of mistakes, with the machine-readable names of `metav1.CauseType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A value is missing.
+    Required,
+    /// A value is malformed or contradicts another.
+    Invalid,
+    /// A value has the wrong JSON type.
+    TypeInvalid,
+    /// A value is not among the supported ones.
+    NotSupported,
+    /// The field may not be set, or not now.
+    Forbidden,
+    /// It names something that does not exist.
+    NotFound,
+    /// A value is too long.
+    TooLong,
+    /// A list or map has too many entries.
+    TooMany,
+}
+
+impl Reason {
+    /// The name for machines, in `details.causes[].reason`.
+    pub const fn cause(self) -> &'static str {
+        match self {
+            Self::Required => "FieldValueRequired",
+            Self::Invalid => "FieldValueInvalid",
+            Self::TypeInvalid => "FieldValueTypeInvalid",
+            Self::NotSupported => "FieldValueNotSupported",
+            Self::Forbidden => "FieldValueForbidden",
+            Self::NotFound => "FieldValueNotFound",
+            Self::TooLong => "FieldValueTooLong",
+            Self::TooMany => "FieldValueTooMany",
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Required => "Required value",
+            Self::Invalid | Self::TypeInvalid => "Invalid value",
+            Self::NotSupported => "Unsupported value",
+            Self::Forbidden => "Forbidden",
+            Self::NotFound => "Not found",
+            Self::TooLong => "Too long",
+            Self::TooMany => "Too many",
+        }
+    }
+}
+
+impl FieldError {
+    fn new(
+        field: impl Into<Cow<'static, str>>,
+        reason: Reason,
+        value: Option<String>,
+        detail: &str,
+    ) -> Self {
+        Self { field: field.into(), reason, value, detail: detail.to_owned(), is_advisory: false }
+    }
+
+    /// The text of a denial without the path, as in `Required value: ...`.
+    pub fn body(&self) -> String {
+        let parts = [Some(self.reason.text()), self.value.as_deref(), Some(&*self.detail)];
+        let parts: Vec<&str> = parts.into_iter().flatten().filter(|it| !it.is_empty()).collect();
+        parts.join(": ")
+    }
+
+    /// The text of a warning without the path: what is allowed is not called forbidden or invalid.
+    pub fn advice(&self) -> String {
+        match self.reason {
+            Reason::Forbidden | Reason::Invalid if self.value.is_none() => self.detail.clone(),
+            _ => self.body(),
+        }
+    }
+
+    /// `Required value: <detail>`
+    pub fn required(field: impl Into<Cow<'static, str>>, detail: &str) -> Self {
+        Self::new(field, Reason::Required, None, detail)
+    }
+
+    /// `Invalid value: "<value>": <detail>`
+    pub fn invalid(field: impl Into<Cow<'static, str>>, value: &str, detail: &str) -> Self {
+        Self::new(field, Reason::Invalid, Some(Quoted(value).to_string()), detail)
+    }
+
+    /// `Invalid value: <detail>`, for a value too large to repeat or of no single text.
+    pub fn invalid_as_a_whole(field: impl Into<Cow<'static, str>>, detail: &str) -> Self {
+        Self::new(field, Reason::Invalid, None, detail)
+    }
+
+    /// `Invalid value: <detail>` for a value of the wrong JSON type.
+    pub fn type_invalid(field: impl Into<Cow<'static, str>>, detail: &str) -> Self {
+        Self::new(field, Reason::TypeInvalid, None, detail)
+    }
+
+    /// `Unsupported value: "<value>": supported values: "A", "B"`, then what else helps.
+    pub fn not_supported(
+        field: impl Into<Cow<'static, str>>,
+        value: &str,
+        supported: &[&str],
+        hint: &str,
+    ) -> Self {
+        let mut detail = String::from("supported values: ");
+        for (index, value) in supported.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            let _ = write!(detail, "{comma}{}", Quoted(value));
+        }
+        detail.push_str(hint);
+        Self::new(field, Reason::NotSupported, Some(Quoted(value).to_string()), &detail)
+    }
+
+    /// `Forbidden: <detail>`
+    pub fn forbidden(field: impl Into<Cow<'static, str>>, detail: &str) -> Self {
+        Self::new(field, Reason::Forbidden, None, detail)
+    }
+
+    /// `Not found: "<value>": <detail>`
+    pub fn not_found(field: impl Into<Cow<'static, str>>, value: &str, detail: &str) -> Self {
+        Self::new(field, Reason::NotFound, Some(Quoted(value).to_string()), detail)
+    }
+
+    /// `Too long: may not be more than <max> bytes`
+    pub fn too_long(field: impl Into<Cow<'static, str>>, max: usize, hint: &str) -> Self {
+        let detail = format!("may not be more than {max} bytes{hint}");
+        Self::new(field, Reason::TooLong, None, &detail)
+    }
+
+    /// `Too many: <actual>: must have at most <max> items`
+    pub fn too_many(field: impl Into<Cow<'static, str>>, actual: usize, max: usize) -> Self {
+        let detail = format!("must have at most {max} items");
+        Self::new(field, Reason::TooMany, Some(actual.to_string()), &detail)
+    }
+
+    /// The same, as a warning even where the rule denies.
+    #[must_use]
+    pub fn advisory(self) -> Self {
+        Self { is_advisory: true, ..self }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.body())
+    }
+}
+
+/// A string as Go's `%q` prints it; Rust's `{:?}` escapes differently.
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl Quoted<'_> {
+    /// Longer values are cut: an error is read by people.
+    const MAX_CHARS: usize = 128;
+}
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for (index, char) in self.0.chars().enumerate() {
+            if index == Self::MAX_CHARS {
+                f.write_str("...")?;
+                break;
+            }
+            match char {
+                '"' => f.write_str("\\\"")?,
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                control if control.is_control() && u32::from(control) < 0x80 => {
+                    write!(f, "\\x{:02x}", u32::from(control))?;
+                }
+                control if control.is_control() => write!(f, "\\u{:04x}", u32::from(control))?,
+                other => f.write_char(other)?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_worded_as_the_api_machinery_words_them() {
+        let cases = [
+            (FieldError::required("spec.a", ""), "spec.a: Required value"),
+            (FieldError::required("spec.a", "name one"), "spec.a: Required value: name one"),
+            (FieldError::invalid("spec.a", "x\"y", "no"), r#"spec.a: Invalid value: "x\"y": no"#),
+            (
+                FieldError::not_supported("m", "b", &["A", "B"], ""),
+                r#"m: Unsupported value: "b": supported values: "A", "B""#,
+            ),
+            (FieldError::forbidden("m", "cannot be set"), "m: Forbidden: cannot be set"),
+            (FieldError::not_found("m", "x", ""), r#"m: Not found: "x""#),
+            (FieldError::too_long("p", 9, ""), "p: Too long: may not be more than 9 bytes"),
+            (FieldError::too_many("p", 9, 8), "p: Too many: 9: must have at most 8 items"),
+        ];
+        for (error, text) in cases {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn values_are_quoted_as_go_quotes_them_and_long_ones_are_cut() {
+        assert_eq!(Quoted("a\n\u{1}\u{85}'é").to_string(), "\"a\\n\\x01\\u0085'é\"");
+        assert_eq!(Quoted(&"x".repeat(200)).to_string().len(), 128 + 5);
+    }
+}

@@ -1,0 +1,170 @@
+//! The answer: an `AdmissionReview` as kube-apiserver takes it.
+//!
+//! Ours and not kube's type, because the API server refuses what that one writes: a patch as a list
+//! of numbers, a denial without code and reason.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Serialize;
+
+use super::Patch;
+
+/// The answer to one request.
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    /// Why it is denied, if it is.
+    pub denial: Option<Denial>,
+    /// What to change; never together with a denial, never on DELETE.
+    pub patch: Patch,
+    /// For the user's terminal.
+    pub warnings: Vec<String>,
+    /// For the audit log. Keys: no slash, at most 63 characters.
+    pub audit_annotations: BTreeMap<&'static str, String>,
+}
+
+/// Why a request is denied: a `metav1.Status` with code, reason and details always together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Denial {
+    /// `Failure`.
+    status: &'static str,
+    /// Complete on its own: with several objects kubectl prints nothing else.
+    pub message: String,
+    reason: &'static str,
+    /// What kubectl's per-field list is made of.
+    pub details: Details,
+    code: u16,
+}
+
+impl Denial {
+    /// 422: the object is wrong. kubectl prints one line per cause.
+    pub fn invalid(message: String, details: Details) -> Self {
+        Self { status: "Failure", message, reason: "Invalid", details, code: 422 }
+    }
+
+    /// 403: the object may be right, but not now or not by this user. `kubectl apply --force`
+    /// answers *Invalid* with delete-and-recreate, and leaves *Forbidden* alone.
+    pub fn forbidden(message: String, details: Details) -> Self {
+        Self { status: "Failure", message, reason: "Forbidden", details, code: 403 }
+    }
+
+    /// The HTTP code that the user's client will see.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+}
+
+/// `status.details`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Details {
+    /// The object's name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The API group.
+    pub group: &'static str,
+    /// The kind (kubectl prints it) or, with Forbidden, the resource.
+    pub kind: &'static str,
+    /// One per violation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<StatusCause>,
+}
+
+/// `status.details.causes[]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusCause {
+    /// `FieldValueRequired`...
+    pub reason: &'static str,
+    /// The text without the path.
+    pub message: String,
+    /// The path.
+    pub field: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Review<'a> {
+    kind: &'static str,
+    api_version: &'static str,
+    response: Body<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    uid: &'a str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a Denial>,
+    // The API server refuses a patchType without a patch, and an empty one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    audit_annotations: &'a BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
+}
+
+impl Response {
+    /// The whole `AdmissionReview` as JSON and a final newline.
+    pub fn encode(&self, uid: &str) -> Result<Vec<u8>, serde_json::Error> {
+        let patch = match self.patch.as_slice() {
+            [] => None,
+            operations => Some(BASE64.encode(serde_json::to_vec(operations)?)),
+        };
+        let review = Review {
+            kind: "AdmissionReview",
+            api_version: "admission.k8s.io/v1",
+            response: Body {
+                uid,
+                allowed: self.denial.is_none(),
+                status: self.denial.as_ref(),
+                patch_type: patch.is_some().then_some("JSONPatch"),
+                patch,
+                audit_annotations: &self.audit_annotations,
+                warnings: &self.warnings,
+            },
+        };
+        let mut body = Vec::with_capacity(256);
+        serde_json::to_writer(&mut body, &review)?;
+        body.push(b'\n');
+        Ok(body)
+    }
+}
+
+/// The longest warning that the API server is sure to pass on whole.
+pub const WARNING_MAX_CHARS: usize = 256;
+/// What all warnings of an answer may amount to; the API server drops the rest.
+const WARNINGS_MAX_CHARS: usize = 4096;
+
+/// A text of at most `max` characters on one line. The API server drops a warning with a control
+/// character without a word.
+pub fn shorten(text: &str, max: usize) -> String {
+    let line = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+    if text.chars().count() <= max {
+        line.collect()
+    } else {
+        line.take(max.saturating_sub(3)).chain("...".chars()).collect()
+    }
+}
+
+/// As many warnings as the API server will pass on; the last one says how many are left out.
+pub fn fit_warnings(warnings: Vec<String>) -> Vec<String> {
+    let total = warnings.len();
+    // Room for the last one is kept.
+    let mut room = WARNINGS_MAX_CHARS - WARNING_MAX_CHARS;
+    let mut fitting: Vec<String> = warnings
+        .into_iter()
+        .map_while(|warning| {
+            room = room.checked_sub(warning.chars().count())?;
+            Some(shorten(&warning, WARNING_MAX_CHARS))
+        })
+        .collect();
+    if fitting.len() < total {
+        let more = total - fitting.len();
+        fitting.push(format!("{more} more warnings are left out; `check` shows them all"));
+    }
+    fitting
+}

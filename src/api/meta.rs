@@ -1,0 +1,103 @@
+//! The part of `metadata` that rules read.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::GROUP;
+use super::text::{Text, non_empty, null_as_default};
+
+/// The fields of `metadata` that rules read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct ObjectMeta<'a> {
+    /// Absent while a `generateName` has not been resolved.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub name: Option<Text<'a>>,
+    /// The prefix from which the API server makes a name.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub generate_name: Option<Text<'a>>,
+    /// Absent on cluster-scoped objects.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub namespace: Option<Text<'a>>,
+    /// RFC 3339 in UTC, to the second, as the API server writes it: such strings sort by time.
+    #[serde(borrow, default)]
+    pub creation_timestamp: Option<Text<'a>>,
+    /// Set once the object is being deleted.
+    #[serde(borrow, default)]
+    pub deletion_timestamp: Option<Text<'a>>,
+    /// Only annotations of our API group; all others are skipped.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub annotations: OwnAnnotations<'a>,
+    /// Who owns the object.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub owner_references: Vec<OwnerReference<'a>>,
+}
+
+impl ObjectMeta<'_> {
+    /// Whether the object is being deleted.
+    pub fn is_terminating(&self) -> bool {
+        self.deletion_timestamp.is_some()
+    }
+
+    /// The name, or what the API server will make it from.
+    pub fn display_name(&self) -> &str {
+        self.name.as_ref().or(self.generate_name.as_ref()).map_or("", Text::as_str)
+    }
+}
+
+/// An entry of `metadata.ownerReferences`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct OwnerReference<'a> {
+    /// The owner's kind.
+    #[serde(borrow, default)]
+    pub kind: Option<Text<'a>>,
+    /// The owner's name.
+    #[serde(borrow, default)]
+    pub name: Option<Text<'a>>,
+}
+
+/// The annotations whose prefix is our API group or a subdomain of it.
+///
+/// The rest is not read: `kubectl apply` keeps a copy of the whole object in an annotation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnAnnotations<'a>(Vec<(Text<'a>, Text<'a>)>);
+
+impl OwnAnnotations<'_> {
+    /// The value of an annotation of our group.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own.as_str() == key).map(|(_, value)| value.as_str())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for OwnAnnotations<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnnotationsVisitor;
+
+        impl<'de> Visitor<'de> for AnnotationsVisitor {
+            type Value = OwnAnnotations<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut own = Vec::new();
+                while let Some(key) = map.next_key::<Text<'de>>()? {
+                    if key.split_once('/').is_some_and(|(prefix, _)| prefix.ends_with(GROUP)) {
+                        if let Some(value) = map.next_value::<Option<Text<'de>>>()? {
+                            own.push((key, value));
+                        }
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(OwnAnnotations(own))
+            }
+        }
+
+        deserializer.deserialize_map(AnnotationsVisitor)
+    }
+}

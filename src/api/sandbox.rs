@@ -1,0 +1,232 @@
+//! Sandbox: upstream's kind, of which only the suspend and snapshot fields are read.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::meta::ObjectMeta;
+use super::text::{Text, non_empty, null_as_default};
+
+/// A Sandbox, as far as admission reads it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct Sandbox<'a> {
+    /// Name, namespace, deletion.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta<'a>,
+    /// What the owner wants. Absent only in objects that no schema has seen.
+    #[serde(borrow, default)]
+    pub spec: Option<SandboxSpec<'a>>,
+    /// What the controller recorded.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub status: SandboxStatus<'a>,
+}
+
+impl<'a> Sandbox<'a> {
+    /// The mode as written; `None` when omitted.
+    pub fn written_mode(&self) -> Option<&OperatingMode<'a>> {
+        self.spec.as_ref()?.operating_mode.as_ref()
+    }
+
+    /// Whether the owner wants it suspended. An omitted mode means `Running`.
+    pub fn is_suspended(&self) -> bool {
+        self.written_mode() == Some(&OperatingMode::Suspended)
+    }
+
+    /// How it is to be paused.
+    pub fn strategy(&self) -> Option<&SuspensionStrategy<'a>> {
+        self.spec.as_ref()?.suspension_strategy.as_ref()
+    }
+
+    /// The type of its strategy.
+    pub fn suspension_type(&self) -> Option<&SuspensionType<'a>> {
+        self.strategy()?.r#type.as_ref()
+    }
+
+    /// The hibernate block, whatever the type.
+    pub fn hibernate(&self) -> Option<&Hibernate<'a>> {
+        self.strategy()?.hibernate.as_ref()
+    }
+
+    /// The hibernate block where it has an effect: with type Hibernate.
+    pub fn effective_hibernate(&self) -> Option<&Hibernate<'a>> {
+        self.hibernates().then(|| self.hibernate()).flatten()
+    }
+
+    /// Whether its strategy is to write a checkpoint.
+    pub fn hibernates(&self) -> bool {
+        self.suspension_type() == Some(&SuspensionType::Hibernate)
+    }
+}
+
+/// The part of `spec` that admission reads.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct SandboxSpec<'a> {
+    /// Desired state; `None` means `Running`.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub operating_mode: Option<OperatingMode<'a>>,
+    /// How a suspended Sandbox is paused; `None` is upstream's behaviour of today, Stop.
+    #[serde(borrow, default)]
+    pub suspension_strategy: Option<SuspensionStrategy<'a>>,
+    /// The Pod's template, undecoded: rules only ask whether it changed.
+    #[serde(borrow, default)]
+    pub pod_template: Option<&'a RawValue>,
+}
+
+/// `spec.operatingMode`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperatingMode<'a> {
+    /// The agent runs.
+    Running,
+    /// The agent is paused as its strategy says.
+    Suspended,
+    /// Anything else; denied.
+    Unsupported(Text<'a>),
+}
+
+impl<'a> From<Text<'a>> for OperatingMode<'a> {
+    fn from(text: Text<'a>) -> Self {
+        match text.as_str() {
+            "Running" => Self::Running,
+            "Suspended" => Self::Suspended,
+            _ => Self::Unsupported(text),
+        }
+    }
+}
+
+/// `spec.suspensionStrategy`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct SuspensionStrategy<'a> {
+    /// Required by the API.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub r#type: Option<SuspensionType<'a>>,
+    /// Required with type Hibernate.
+    #[serde(borrow, default)]
+    pub hibernate: Option<Hibernate<'a>>,
+}
+
+/// `spec.suspensionStrategy.type`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuspensionType<'a> {
+    /// Deletes the Pod.
+    Stop,
+    /// Keeps the Pod, freezes its containers.
+    Freeze,
+    /// Writes memory and file system as a checkpoint, then deletes the Pod.
+    Hibernate,
+    /// Anything else; denied.
+    Unsupported(Text<'a>),
+}
+
+impl SuspensionType<'_> {
+    /// The types that the API knows, as it spells them.
+    pub const SUPPORTED: [&'static str; 3] = ["Stop", "Freeze", "Hibernate"];
+
+    /// The type as the API spells it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stop => "Stop",
+            Self::Freeze => "Freeze",
+            Self::Hibernate => "Hibernate",
+            Self::Unsupported(text) => text,
+        }
+    }
+}
+
+impl<'a> From<Text<'a>> for SuspensionType<'a> {
+    fn from(text: Text<'a>) -> Self {
+        match text.as_str() {
+            "Stop" => Self::Stop,
+            "Freeze" => Self::Freeze,
+            "Hibernate" => Self::Hibernate,
+            _ => Self::Unsupported(text),
+        }
+    }
+}
+
+/// `spec.suspensionStrategy.hibernate`: where the checkpoint goes. An empty block means the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct Hibernate<'a> {
+    /// A SnapshotClaim in the Sandbox's namespace.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub snapshot_claim_name: Option<Text<'a>>,
+    /// A SnapshotClaimTemplate in the Sandbox's namespace.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub snapshot_claim_template_name: Option<Text<'a>>,
+    /// A cluster-scoped SnapshotProvider.
+    #[serde(borrow, default)]
+    pub snapshot_provider_ref: Option<SnapshotProviderRef<'a>>,
+    /// A field of an earlier draft of the KEP, not part of the API.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub snapshot_class_name: Option<Text<'a>>,
+}
+
+/// One place that a hibernate block names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference<'r> {
+    /// A SnapshotClaim of the Sandbox's namespace.
+    Claim(&'r str),
+    /// A SnapshotClaimTemplate of the Sandbox's namespace.
+    Template(&'r str),
+    /// A SnapshotProvider.
+    Provider(&'r str),
+    /// Nothing is named: the namespace's default claim, else the cluster's default class.
+    Default,
+}
+
+impl Hibernate<'_> {
+    /// What the block names: one reference in a valid block, more in a contradictory one.
+    pub fn references(&self) -> impl Iterator<Item = Reference<'_>> {
+        let provider = self.snapshot_provider_ref.as_ref();
+        let claim = self.snapshot_claim_name.as_deref().map(Reference::Claim);
+        let template = self.snapshot_claim_template_name.as_deref().map(Reference::Template);
+        let named = provider.and_then(|provider| provider.name.as_deref()).map(Reference::Provider);
+        let default = (claim.is_none() && template.is_none() && provider.is_none())
+            .then_some(Reference::Default);
+        claim.into_iter().chain(template).chain(named).chain(default)
+    }
+}
+
+/// `snapshotProviderRef`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct SnapshotProviderRef<'a> {
+    /// The SnapshotProvider's name; required by the API.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub name: Option<Text<'a>>,
+}
+
+/// The part of `status` that admission reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct SandboxStatus<'a> {
+    /// The one live checkpoint, if there is one.
+    #[serde(borrow, default)]
+    pub snapshot: Option<SandboxSnapshot<'a>>,
+}
+
+/// `status.snapshot`: the live checkpoint. Restore and delete go by what is recorded here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct SandboxSnapshot<'a> {
+    /// The driver's handle; required.
+    #[serde(borrow, default, deserialize_with = "non_empty", rename = "snapshotUID")]
+    pub snapshot_uid: Option<Text<'a>>,
+    /// The class it was written with; required.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub snapshot_class_name: Option<Text<'a>>,
+    /// The claim it was written through.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub snapshot_claim_name: Option<Text<'a>>,
+    /// Its size in bytes.
+    #[serde(default)]
+    pub size_bytes: Option<i64>,
+    /// When it was written.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub creation_time: Option<Text<'a>>,
+    /// What the driver wants back on restore.
+    #[serde(borrow, default)]
+    pub driver_metadata: Option<super::Parameters<'a>>,
+}

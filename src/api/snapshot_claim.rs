@@ -1,0 +1,87 @@
+//! SnapshotClaim: namespaced, owned by tenants; a reusable storage target.
+
+use serde::Deserialize;
+
+use super::Parameters;
+use super::meta::ObjectMeta;
+use super::text::{Text, non_empty, null_as_default};
+
+/// Set to `"true"`, it makes a claim its namespace's default. The KEP speaks of a default claim
+/// without saying how to mark it; this mirrors the class's annotation.
+pub const DEFAULT_CLAIM_ANNOTATION: &str = "snapshotclaim.agents.x-k8s.io/is-default-claim";
+
+/// A SnapshotClaim.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct SnapshotClaim<'a> {
+    /// Name, namespace, owners, the default annotation.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta<'a>,
+    /// What the tenant wants; optional. `None` is told from an empty one only for patches.
+    #[serde(borrow, default)]
+    pub spec: Option<SnapshotClaimSpec<'a>>,
+    /// What the controller found.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub status: SnapshotClaimStatus<'a>,
+}
+
+impl SnapshotClaim<'_> {
+    /// The class that it selects by name.
+    pub fn class_name(&self) -> Option<&str> {
+        self.spec.as_ref()?.snapshot_class_name.as_deref()
+    }
+
+    /// Whether it is annotated as its namespace's default.
+    pub fn is_default(&self) -> bool {
+        self.metadata.annotations.get(DEFAULT_CLAIM_ANNOTATION) == Some("true")
+    }
+}
+
+/// The spec of a claim, and of the claims that a template makes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct SnapshotClaimSpec<'a> {
+    /// The SnapshotClass; `None` means the cluster's default.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub snapshot_class_name: Option<Text<'a>>,
+    /// The target: region, bucket, prefix...
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub parameters: Parameters<'a>,
+}
+
+/// The part of `status` that admission reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct SnapshotClaimStatus<'a> {
+    /// The class that was resolved, including defaulting.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub snapshot_class_name: Option<Text<'a>>,
+    /// `Bound` is the well-known type.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub conditions: Vec<Condition<'a>>,
+}
+
+impl<'a> SnapshotClaimStatus<'a> {
+    /// The condition that says that the claim could not be bound.
+    pub fn failed_to_bind(&self) -> Option<&Condition<'a>> {
+        self.conditions.iter().find(|condition| {
+            condition.r#type.as_deref() == Some("Bound")
+                && condition.status.as_deref() == Some("False")
+        })
+    }
+}
+
+/// An entry of `status.conditions`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct Condition<'a> {
+    /// What it is about.
+    #[serde(borrow, default)]
+    pub r#type: Option<Text<'a>>,
+    /// `True`, `False` or `Unknown`.
+    #[serde(borrow, default)]
+    pub status: Option<Text<'a>>,
+    /// Why, for people.
+    #[serde(borrow, default)]
+    pub message: Option<Text<'a>>,
+}

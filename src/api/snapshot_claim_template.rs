@@ -1,0 +1,90 @@
+//! SnapshotClaimTemplate: from which the controller stamps out one claim per Sandbox.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::meta::ObjectMeta;
+use super::snapshot_claim::SnapshotClaimSpec;
+use super::text::{Text, null_as_default};
+
+/// A SnapshotClaimTemplate; like DRA's ResourceClaimTemplate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct SnapshotClaimTemplate<'a> {
+    /// Name and namespace.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta<'a>,
+    /// What generated claims get.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub spec: SnapshotClaimTemplateSpec<'a>,
+}
+
+impl SnapshotClaimTemplate<'_> {
+    /// The class that generated claims will select by name.
+    pub fn class_name(&self) -> Option<&str> {
+        self.spec.spec.as_ref()?.snapshot_class_name.as_deref()
+    }
+}
+
+/// What generated claims get.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct SnapshotClaimTemplateSpec<'a> {
+    /// Labels and annotations for generated claims.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub metadata: TemplateMeta<'a>,
+    /// The spec that is copied verbatim; required, may be empty.
+    #[serde(borrow, default)]
+    pub spec: Option<SnapshotClaimSpec<'a>>,
+}
+
+/// `spec.metadata`: the API allows only labels and annotations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TemplateMeta<'a> {
+    /// Copied onto generated claims.
+    pub labels: BTreeMap<Text<'a>, Text<'a>>,
+    /// Copied onto generated claims.
+    pub annotations: BTreeMap<Text<'a>, Text<'a>>,
+    /// The names of all other fields that are set.
+    pub others: Vec<Text<'a>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for TemplateMeta<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MetaVisitor;
+
+        impl<'de> Visitor<'de> for MetaVisitor {
+            type Value = TemplateMeta<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut meta = TemplateMeta::default();
+                while let Some(key) = map.next_key::<Text<'de>>()? {
+                    match key.as_str() {
+                        "labels" => {
+                            meta.labels = map.next_value::<Option<_>>()?.unwrap_or_default();
+                        }
+                        "annotations" => {
+                            meta.annotations = map.next_value::<Option<_>>()?.unwrap_or_default();
+                        }
+                        // Go writes `creationTimestamp: null` into every ObjectMeta: null is unset.
+                        _ => {
+                            if map.next_value::<Option<IgnoredAny>>()?.is_some() {
+                                meta.others.push(key);
+                            }
+                        }
+                    }
+                }
+                Ok(meta)
+            }
+        }
+
+        deserializer.deserialize_map(MetaVisitor)
+    }
+}

@@ -1,0 +1,45 @@
+//! SnapshotProvider: cluster-scoped and strongly typed; the KEP's Option A.
+
+use serde::Deserialize;
+
+use super::meta::ObjectMeta;
+use super::text::{Text, non_empty, null_as_default};
+
+/// A SnapshotProvider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct SnapshotProvider<'a> {
+    /// The name.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta<'a>,
+    /// Driver and backends.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub spec: SnapshotProviderSpec<'a>,
+}
+
+/// Driver and backends.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct SnapshotProviderSpec<'a> {
+    /// The driver; required.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub provider_type: Option<Text<'a>>,
+    /// S3 or what speaks like it.
+    #[serde(borrow, default)]
+    pub s3: Option<Backend<'a>>,
+    /// Google Cloud Storage.
+    #[serde(borrow, default)]
+    pub gcs: Option<Backend<'a>>,
+}
+
+/// An object store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct Backend<'a> {
+    /// Required.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub bucket: Option<Text<'a>>,
+    /// Only S3 has one.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub region: Option<Text<'a>>,
+}

@@ -1,0 +1,131 @@
+//! What else exists: the only way in which rules ask about other objects.
+//!
+//! A catalog keeps what rules need of an object and no more. Answers are immediate; filling a
+//! catalog, watching and live look-ups are its implementation's business.
+
+mod objects;
+mod usage;
+
+use std::sync::Arc;
+
+use crate::api::Kind;
+
+pub use objects::Objects;
+pub use usage::Users;
+
+/// The catalog cannot tell now: never filled, or its source is out of reach. No answer is a guess.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CannotTell(pub String);
+
+/// Something by name: there, not there, or unknown.
+pub type Lookup<T> = Result<Option<Arc<T>>, CannotTell>;
+
+/// What exists and who uses it.
+pub trait Catalog: Send + Sync {
+    /// A SnapshotClass.
+    fn class(&self, name: &str) -> Lookup<Class>;
+    /// A SnapshotClaim.
+    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim>;
+    /// A SnapshotClaimTemplate.
+    fn template(&self, namespace: &str, name: &str) -> Lookup<Template>;
+    /// A SnapshotProvider.
+    fn provider(&self, name: &str) -> Lookup<Provider>;
+    /// The cluster's default class: of several the newest, of equally old ones the first by name,
+    /// as for StorageClass.
+    fn default_class(&self) -> Lookup<Class>;
+    /// The namespace's default claim, chosen likewise.
+    fn default_claim(&self, namespace: &str) -> Lookup<Claim>;
+    /// The existing name that is most like this one, if one is alike enough to be a suggestion.
+    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String>;
+    /// The Sandboxes that hold a checkpoint on this object or are being hibernated onto it.
+    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell>;
+    /// The claims and templates that select a class.
+    fn selecting_class(&self, name: &str) -> Result<Users, CannotTell>;
+    /// The Sandboxes whose strategy names a template.
+    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell>;
+}
+
+/// An object on which checkpoints depend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// A SnapshotClass by name.
+    Class(&'a str),
+    /// A SnapshotClaim by namespace and name.
+    Claim(&'a str, &'a str),
+    /// A SnapshotProvider by name.
+    Provider(&'a str),
+}
+
+/// What rules need of a SnapshotClass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// Annotated as the cluster's default.
+    pub is_default: bool,
+    /// RFC 3339; `None` when it is yet to be created, which makes it the newest.
+    pub created: Option<String>,
+    /// The keys of its parameters, sorted.
+    pub parameter_keys: Vec<String>,
+}
+
+impl Class {
+    /// Whether it is the one that counts where both are the default.
+    pub fn is_preferred_to(&self, other: &Self) -> bool {
+        wins((self.created.as_deref(), &self.name), (other.created.as_deref(), &other.name))
+    }
+}
+
+/// What rules need of a SnapshotClaim.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Annotated as its namespace's default.
+    pub is_default: bool,
+    /// RFC 3339; `None` when it is yet to be created.
+    pub created: Option<String>,
+    /// The class that it selects by name.
+    pub class: Option<String>,
+    /// The class that the controller resolved.
+    pub resolved_class: Option<String>,
+    /// The message of its condition `Bound=False`.
+    pub bind_failure: Option<String>,
+}
+
+impl Claim {
+    /// Whether it is the one that counts where both are the default.
+    pub fn is_preferred_to(&self, other: &Self) -> bool {
+        wins((self.created.as_deref(), &self.name), (other.created.as_deref(), &other.name))
+    }
+
+    /// The class that it leads to by itself; `None`: the cluster's default.
+    pub fn effective_class(&self) -> Option<&str> {
+        self.class.as_deref().or(self.resolved_class.as_deref())
+    }
+}
+
+/// What rules need of a SnapshotClaimTemplate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Template {
+    /// The class that generated claims select by name.
+    pub class: Option<String>,
+}
+
+/// What rules need of a SnapshotProvider: that it exists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provider;
+
+/// Of two defaults, whether the first wins: newest, then by name.
+fn wins(a: (Option<&str>, &str), b: (Option<&str>, &str)) -> bool {
+    // An object without a creation time is yet to be created, so it will be the newest.
+    match (a.0, b.0) {
+        (None, Some(_)) => true,
+        (Some(_), None) => false,
+        (a_created, b_created) if a_created != b_created => a_created > b_created,
+        _ => a.1 < b.1,
+    }
+}

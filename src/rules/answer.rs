@@ -1,0 +1,58 @@
+//! What a user reads: findings as a `Status` and as warnings.
+
+use super::Finding;
+use crate::admission::{Denial, Details, StatusCause};
+use crate::api::{GROUP, Kind};
+
+/// The denial that findings amount to, if any of them denies.
+pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
+    let denying: Vec<&Finding> = findings.iter().filter(|finding| finding.denies()).collect();
+    let forbids = denying.iter().any(|finding| finding.forbids);
+    let causes: Vec<StatusCause> = denying
+        .iter()
+        .map(|finding| StatusCause {
+            reason: finding.error.reason.cause(),
+            message: format!("{} [{}]", finding.error.body(), finding.rule),
+            field: finding.error.field.to_string(),
+        })
+        .collect();
+    let lines: Vec<String> = denying
+        .iter()
+        .map(|finding| {
+            let text = if finding.forbids { finding.error.advice() } else { finding.error.body() };
+            let text = format!("{text} [{}]", finding.rule);
+            if finding.error.field.is_empty() {
+                text
+            } else {
+                format!("{}: {text}", finding.error.field)
+            }
+        })
+        .collect();
+    let all = match lines.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    // As `NewInvalid` and `NewForbidden` of the API machinery build them: the one names the kind,
+    // the other the resource.
+    let details = |kind| Details { name: name.to_owned(), group: GROUP, kind, causes };
+    Some(if forbids {
+        let message = format!("{}.{GROUP} \"{name}\" is forbidden: {all}", kind.plural());
+        Denial::forbidden(message, details(kind.plural()))
+    } else {
+        let message = format!("{}.{GROUP} \"{name}\" is invalid: {all}", kind.name());
+        Denial::invalid(message, details(kind.name()))
+    })
+}
+
+/// A finding as a warning, at most 256 characters with the rule's id at the end.
+pub fn warning(kind: Kind, name: &str, finding: &Finding) -> String {
+    let what = match &*finding.error.field {
+        "" => format!("{} \"{name}\"", kind.name()),
+        field => field.to_owned(),
+    };
+    let rule = format!(" [{}]", finding.rule);
+    let text = format!("{what}: {}", finding.error.advice());
+    let room = crate::admission::WARNING_MAX_CHARS - rule.chars().count();
+    crate::admission::shorten(&text, room) + &rule
+}

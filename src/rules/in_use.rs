@@ -1,0 +1,32 @@
+//! What the in-use rules have in common: who depends on the object, and how that is said.
+
+use super::judge::{Context, Outcome};
+use crate::admission::field::FieldError;
+use crate::catalog::{Target, Users};
+
+/// Finds the Sandboxes whose checkpoints depend on an object of which `affected` (the empty path
+/// for the object as a whole) would go away or change.
+pub fn checkpoints(cx: &Context<'_>, target: Target<'_>, affected: &[&'static str]) -> Outcome {
+    if affected.is_empty() {
+        return Ok(Vec::new());
+    }
+    let users = cx.catalog.checkpoints_on(target)?;
+    Ok(errors(affected, &users, |users| {
+        format!(
+            "in use by the checkpoints of {users}, which could not be restored without it; resume \
+             or delete those Sandboxes first"
+        )
+    }))
+}
+
+/// One error for each affected field, if there is any user.
+pub fn errors(
+    affected: &[&'static str],
+    users: &Users,
+    detail: impl Fn(&Users) -> String,
+) -> Vec<FieldError> {
+    if users.is_empty() {
+        return Vec::new();
+    }
+    affected.iter().map(|field| FieldError::forbidden(*field, &detail(users))).collect()
+}

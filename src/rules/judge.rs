@@ -1,0 +1,220 @@
+//! How a kind's rules are run over a request.
+
+use serde::Deserialize;
+
+use super::rule::{Action, Effect, Rule};
+use crate::admission::UserInfo;
+use crate::admission::field::FieldError;
+use crate::api::ObjectMeta;
+use crate::catalog::{CannotTell, Catalog};
+use crate::rules::Options;
+
+/// What a rule that asks the catalog found: everything that is wrong, or that it cannot tell.
+pub type Outcome = Result<Vec<FieldError>, CannotTell>;
+
+/// A kind with rules.
+pub trait Judged: Sized + 'static {
+    /// Its rules, in the order in which their findings are reported.
+    const CHECKS: &'static [Check<Self>];
+    /// The object, decoded as far as rules read it.
+    type Object<'a>: Deserialize<'a>;
+
+    /// The object's metadata.
+    fn metadata<'r>(object: &'r Self::Object<'_>) -> &'r ObjectMeta<'r>;
+
+    /// Whether the write is one that must not end in a Sandbox that cannot be resumed.
+    fn is_suspending(_write: &Write<'_, '_, Self>) -> bool {
+        false
+    }
+}
+
+/// A rule and its code.
+#[derive(Debug)]
+pub enum Check<K: Judged> {
+    /// Judges the object of a CREATE or UPDATE by itself. Like [`Check::Lookup`], not run on an
+    /// object that is being deleted: nobody may be kept from finishing a deletion.
+    Object(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
+    /// Judges the object of a CREATE or UPDATE by what else exists.
+    Lookup(&'static Rule, fn(&Write<'_, '_, K>) -> Outcome),
+    /// Judges a write to the status subresource.
+    Status(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
+    /// Protects a stored object that others depend on, from UPDATE and DELETE. Not run on a second
+    /// DELETE of an object that is being deleted already.
+    Protection(&'static Rule, fn(&Threat<'_, '_, K>) -> Outcome),
+}
+
+impl<K: Judged> Clone for Check<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: Judged> Copy for Check<K> {}
+
+impl<K: Judged> Check<K> {
+    /// The rule that the code implements.
+    pub fn rule(&self) -> &'static Rule {
+        match self {
+            Self::Object(rule, _)
+            | Self::Lookup(rule, _)
+            | Self::Status(rule, _)
+            | Self::Protection(rule, _) => rule,
+        }
+    }
+}
+
+/// What rules know besides the object itself.
+#[derive(Clone, Copy)]
+pub struct Context<'r> {
+    /// The object's namespace; empty for cluster-scoped kinds.
+    pub namespace: &'r str,
+    /// The object's name; empty while a `generateName` is not resolved.
+    pub name: &'r str,
+    /// Who asks.
+    pub user: &'r UserInfo<'r>,
+    /// What else exists.
+    pub catalog: &'r dyn Catalog,
+    /// What the operator configured besides actions.
+    pub options: &'r Options,
+}
+
+/// A CREATE or UPDATE.
+pub struct Write<'r, 'a, K: Judged> {
+    /// The object to be.
+    pub new: &'r K::Object<'a>,
+    /// The object as stored; `None` on CREATE.
+    pub old: Option<&'r K::Object<'a>>,
+    /// The rest of the request.
+    pub cx: Context<'r>,
+}
+
+impl<'r, 'a, K: Judged> Write<'r, 'a, K> {
+    /// Whether what a rule reads differs from what is stored; always on CREATE. Rules look only at
+    /// what changed: an object that was always wrong may still be labelled, or mended bit by bit.
+    pub fn changes<P: PartialEq>(&self, read: impl Fn(&'r K::Object<'a>) -> P) -> bool {
+        self.old.is_none_or(|old| read(old) != read(self.new))
+    }
+}
+
+/// An UPDATE or DELETE of an object that others may depend on.
+pub struct Threat<'r, 'a, K: Judged> {
+    /// The object as stored.
+    pub old: &'r K::Object<'a>,
+    /// What it would become; `None` on DELETE.
+    pub new: Option<&'r K::Object<'a>>,
+    /// The rest of the request.
+    pub cx: Context<'r>,
+}
+
+impl<'r, 'a, K: Judged> Threat<'r, 'a, K> {
+    /// Whether the object goes away or what is read of it changes.
+    pub fn affects<P: PartialEq>(&self, read: impl Fn(&'r K::Object<'a>) -> P) -> bool {
+        self.new.is_none_or(|new| read(self.old) != read(new))
+    }
+}
+
+/// Something that a rule found, and what follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static str,
+    /// Whether a denial is answered with 403.
+    pub forbids: bool,
+    /// Deny or warn.
+    pub effect: Effect,
+    /// What is wrong.
+    pub error: FieldError,
+}
+
+/// The rules of a kind that are on, each with its action.
+#[derive(Debug)]
+pub struct Active<K: Judged>(Vec<(Action, Check<K>)>);
+
+impl<K: Judged> Active<K> {
+    /// Keeps the rules that are not off.
+    pub fn new(action: impl Fn(&'static Rule) -> Action) -> Self {
+        let checks = K::CHECKS.iter().map(|check| (action(check.rule()), *check));
+        Self(checks.filter(|(action, _)| *action != Action::Off).collect())
+    }
+
+    /// Runs the rules for a CREATE or UPDATE of the object itself.
+    pub fn object(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, CannotTell> {
+        let threat = write.old.map(|old| Threat { old, new: Some(write.new), cx: write.cx });
+        let is_terminating = K::metadata(write.new).is_terminating()
+            || write.old.is_some_and(|old| K::metadata(old).is_terminating());
+        let is_suspending = K::is_suspending(write);
+        self.run(is_suspending, |check| match check {
+            Check::Object(_, run) if !is_terminating => Some(Ok(run(write))),
+            Check::Lookup(_, run) if !is_terminating => Some(run(write)),
+            Check::Protection(_, run) => threat.as_ref().map(run),
+            Check::Object(..) | Check::Lookup(..) | Check::Status(..) => None,
+        })
+    }
+
+    /// Runs the rules for a write of the status.
+    pub fn status(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, CannotTell> {
+        self.run(false, |check| match check {
+            Check::Status(_, run) => Some(Ok(run(write))),
+            _ => None,
+        })
+    }
+
+    /// Runs the rules for a DELETE.
+    pub fn deletion(&self, threat: &Threat<'_, '_, K>) -> Result<Vec<Finding>, CannotTell> {
+        let is_exempt = threat.cx.options.is_exempt(threat.cx.user);
+        if is_exempt || K::metadata(threat.old).is_terminating() {
+            return Ok(Vec::new());
+        }
+        self.run(false, |check| match check {
+            Check::Protection(_, run) => Some(run(threat)),
+            _ => None,
+        })
+    }
+
+    fn run(
+        &self,
+        is_suspending: bool,
+        judge: impl Fn(&Check<K>) -> Option<Outcome>,
+    ) -> Result<Vec<Finding>, CannotTell> {
+        let mut findings = Vec::new();
+        let mut undecided = None;
+        for (action, check) in &self.0 {
+            let Some(outcome) = judge(check) else { continue };
+            let effect = match action {
+                Action::Deny => Effect::Deny,
+                Action::DenyWhenSuspending if is_suspending => Effect::Deny,
+                Action::DenyWhenSuspending | Action::Warn | Action::On | Action::Off => {
+                    Effect::Warn
+                }
+            };
+            match outcome {
+                Ok(errors) => {
+                    findings.extend(
+                        errors.into_iter().map(|error| Finding::new(check.rule(), effect, error)),
+                    );
+                }
+                // What would only be a warning is not worth a failed request.
+                Err(reason) if effect == Effect::Deny => undecided = undecided.or(Some(reason)),
+                Err(_) => {}
+            }
+        }
+        // A denial stands whatever else could not be told.
+        match undecided {
+            Some(reason) if !findings.iter().any(Finding::denies) => Err(reason),
+            _ => Ok(findings),
+        }
+    }
+}
+
+impl Finding {
+    fn new(rule: &'static Rule, effect: Effect, error: FieldError) -> Self {
+        let effect = if error.is_advisory { Effect::Warn } else { effect };
+        let forbids = rule.refusal == super::rule::Refusal::Forbidden;
+        Self { rule: rule.id, forbids, effect, error }
+    }
+
+    /// Whether it refuses the write.
+    pub fn denies(&self) -> bool {
+        self.effect == Effect::Deny
+    }
+}

@@ -1,0 +1,151 @@
+//! Rules on the `parameters` of classes, claims and templates.
+
+use super::judge::{Judged, Write};
+use super::rule::{Action, Class, Refusal, Rule};
+use crate::admission::field::FieldError;
+use crate::api::{Kind, Parameters};
+
+const KINDS: &[Kind] = &[Kind::SnapshotClass, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate];
+/// As for StorageClass (`pkg/apis/storage/validation`).
+const MAX_ENTRIES: usize = 512;
+const MAX_BYTES: usize = 256 * 1024;
+
+/// A kind with parameters.
+pub trait Parameterised: Judged {
+    /// Where they stand.
+    const PARAMETERS: &'static str;
+
+    /// The parameters; `None` where their parent is missing.
+    fn parameters<'r>(object: &'r Self::Object<'_>) -> Option<&'r Parameters<'r>>;
+
+    /// The path of one parameter.
+    fn parameter_path(key: &str) -> String {
+        format!("{}[{key}]", Self::PARAMETERS)
+    }
+}
+
+/// `parameters-valid`
+pub static PARAMETERS_VALID: Rule = Rule {
+    id: "parameters-valid",
+    kinds: KINDS,
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "`parameters` has at most 512 entries, 256 KiB in all, and no empty key.",
+    why: "Every driver call carries the parameters; the limits are those of a StorageClass. \
+          Remove what the driver does not need.",
+};
+
+/// The code of [`PARAMETERS_VALID`].
+pub fn parameters_valid<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
+    let Some(parameters) = K::parameters(write.new) else { return Vec::new() };
+    if !write.changes(K::parameters) {
+        return Vec::new();
+    }
+    let mut errors = Vec::new();
+    if parameters.len() > MAX_ENTRIES {
+        errors.push(FieldError::too_many(K::PARAMETERS, parameters.len(), MAX_ENTRIES));
+    }
+    if parameters.keys().any(str::is_empty) {
+        errors.push(FieldError::invalid(
+            K::parameter_path(""),
+            "",
+            "a parameter's key must not be empty; name it or remove it",
+        ));
+    }
+    let bytes: usize = parameters.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if bytes > MAX_BYTES {
+        let hint = format!(" in all, these are {bytes}; remove what the driver does not need");
+        errors.push(FieldError::too_long(K::PARAMETERS, MAX_BYTES, &hint));
+    }
+    errors
+}
+
+/// `secret-in-parameters`
+pub static SECRET_IN_PARAMETERS: Rule = Rule {
+    id: "secret-in-parameters",
+    kinds: KINDS,
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Invalid,
+    summary: "No key of `parameters` looks like a credential.",
+    why: "Parameters are readable by everyone who can read the object, and land in logs and \
+          backups. Give the driver its credentials through a Secret or a workload identity; a key \
+          that only names a Secret (`secretName`, `credentialsRef`) is fine.",
+};
+
+/// The code of [`SECRET_IN_PARAMETERS`].
+pub fn secret_in_parameters<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
+    let Some(parameters) = K::parameters(write.new) else { return Vec::new() };
+    let is_new = |key: &str| {
+        let old = write.old.and_then(K::parameters);
+        old.is_none_or(|old| !old.keys().any(|known| known == key))
+    };
+    let secrets = parameters.keys().filter(|key| looks_like_a_credential(key) && is_new(key));
+    secrets
+        .map(|key| {
+            FieldError::forbidden(
+                K::parameter_path(key),
+                "looks like a credential, and everyone who can read this object can read it; keep \
+                 it in a Secret or use a workload identity",
+            )
+        })
+        .collect()
+}
+
+fn looks_like_a_credential(key: &str) -> bool {
+    const CREDENTIALS: [&str; 9] = [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "accesskey",
+        "privatekey",
+        "apikey",
+        "credential",
+        "connectionstring",
+    ];
+    // Keys that name where a credential is kept do not hold one.
+    const POINTERS: [&str; 7] = ["name", "namespace", "ref", "arn", "path", "file", "uri"];
+    let folded: String =
+        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    CREDENTIALS.iter().any(|word| folded.contains(word))
+        && !POINTERS.iter().any(|word| folded.ends_with(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_like_a_credential;
+
+    #[test]
+    fn keys_that_hold_credentials_are_told_from_keys_that_point_to_them() {
+        for secret in [
+            "password",
+            "secretKey",
+            "AWS_SECRET_ACCESS_KEY",
+            "access-key-id",
+            "sasToken",
+            "api_key",
+            "clientSecret",
+            "credentials",
+            "connectionString",
+            "private.key",
+        ] {
+            assert!(looks_like_a_credential(secret), "{secret}");
+        }
+        for fine in [
+            "bucket",
+            "secretName",
+            "credentials-secret-ref",
+            "tokenPath",
+            "secretNamespace",
+            "key",
+            "prefix",
+            "kmsKeyArn",
+            "secretArn",
+            "compression",
+        ] {
+            assert!(!looks_like_a_credential(fine), "{fine}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The rules of Sandbox that follow its references: to the claim or template, from there to the
+//! class.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::judge::Outcome;
+use super::rule::{Action, Class, Refusal, Rule};
+use super::sandbox::{CLAIM_NAME, HIBERNATE, PROVIDER_NAME, SandboxWrite, TEMPLATE_NAME};
+use super::{class_not_found, did_you_mean};
+use crate::admission::field::{FieldError, Quoted};
+use crate::api::{Hibernate, Kind, Reference, Sandbox};
+use crate::catalog::CannotTell;
+
+/// `snapshot-claim-exists`
+pub static SNAPSHOT_CLAIM_EXISTS: Rule = Rule {
+    id: "snapshot-claim-exists",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::DenyWhenSuspending,
+    refusal: Refusal::Invalid,
+    summary: "The SnapshotClaim that a Sandbox names exists in the Sandbox's namespace.",
+    why: "Without it there is nowhere to write the checkpoint. A Running Sandbox may be applied \
+          before the claim that it names.",
+};
+
+/// `snapshot-claim-template-exists`
+pub static SNAPSHOT_CLAIM_TEMPLATE_EXISTS: Rule = Rule {
+    id: "snapshot-claim-template-exists",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::DenyWhenSuspending,
+    refusal: Refusal::Invalid,
+    summary: "The SnapshotClaimTemplate that a Sandbox names exists in the Sandbox's namespace.",
+    why: "Without it no claim can be made for the Sandbox's checkpoint. A Running Sandbox may be \
+          applied before the template that it names.",
+};
+
+/// `snapshot-provider-exists`
+pub static SNAPSHOT_PROVIDER_EXISTS: Rule = Rule {
+    id: "snapshot-provider-exists",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "The SnapshotProvider that a Sandbox names exists.",
+    why: "Providers are installed by admins before anyone names them, so a missing one is a typo.",
+};
+
+/// `snapshot-target-resolvable`
+pub static SNAPSHOT_TARGET_RESOLVABLE: Rule = Rule {
+    id: "snapshot-target-resolvable",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::DenyWhenSuspending,
+    refusal: Refusal::Invalid,
+    summary: "Where a Sandbox names no claim, or its claim or template no class, there is a default.",
+    why: "With no reference the controller falls back to the namespace's default claim (annotation \
+          `snapshotclaim.agents.x-k8s.io/is-default-claim: \"true\"`), then to the cluster's \
+          default class (`snapshotclass.agents.x-k8s.io/is-default-class: \"true\"`). With neither \
+          the Sandbox cannot be hibernated.",
+};
+
+/// `snapshot-claim-bound`
+pub static SNAPSHOT_CLAIM_BOUND: Rule = Rule {
+    id: "snapshot-claim-bound",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Invalid,
+    summary: "The claim that a Sandbox names has not failed to bind.",
+    why: "Its `Bound` condition is False: the controller could not resolve it. Mend the claim \
+          before the Sandbox is suspended.",
+};
+
+/// Whether this write is one for which references are judged: a CREATE, a new strategy or a
+/// suspend; never a resume.
+pub fn are_judged(write: &SandboxWrite<'_, '_>) -> bool {
+    let mode_changes = write.changes(Sandbox::is_suspended);
+    let resumes = write.old.is_some() && mode_changes && !write.new.is_suspended();
+    !resumes && (mode_changes || write.changes(Sandbox::strategy))
+}
+
+/// The references that have an effect and are to be judged.
+fn judged<'r>(write: &SandboxWrite<'r, '_>) -> impl Iterator<Item = Reference<'r>> {
+    let hibernate = write.new.effective_hibernate().filter(|_| are_judged(write));
+    hibernate.into_iter().flat_map(Hibernate::references)
+}
+
+/// The code of [`SNAPSHOT_CLAIM_EXISTS`].
+pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+    let cx = &write.cx;
+    let mut errors = Vec::new();
+    for reference in judged(write) {
+        if let Reference::Claim(name) = reference
+            && cx.catalog.claim(cx.namespace, name)?.is_none()
+        {
+            let nearest = cx.catalog.nearest(Kind::SnapshotClaim, cx.namespace, name);
+            errors.push(missing_beside(
+                write,
+                CLAIM_NAME,
+                "SnapshotClaim",
+                name,
+                nearest.as_deref(),
+            ));
+        }
+    }
+    Ok(errors)
+}
+
+/// The code of [`SNAPSHOT_CLAIM_TEMPLATE_EXISTS`].
+pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+    let cx = &write.cx;
+    let mut errors = Vec::new();
+    for reference in judged(write) {
+        if let Reference::Template(name) = reference
+            && cx.catalog.template(cx.namespace, name)?.is_none()
+        {
+            let nearest = cx.catalog.nearest(Kind::SnapshotClaimTemplate, cx.namespace, name);
+            let kind = "SnapshotClaimTemplate";
+            errors.push(missing_beside(write, TEMPLATE_NAME, kind, name, nearest.as_deref()));
+        }
+    }
+    Ok(errors)
+}
+
+/// The code of [`SNAPSHOT_PROVIDER_EXISTS`].
+pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+    let cx = &write.cx;
+    let mut errors = Vec::new();
+    for reference in judged(write) {
+        if let Reference::Provider(name) = reference
+            && cx.catalog.provider(name)?.is_none()
+        {
+            let hint =
+                did_you_mean(cx.catalog.nearest(Kind::SnapshotProvider, "", name).as_deref());
+            let detail = format!("there is no SnapshotProvider of this name{hint}");
+            errors.push(FieldError::not_found(PROVIDER_NAME, name, &detail));
+        }
+    }
+    Ok(errors)
+}
+
+/// The code of [`super::SNAPSHOT_CLASS_EXISTS`] for Sandboxes.
+pub fn snapshot_class_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+    let mut errors = Vec::new();
+    for hop in hops(write)? {
+        if let Some(class) = &hop.class
+            && write.cx.catalog.class(class)?.is_none()
+        {
+            errors.push(class_not_found(&write.cx, hop.field, class, Some(hop.to_string())));
+        }
+    }
+    Ok(errors)
+}
+
+/// The code of [`SNAPSHOT_TARGET_RESOLVABLE`].
+pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> Outcome {
+    let cx = &write.cx;
+    let mut errors = Vec::new();
+    for hop in hops(write)? {
+        if hop.class.is_none() && cx.catalog.default_class()?.is_none() {
+            let detail = format!(
+                "{hop} selects no SnapshotClass, and the cluster has no default one; set its \
+                 snapshotClassName"
+            );
+            errors.push(FieldError::invalid_as_a_whole(hop.field, &detail));
+        }
+    }
+    let falls_back = judged(write).any(|reference| reference == Reference::Default);
+    if falls_back
+        && cx.catalog.default_claim(cx.namespace)?.is_none()
+        && cx.catalog.default_class()?.is_none()
+    {
+        let detail = format!(
+            "no claim is named, namespace {} has no default SnapshotClaim, and the cluster has no \
+             default SnapshotClass; name one in snapshotClaimName",
+            Quoted(cx.namespace)
+        );
+        errors.push(FieldError::required(HIBERNATE, &detail));
+    }
+    Ok(errors)
+}
+
+/// The code of [`SNAPSHOT_CLAIM_BOUND`].
+pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> Outcome {
+    let cx = &write.cx;
+    let mut errors = Vec::new();
+    for reference in judged(write) {
+        let claim = match reference {
+            Reference::Claim(name) => cx.catalog.claim(cx.namespace, name)?,
+            Reference::Default => cx.catalog.default_claim(cx.namespace)?,
+            Reference::Template(_) | Reference::Provider(_) => None,
+        };
+        let Some(claim) = claim else { continue };
+        let Some(failure) = &claim.bind_failure else { continue };
+        let field = if reference == Reference::Default { HIBERNATE } else { CLAIM_NAME };
+        let detail = format!(
+            "SnapshotClaim {} could not be bound ({failure}); mend it before the Sandbox is \
+             suspended",
+            Quoted(&claim.name)
+        );
+        errors.push(FieldError::invalid_as_a_whole(field, &detail));
+    }
+    Ok(errors)
+}
+
+/// A claim or template that exists, on the way to a class.
+struct Hop<'r> {
+    field: &'static str,
+    kind: &'static str,
+    name: Cow<'r, str>,
+    /// `None`: the cluster's default.
+    class: Option<String>,
+}
+
+impl fmt::Display for Hop<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, Quoted(&self.name))
+    }
+}
+
+fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, CannotTell> {
+    let cx = &write.cx;
+    let mut hops = Vec::new();
+    for reference in judged(write) {
+        let hop = match reference {
+            Reference::Claim(name) => cx.catalog.claim(cx.namespace, name)?.map(|claim| Hop {
+                field: CLAIM_NAME,
+                kind: "SnapshotClaim",
+                name: name.into(),
+                class: claim.effective_class().map(str::to_owned),
+            }),
+            Reference::Template(name) => {
+                cx.catalog.template(cx.namespace, name)?.map(|template| Hop {
+                    field: TEMPLATE_NAME,
+                    kind: "SnapshotClaimTemplate",
+                    name: name.into(),
+                    class: template.class.clone(),
+                })
+            }
+            Reference::Default => cx.catalog.default_claim(cx.namespace)?.map(|claim| Hop {
+                field: HIBERNATE,
+                kind: "the default SnapshotClaim",
+                name: claim.name.clone().into(),
+                class: claim.effective_class().map(str::to_owned),
+            }),
+            Reference::Provider(_) => None,
+        };
+        hops.extend(hop);
+    }
+    Ok(hops)
+}
+
+fn missing_beside(
+    write: &SandboxWrite<'_, '_>,
+    field: &'static str,
+    kind: &str,
+    name: &str,
+    nearest: Option<&str>,
+) -> FieldError {
+    let hint = did_you_mean(nearest);
+    let namespace = Quoted(write.cx.namespace);
+    let detail = format!("there is no {kind} of this name in namespace {namespace}{hint}");
+    FieldError::not_found(field, name, &detail)
+}

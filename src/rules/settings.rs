@@ -1,0 +1,76 @@
+//! What an operator configures: actions by rule id, and a few lists.
+
+use std::collections::BTreeMap;
+
+use super::rule::{Action, Rule};
+use super::{sandbox, sandbox_status};
+use crate::admission::UserInfo;
+use crate::api::SuspensionType;
+
+/// Deletions by these pass in-use protection: they finish what a person has ordered.
+const CONTROLLERS: [&str; 2] = [
+    "system:serviceaccount:kube-system:namespace-controller",
+    "system:serviceaccount:kube-system:generic-garbage-collector",
+];
+
+/// Actions and options; the default is what `rules` prints.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Actions that differ from the rules' defaults, by id.
+    pub actions: BTreeMap<&'static str, Action>,
+    /// The lists.
+    pub options: Options,
+}
+
+impl Settings {
+    /// What a rule does. Two rules that need a list are off until there is one.
+    pub fn action(&self, rule: &'static Rule) -> Action {
+        let has_its_list = match rule.id {
+            id if id == sandbox::SUSPENSION_TYPE_AVAILABLE.id => {
+                self.options.suspension_types.len() < SuspensionType::SUPPORTED.len()
+            }
+            id if id == sandbox_status::CHECKPOINT_RECORD_WRITER.id => {
+                !self.options.checkpoint_writers.is_empty()
+            }
+            _ => false,
+        };
+        let default = if has_its_list { Action::Deny } else { rule.default };
+        self.actions.get(rule.id).copied().unwrap_or(default)
+    }
+}
+
+/// What rules may be told besides their action.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The suspension types that the controller can do.
+    pub suspension_types: Vec<&'static str>,
+    /// User names and groups that may write `status.snapshot`.
+    pub checkpoint_writers: Vec<String>,
+    /// User names whose deletions pass in-use protection.
+    pub exempt_users: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            suspension_types: SuspensionType::SUPPORTED.to_vec(),
+            checkpoint_writers: Vec::new(),
+            exempt_users: CONTROLLERS.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+impl Options {
+    /// Whether in-use protection lets this user's deletions pass.
+    pub fn is_exempt(&self, user: &UserInfo<'_>) -> bool {
+        self.exempt_users.iter().any(|exempt| exempt == user.username.as_str())
+    }
+
+    /// Whether this user, or a group of theirs, may write `status.snapshot`.
+    pub fn may_write_checkpoints(&self, user: &UserInfo<'_>) -> bool {
+        self.checkpoint_writers.iter().any(|writer| {
+            writer == user.username.as_str()
+                || user.groups.iter().any(|group| writer == group.as_str())
+        })
+    }
+}

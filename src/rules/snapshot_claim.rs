@@ -1,0 +1,181 @@
+//! The rules of SnapshotClaim, and those that claims and templates share.
+
+use super::in_use;
+use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::parameters::{self, Parameterised};
+use super::rule::{Action, Class, Refusal, Rule};
+use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
+use crate::admission::field::{FieldError, Quoted};
+use crate::admission::names;
+use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
+use crate::catalog::{CannotTell, Catalog, Target};
+
+/// SnapshotClaims and their rules.
+#[derive(Debug)]
+pub struct SnapshotClaims;
+
+impl Judged for SnapshotClaims {
+    const CHECKS: &'static [Check<Self>] = &[
+        Check::Object(&REFERENCE_NAME_VALID, reference_name_valid),
+        Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),
+        Check::Object(&parameters::SECRET_IN_PARAMETERS, parameters::secret_in_parameters),
+        Check::Lookup(&SNAPSHOT_CLASS_EXISTS, snapshot_class_exists),
+        Check::Lookup(&PARAMETER_OVERRIDES_CLASS, parameter_overrides_class),
+        Check::Protection(&SNAPSHOT_CLAIM_IN_USE, snapshot_claim_in_use),
+    ];
+    type Object<'a> = SnapshotClaim<'a>;
+
+    fn metadata<'r>(claim: &'r SnapshotClaim<'_>) -> &'r ObjectMeta<'r> {
+        &claim.metadata
+    }
+}
+
+impl Parameterised for SnapshotClaims {
+    const PARAMETERS: &'static str = "spec.parameters";
+
+    fn parameters<'r>(claim: &'r SnapshotClaim<'_>) -> Option<&'r Parameters<'r>> {
+        claim.spec.as_ref().map(|spec| &spec.parameters)
+    }
+}
+
+impl ClaimLike for SnapshotClaims {
+    const CLASS_NAME: &'static str = "spec.snapshotClassName";
+
+    fn spec<'r>(claim: &'r SnapshotClaim<'_>) -> Option<&'r SnapshotClaimSpec<'r>> {
+        claim.spec.as_ref()
+    }
+}
+
+/// A kind that holds a claim's spec.
+pub trait ClaimLike: Parameterised {
+    /// Where the name of the class stands.
+    const CLASS_NAME: &'static str;
+
+    /// The claim's spec.
+    fn spec<'r>(object: &'r Self::Object<'_>) -> Option<&'r SnapshotClaimSpec<'r>>;
+
+    /// The name of the class.
+    fn class_name<'r>(object: &'r Self::Object<'_>) -> Option<&'r str> {
+        Self::spec(object)?.snapshot_class_name.as_deref()
+    }
+}
+
+/// The code of [`REFERENCE_NAME_VALID`] for claims and templates.
+pub fn reference_name_valid<K: ClaimLike>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
+    let Some(name) = K::class_name(write.new).filter(|_| write.changes(K::class_name)) else {
+        return Vec::new();
+    };
+    let error = names::subdomain_error(name);
+    error.into_iter().map(|it| FieldError::invalid(K::CLASS_NAME, name, &it)).collect()
+}
+
+/// The code of [`SNAPSHOT_CLASS_EXISTS`] for claims and templates.
+pub fn snapshot_class_exists<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outcome {
+    if !write.changes(K::class_name) {
+        return Ok(Vec::new());
+    }
+    let catalog = write.cx.catalog;
+    match K::class_name(write.new) {
+        Some(name) if catalog.class(name)?.is_none() => {
+            Ok(vec![class_not_found(&write.cx, K::CLASS_NAME, name, None)])
+        }
+        // Not wrong: it binds when a default appears.
+        None if catalog.default_class()?.is_none() => Ok(vec![
+            FieldError::required(
+                K::CLASS_NAME,
+                "the cluster has no default SnapshotClass; until there is one, nothing can be \
+                 hibernated here",
+            )
+            .advisory(),
+        ]),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// `parameter-overrides-class`
+pub static PARAMETER_OVERRIDES_CLASS: Rule = Rule {
+    id: "parameter-overrides-class",
+    kinds: &[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Invalid,
+    summary: "A claim sets no parameter that its class sets too.",
+    why: "The driver gets both, merged: a tenant who overrides what the admin owns (`endpoint`!) \
+          could send the cluster's memory dumps anywhere. Operators of shared clusters set this to \
+          deny.",
+};
+
+/// The code of [`PARAMETER_OVERRIDES_CLASS`].
+pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outcome {
+    let Some(parameters) = K::parameters(write.new).filter(|it| !it.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    if !write.changes(K::spec) {
+        return Ok(Vec::new());
+    }
+    let catalog = write.cx.catalog;
+    let class = match K::class_name(write.new) {
+        Some(name) => catalog.class(name)?,
+        None => catalog.default_class()?,
+    };
+    let Some(class) = class else { return Ok(Vec::new()) };
+    let overrides = parameters.keys().filter(|key| class.parameter_keys.iter().any(|it| it == key));
+    Ok(overrides
+        .map(|key| {
+            let detail = format!(
+                "overrides what the admin set on SnapshotClass {}; remove it, or ask for a class \
+                 that leaves it open",
+                Quoted(&class.name)
+            );
+            FieldError::forbidden(K::parameter_path(key), &detail)
+        })
+        .collect())
+}
+
+/// `snapshot-claim-in-use`
+pub static SNAPSHOT_CLAIM_IN_USE: Rule = Rule {
+    id: "snapshot-claim-in-use",
+    kinds: &[Kind::SnapshotClaim],
+    class: Class::Semantic,
+    default: Action::Deny,
+    refusal: Refusal::Forbidden,
+    summary: "A claim with live checkpoints is not deleted, and its class and parameters do not \
+              change.",
+    why: "Restore and delete of a checkpoint go by the claim that it was written through. Resume \
+          the Sandboxes named in the message, or delete them, first. An empty class name may be \
+          filled with the class that was resolved already.",
+};
+
+fn snapshot_claim_in_use(threat: &Threat<'_, '_, SnapshotClaims>) -> Outcome {
+    let cx = &threat.cx;
+    let affected = match threat.new {
+        None => vec![""],
+        Some(new) => {
+            let class_moves = threat.affects(SnapshotClaim::class_name)
+                && !only_pins_the_class(cx.catalog, threat.old, new)?;
+            let class = class_moves.then_some(SnapshotClaims::CLASS_NAME);
+            // An absent spec and one without parameters are the same.
+            let parameters = threat.affects(|claim| {
+                SnapshotClaims::parameters(claim).filter(|parameters| !parameters.is_empty())
+            });
+            class.into_iter().chain(parameters.then_some(SnapshotClaims::PARAMETERS)).collect()
+        }
+    };
+    in_use::checkpoints(cx, Target::Claim(cx.namespace, cx.name), &affected)
+}
+
+/// Whether an empty class name is filled with the class that the claim has led to all along.
+fn only_pins_the_class(
+    catalog: &dyn Catalog,
+    old: &SnapshotClaim<'_>,
+    new: &SnapshotClaim<'_>,
+) -> Result<bool, CannotTell> {
+    if old.class_name().is_some() {
+        return Ok(false);
+    }
+    if let Some(resolved) = old.status.snapshot_class_name.as_deref() {
+        return Ok(new.class_name() == Some(resolved));
+    }
+    let default = catalog.default_class()?;
+    Ok(new.class_name() == default.as_ref().map(|class| class.name.as_str()))
+}

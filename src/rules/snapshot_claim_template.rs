@@ -1,0 +1,141 @@
+//! The rules of SnapshotClaimTemplate. Those of a claim apply to its `spec.spec`.
+
+use super::in_use;
+use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::parameters::{self, Parameterised};
+use super::rule::{Action, Class, Refusal, Rule};
+use super::snapshot_claim::{self as claim, ClaimLike};
+use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
+use crate::admission::field::FieldError;
+use crate::admission::names;
+use crate::api::{
+    Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta,
+};
+
+/// The API machinery's limit on all annotations of an object, keys and values.
+const MAX_ANNOTATION_BYTES: usize = 256 * 1024;
+
+/// SnapshotClaimTemplates and their rules.
+#[derive(Debug)]
+pub struct SnapshotClaimTemplates;
+
+impl Judged for SnapshotClaimTemplates {
+    const CHECKS: &'static [Check<Self>] = &[
+        Check::Object(&TEMPLATE_SPEC_REQUIRED, template_spec_required),
+        Check::Object(&TEMPLATE_METADATA_VALID, template_metadata_valid),
+        Check::Object(&REFERENCE_NAME_VALID, claim::reference_name_valid),
+        Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),
+        Check::Object(&parameters::SECRET_IN_PARAMETERS, parameters::secret_in_parameters),
+        Check::Lookup(&SNAPSHOT_CLASS_EXISTS, claim::snapshot_class_exists),
+        Check::Lookup(&claim::PARAMETER_OVERRIDES_CLASS, claim::parameter_overrides_class),
+        Check::Protection(&SNAPSHOT_CLAIM_TEMPLATE_REFERENCED, snapshot_claim_template_referenced),
+    ];
+    type Object<'a> = SnapshotClaimTemplate<'a>;
+
+    fn metadata<'r>(template: &'r SnapshotClaimTemplate<'_>) -> &'r ObjectMeta<'r> {
+        &template.metadata
+    }
+}
+
+impl Parameterised for SnapshotClaimTemplates {
+    const PARAMETERS: &'static str = "spec.spec.parameters";
+
+    fn parameters<'r>(template: &'r SnapshotClaimTemplate<'_>) -> Option<&'r Parameters<'r>> {
+        template.spec.spec.as_ref().map(|spec| &spec.parameters)
+    }
+}
+
+impl ClaimLike for SnapshotClaimTemplates {
+    const CLASS_NAME: &'static str = "spec.spec.snapshotClassName";
+
+    fn spec<'r>(template: &'r SnapshotClaimTemplate<'_>) -> Option<&'r SnapshotClaimSpec<'r>> {
+        template.spec.spec.as_ref()
+    }
+}
+
+/// `template-spec-required`
+pub static TEMPLATE_SPEC_REQUIRED: Rule = Rule {
+    id: "template-spec-required",
+    kinds: &[Kind::SnapshotClaimTemplate],
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "`spec.spec`, the spec of generated claims, is present; it may be empty.",
+    why: "It is copied verbatim into every claim. `spec: {spec: {}}` makes claims with the default \
+          class and no parameters.",
+};
+
+fn template_spec_required(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<FieldError> {
+    let is_missing = |template: &SnapshotClaimTemplate<'_>| template.spec.spec.is_none();
+    if !is_missing(write.new) || !write.changes(is_missing) {
+        return Vec::new();
+    }
+    let detail = "give the spec of the claims that are made from this template; it may be empty: \
+                  `spec: {}`";
+    vec![FieldError::required("spec.spec", detail)]
+}
+
+/// `template-metadata-valid`
+pub static TEMPLATE_METADATA_VALID: Rule = Rule {
+    id: "template-metadata-valid",
+    kinds: &[Kind::SnapshotClaimTemplate],
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "`spec.metadata` holds only labels and annotations, each valid as such.",
+    why: "The controller names and owns the claims that it makes; all that a template adds is \
+          labels and annotations, as with DRA's ResourceClaimTemplate.",
+};
+
+fn template_metadata_valid(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<FieldError> {
+    if !write.changes(|template| &template.spec.metadata) {
+        return Vec::new();
+    }
+    let TemplateMeta { labels, annotations, others } = &write.new.spec.metadata;
+    let mut errors = Vec::new();
+    for field in others {
+        let detail = "cannot be set; only labels and annotations are copied onto generated claims";
+        errors.push(FieldError::forbidden(format!("spec.metadata.{field}"), detail));
+    }
+    for (key, value) in labels {
+        if let Some(error) = names::qualified_name_error(key) {
+            errors.push(FieldError::invalid("spec.metadata.labels", key, &error));
+        }
+        if let Some(error) = names::label_value_error(value) {
+            let path = format!("spec.metadata.labels[{key}]");
+            errors.push(FieldError::invalid(path, value, &error));
+        }
+    }
+    for key in annotations.keys() {
+        if let Some(error) = names::qualified_name_error(&key.to_lowercase()) {
+            errors.push(FieldError::invalid("spec.metadata.annotations", key, &error));
+        }
+    }
+    let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if bytes > MAX_ANNOTATION_BYTES {
+        errors.push(FieldError::too_long("spec.metadata.annotations", MAX_ANNOTATION_BYTES, ""));
+    }
+    errors
+}
+
+/// `snapshot-claim-template-referenced`
+pub static SNAPSHOT_CLAIM_TEMPLATE_REFERENCED: Rule = Rule {
+    id: "snapshot-claim-template-referenced",
+    kinds: &[Kind::SnapshotClaimTemplate],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Forbidden,
+    summary: "A template that a Sandbox names is not deleted.",
+    why: "Claims made from it stay, but a Sandbox that names it and has none yet cannot be \
+          hibernated.",
+};
+
+fn snapshot_claim_template_referenced(threat: &Threat<'_, '_, SnapshotClaimTemplates>) -> Outcome {
+    if threat.new.is_some() {
+        return Ok(Vec::new());
+    }
+    let users = threat.cx.catalog.naming_template(threat.cx.namespace, threat.cx.name)?;
+    Ok(in_use::errors(&[""], &users, |users| {
+        format!("named by {users}, which cannot be hibernated without it; change them first")
+    }))
+}

@@ -1,0 +1,210 @@
+//! The rules of SnapshotClass.
+
+use super::in_use;
+use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::parameters::{self, Parameterised};
+use super::rule::{Action, Class, Refusal, Rule};
+use crate::admission::field::{FieldError, Quoted};
+use crate::admission::names;
+use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
+use crate::catalog::{self, Target};
+
+const PROVISIONER: &str = "provisioner";
+
+/// SnapshotClasses and their rules.
+#[derive(Debug)]
+pub struct SnapshotClasses;
+
+impl Judged for SnapshotClasses {
+    const CHECKS: &'static [Check<Self>] = &[
+        Check::Object(&PROVISIONER_VALID, provisioner_valid),
+        Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),
+        Check::Object(&TARGET_ON_CLASS, target_on_class),
+        Check::Object(&parameters::SECRET_IN_PARAMETERS, parameters::secret_in_parameters),
+        Check::Object(&DEFAULT_CLASS_ANNOTATION_VALID, default_class_annotation_valid),
+        Check::Lookup(&DEFAULT_CLASS_UNIQUE, default_class_unique),
+        Check::Protection(&SNAPSHOT_CLASS_IN_USE, snapshot_class_in_use),
+        Check::Protection(&SNAPSHOT_CLASS_REFERENCED, snapshot_class_referenced),
+    ];
+    type Object<'a> = SnapshotClass<'a>;
+
+    fn metadata<'r>(class: &'r SnapshotClass<'_>) -> &'r ObjectMeta<'r> {
+        &class.metadata
+    }
+}
+
+impl Parameterised for SnapshotClasses {
+    const PARAMETERS: &'static str = "parameters";
+
+    fn parameters<'r>(class: &'r SnapshotClass<'_>) -> Option<&'r Parameters<'r>> {
+        Some(&class.parameters)
+    }
+}
+
+/// `provisioner-valid`
+pub static PROVISIONER_VALID: Rule = Rule {
+    id: "provisioner-valid",
+    kinds: &[Kind::SnapshotClass],
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "`provisioner` is present and a qualified name, as a StorageClass wants it.",
+    why: "It is how the controller finds the driver: `gvisor`, or with the vendor's domain \
+          `agents.x-k8s.io/gvisor`. It is no URL.",
+};
+
+fn provisioner_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
+    if !write.changes(|class| &class.provisioner) {
+        return Vec::new();
+    }
+    let Some(provisioner) = write.new.provisioner.as_deref() else {
+        let detail = "name the driver, as in agents.x-k8s.io/gvisor";
+        return vec![FieldError::required(PROVISIONER, detail)];
+    };
+    // A StorageClass may spell its provisioner in capitals too.
+    let error = names::qualified_name_error(&provisioner.to_lowercase());
+    error.into_iter().map(|it| FieldError::invalid(PROVISIONER, provisioner, &it)).collect()
+}
+
+/// `target-on-class`
+pub static TARGET_ON_CLASS: Rule = Rule {
+    id: "target-on-class",
+    kinds: &[Kind::SnapshotClass],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Invalid,
+    summary: "bucket, container, region and prefix are parameters of the SnapshotClaim, not of the \
+              class.",
+    why: "A class is shared by all tenants: with a target on it they all write to one place. The \
+          KEP puts target fields on the claim.",
+};
+
+fn target_on_class(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
+    const TARGETS: [&str; 4] = ["bucket", "container", "region", "prefix"];
+    if !write.changes(|class| &class.parameters) {
+        return Vec::new();
+    }
+    let targets = write.new.parameters.keys().filter(|key| TARGETS.contains(key));
+    targets
+        .map(|key| {
+            FieldError::forbidden(
+                SnapshotClasses::parameter_path(key),
+                "is where one tenant's checkpoints go; move it to the SnapshotClaim's \
+                 spec.parameters",
+            )
+        })
+        .collect()
+}
+
+/// `default-class-annotation-valid`
+pub static DEFAULT_CLASS_ANNOTATION_VALID: Rule = Rule {
+    id: "default-class-annotation-valid",
+    kinds: &[Kind::SnapshotClass],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Invalid,
+    summary: "The annotation `snapshotclass.agents.x-k8s.io/is-default-class` is \"true\" or \
+              \"false\".",
+    why: "Only the exact value \"true\" makes a class the default; anything else counts as not.",
+};
+
+fn annotation_path() -> String {
+    format!("metadata.annotations[{DEFAULT_CLASS_ANNOTATION}]")
+}
+
+fn default_class_annotation_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
+    let annotation = |class: &'_ SnapshotClass<'_>| -> Option<String> {
+        class.metadata.annotations.get(DEFAULT_CLASS_ANNOTATION).map(str::to_owned)
+    };
+    match annotation(write.new).as_deref() {
+        None | Some("true" | "false") => Vec::new(),
+        Some(_) if !write.changes(annotation) => Vec::new(),
+        Some(value) => vec![FieldError::invalid(
+            annotation_path(),
+            value,
+            "only \"true\" makes this the default class; write \"true\" or \"false\"",
+        )],
+    }
+}
+
+/// `default-class-unique`
+pub static DEFAULT_CLASS_UNIQUE: Rule = Rule {
+    id: "default-class-unique",
+    kinds: &[Kind::SnapshotClass],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Invalid,
+    summary: "At most one class is the cluster's default.",
+    why: "Of several the newest wins, as for StorageClass, so that another class than before may be \
+          chosen. Set the annotation of the other to \"false\".",
+};
+
+fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> Outcome {
+    if !write.new.is_default() || !write.changes(SnapshotClass::is_default) {
+        return Ok(Vec::new());
+    }
+    let this = catalog::Class::from(write.new);
+    let Some(other) = write.cx.catalog.default_class()?.filter(|other| other.name != this.name)
+    else {
+        return Ok(Vec::new());
+    };
+    let winner = if this.is_preferred_to(&other) { &this.name } else { &other.name };
+    let detail = format!(
+        "SnapshotClass {} is the default already; of several the newest wins, here {}: set the \
+         annotation of the other to \"false\"",
+        Quoted(&other.name),
+        Quoted(winner)
+    );
+    Ok(vec![FieldError::forbidden(annotation_path(), &detail)])
+}
+
+/// `snapshot-class-in-use`
+pub static SNAPSHOT_CLASS_IN_USE: Rule = Rule {
+    id: "snapshot-class-in-use",
+    kinds: &[Kind::SnapshotClass],
+    class: Class::Semantic,
+    default: Action::Deny,
+    refusal: Refusal::Forbidden,
+    summary: "A class with live checkpoints is not deleted, and its `provisioner` and `parameters` \
+              do not change.",
+    why: "Restore and delete of a checkpoint go by the class that it was written with: without it, \
+          or with another driver behind it, the agents' memory is lost. Resume the Sandboxes named \
+          in the message, or delete them, first.",
+};
+
+fn affected(threat: &Threat<'_, '_, SnapshotClasses>) -> Vec<&'static str> {
+    if threat.new.is_none() {
+        return vec![""];
+    }
+    let provisioner = threat.affects(|class| &class.provisioner).then_some(PROVISIONER);
+    let parameters = threat.affects(|class| &class.parameters).then_some("parameters");
+    provisioner.into_iter().chain(parameters).collect()
+}
+
+fn snapshot_class_in_use(threat: &Threat<'_, '_, SnapshotClasses>) -> Outcome {
+    in_use::checkpoints(&threat.cx, Target::Class(threat.cx.name), &affected(threat))
+}
+
+/// `snapshot-class-referenced`
+pub static SNAPSHOT_CLASS_REFERENCED: Rule = Rule {
+    id: "snapshot-class-referenced",
+    kinds: &[Kind::SnapshotClass],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Forbidden,
+    summary: "A class that claims or templates select is not deleted, and its `provisioner` and \
+              `parameters` do not change.",
+    why: "No checkpoint is lost, but the Sandboxes behind those claims cannot be hibernated without \
+          their class.",
+};
+
+fn snapshot_class_referenced(threat: &Threat<'_, '_, SnapshotClasses>) -> Outcome {
+    let affected = affected(threat);
+    if affected.is_empty() {
+        return Ok(Vec::new());
+    }
+    let users = threat.cx.catalog.selecting_class(threat.cx.name)?;
+    Ok(in_use::errors(&affected, &users, |users| {
+        format!("selected by {users}; point those claims and templates to another class first")
+    }))
+}

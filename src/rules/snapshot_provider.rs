@@ -1,0 +1,116 @@
+//! The rules of SnapshotProvider.
+
+use super::in_use;
+use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::rule::{Action, Class, Refusal, Rule};
+use crate::admission::field::FieldError;
+use crate::api::{Backend, Kind, ObjectMeta, SnapshotProvider};
+use crate::catalog::Target;
+
+/// SnapshotProviders and their rules.
+#[derive(Debug)]
+pub struct SnapshotProviders;
+
+impl Judged for SnapshotProviders {
+    const CHECKS: &'static [Check<Self>] = &[
+        Check::Object(&PROVIDER_TYPE_REQUIRED, provider_type_required),
+        Check::Object(&BUCKET_REQUIRED, bucket_required),
+        Check::Object(&PROVIDER_BACKEND_SINGLE, provider_backend_single),
+        Check::Protection(&SNAPSHOT_PROVIDER_IN_USE, snapshot_provider_in_use),
+    ];
+    type Object<'a> = SnapshotProvider<'a>;
+
+    fn metadata<'r>(provider: &'r SnapshotProvider<'_>) -> &'r ObjectMeta<'r> {
+        &provider.metadata
+    }
+}
+
+/// `provider-type-required`
+pub static PROVIDER_TYPE_REQUIRED: Rule = Rule {
+    id: "provider-type-required",
+    kinds: &[Kind::SnapshotProvider],
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "`spec.providerType` is present.",
+    why: "It is how the controller finds the driver.",
+};
+
+fn provider_type_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
+    let provider_type = |provider: &SnapshotProvider<'_>| provider.spec.provider_type.is_some();
+    if provider_type(write.new) || !write.changes(provider_type) {
+        return Vec::new();
+    }
+    vec![FieldError::required("spec.providerType", "name the driver, as in gvisor-s3")]
+}
+
+/// `bucket-required`
+pub static BUCKET_REQUIRED: Rule = Rule {
+    id: "bucket-required",
+    kinds: &[Kind::SnapshotProvider],
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "Each backend that is set (`s3`, `gcs`) names its `bucket`.",
+    why: "Without a bucket there is nowhere to write a checkpoint. Name it, or remove the block.",
+};
+
+fn bucket_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
+    let detail = "name the bucket that checkpoints go to, or remove the block";
+    let lacks_bucket =
+        |backend: Option<&Backend<'_>>| backend.is_some_and(|it| it.bucket.is_none());
+    let mut errors = Vec::new();
+    if lacks_bucket(write.new.spec.s3.as_ref())
+        && write.changes(|it| lacks_bucket(it.spec.s3.as_ref()))
+    {
+        errors.push(FieldError::required("spec.s3.bucket", detail));
+    }
+    if lacks_bucket(write.new.spec.gcs.as_ref())
+        && write.changes(|it| lacks_bucket(it.spec.gcs.as_ref()))
+    {
+        errors.push(FieldError::required("spec.gcs.bucket", detail));
+    }
+    errors
+}
+
+/// `provider-backend-single`
+pub static PROVIDER_BACKEND_SINGLE: Rule = Rule {
+    id: "provider-backend-single",
+    kinds: &[Kind::SnapshotProvider],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Invalid,
+    summary: "A provider sets one of `s3` and `gcs`.",
+    why: "The KEP does not say which of the two counts when both are set.",
+};
+
+fn provider_backend_single(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
+    let has_both =
+        |provider: &SnapshotProvider<'_>| provider.spec.s3.is_some() && provider.spec.gcs.is_some();
+    if !has_both(write.new) || !write.changes(has_both) {
+        return Vec::new();
+    }
+    let detail = "both s3 and gcs are set, and nothing says which counts; keep one";
+    vec![FieldError::invalid_as_a_whole("spec", detail)]
+}
+
+/// `snapshot-provider-in-use`
+pub static SNAPSHOT_PROVIDER_IN_USE: Rule = Rule {
+    id: "snapshot-provider-in-use",
+    kinds: &[Kind::SnapshotProvider],
+    class: Class::Semantic,
+    default: Action::Deny,
+    refusal: Refusal::Forbidden,
+    summary: "A provider that Sandboxes name and hold checkpoints on is neither deleted nor changed.",
+    why: "Their checkpoints could not be restored. Resume the Sandboxes named in the message, or \
+          delete them, first.",
+};
+
+fn snapshot_provider_in_use(threat: &Threat<'_, '_, SnapshotProviders>) -> Outcome {
+    let affected: &[_] = match threat.new {
+        None => &[""],
+        Some(_) if threat.affects(|provider| &provider.spec) => &["spec"],
+        Some(_) => &[],
+    };
+    in_use::checkpoints(&threat.cx, Target::Provider(threat.cx.name), affected)
+}
