@@ -5,5 +5,6 @@
 
 pub mod admission;
 pub mod api;
+pub mod manifest;
 pub mod rules;
 pub mod webhook;
