@@ -94,22 +94,33 @@ impl Node {
     /// for the key of a map. A member of a mapping stands where its *key* does.
     pub fn locate(&self, field: &str) -> Position {
         let (mut node, mut position, mut rest) = (self, self.position, field);
-        while let Some((step, after)) = next_step(rest) {
-            let found = match (&node.content, step) {
-                (Content::Sequence(items), Step::Subscript(index)) => index
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|index| items.get(index))
-                    .map(|item| (item, item.position)),
-                (_, Step::Member(key) | Step::Subscript(key)) => {
-                    node.entry(key).map(|entry| (&entry.value, entry.position))
-                }
-            };
-            let Some(found) = found else { break };
-            (node, position) = found;
-            rest = after;
+        while let Some(step) = node.step(rest) {
+            (node, position, rest) = step;
         }
         position
+    }
+
+    /// The child to which a field path leads first, its position, and the path from there.
+    ///
+    /// Keys may themselves hold dots and brackets, so a name ends where it is one that exists.
+    fn step<'f>(&self, field: &'f str) -> Option<(&Self, Position, &'f str)> {
+        let (names, ends, skip) = match field.strip_prefix('[') {
+            Some(subscript) => (subscript, [']', ']'], 1),
+            None => (field.strip_prefix('.').unwrap_or(field), ['.', '['], 0),
+        };
+        let ends = names.match_indices(ends).map(|(end, _)| end);
+        ends.chain([names.len()]).find_map(|end| {
+            let (node, position) = self.child(names.get(..end)?)?;
+            Some((node, position, names.get(end + skip..).unwrap_or_default()))
+        })
+    }
+
+    fn child(&self, name: &str) -> Option<(&Self, Position)> {
+        if let Content::Sequence(items) = &self.content {
+            let item = items.get(name.parse::<usize>().ok()?)?;
+            return Some((item, item.position));
+        }
+        self.entry(name).map(|entry| (&entry.value, entry.position))
     }
 
     fn entry(&self, key: &str) -> Option<&Entry> {
@@ -166,28 +177,6 @@ impl Serialize for Node {
             }
         }
     }
-}
-
-enum Step<'f> {
-    Member(&'f str),
-    Subscript(&'f str),
-}
-
-/// The first step of a field path, and the path after it.
-fn next_step(path: &str) -> Option<(Step<'_>, &str)> {
-    let path = path.strip_prefix('.').unwrap_or(path);
-    if let Some(inside) = path.strip_prefix('[') {
-        // A key may itself hold brackets: the subscript ends where the path can go on.
-        let end = inside.match_indices(']').map(|(end, _)| end).find(|end| {
-            let after = inside.get(end + 1..).unwrap_or_default();
-            after.is_empty() || after.starts_with(['.', '['])
-        })?;
-        let after = inside.get(end + 1..)?;
-        return Some((Step::Subscript(inside.get(..end)?), after));
-    }
-    let end = path.find(['.', '[']).unwrap_or(path.len());
-    let (name, after) = path.split_at_checked(end)?;
-    (!name.is_empty()).then_some((Step::Member(name), after))
 }
 
 /// The members of a mapping that is being read.

@@ -83,15 +83,15 @@ fn decimal(text: &str) -> Option<Number> {
         .and_then(float)
 }
 
-/// A float as JSON; a whole one becomes an integer, as Go writes it. `None` if not finite.
+/// A float as JSON, `None` if not finite.
+///
+/// A whole one becomes an integer: Go writes it without a fraction, so that is how the API server
+/// reads it. Its digits are the shortest that mean the float, as in Go, and so they are here.
 pub(super) fn float(value: f64) -> Option<Number> {
-    // 2^63 and beyond are left to the float: Go writes those digits in full too, but no integer
-    // field could hold them.
-    if value.fract() == 0.0 && value.abs() < 9_223_372_036_854_775_808.0 {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
-        return Some((value as i64).into());
-    }
-    Number::from_f64(value)
+    let integer = value.to_string().parse::<i64>().ok();
+    integer
+        .map(Number::from)
+        .or_else(|| Number::from_f64(value))
 }
 
 /// A scalar as the key of a mapping; `None` for what can be no key.
