@@ -1,0 +1,141 @@
+//! Reading Kubernetes manifests, so that whoever judges one can say where in its file the fault is.
+//!
+//! What a text means here is what `kubectl` would send for it: the rules of `sigs.k8s.io/yaml`.
+//! Which kinds there are, and whether an object is any good, is for others.
+
+mod error;
+mod files;
+mod json;
+mod node;
+mod scalar;
+mod write;
+mod yaml;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use error::Broken;
+
+pub use error::{Fault, ManifestError};
+pub use files::{STDIN, Stamp, read, read_stdin, stamp};
+pub use node::{Content, Entry, Node, Position};
+pub use write::to_yaml;
+
+/// How deep collections may nest, so that no input can overflow the stack. The objects of the
+/// Kubernetes API stay below 30.
+pub const MAX_DEPTH: usize = 100;
+
+/// One object of a file. The items of a `List` are documents of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The file as the user named it; [`STDIN`] for standard input.
+    pub file: Arc<str>,
+    /// The object; always a mapping.
+    pub root: Node,
+}
+
+/// Every object in the text of one file: YAML documents, or JSON values one after the other.
+///
+/// Empty documents are skipped, and lists (`kind: List`, `kind: SandboxList`) give their items.
+/// `file` names the text in errors and in the documents.
+pub fn parse(file: &str, text: &str) -> Result<Vec<Document>, ManifestError> {
+    let file: Arc<str> = file.into();
+    objects(&file, text)
+        .map(|roots| {
+            let document = |root| Document {
+                file: Arc::clone(&file),
+                root,
+            };
+            roots.into_iter().map(document).collect()
+        })
+        .map_err(|Broken { position, fault }| ManifestError::Broken {
+            file: Arc::clone(&file),
+            position,
+            fault,
+        })
+}
+
+fn objects(file: &str, text: &str) -> Result<Vec<Node>, Broken> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut objects = Vec::new();
+    for root in roots(file, text)? {
+        match root.content {
+            Content::Null => {}
+            Content::Mapping(_) => flatten(root, &mut objects)?,
+            _ => return Err(not_an_object(&root)),
+        }
+    }
+    Ok(objects)
+}
+
+/// JSON first where a text looks like it, because JSON's escaped surrogate pairs are not YAML; but
+/// `{a: 1}` is YAML alone.
+fn roots(file: &str, text: &str) -> Result<Vec<Node>, Broken> {
+    if text.trim_start().starts_with(['{', '[']) {
+        match json::parse(text) {
+            Err(broken) if matches!(broken.fault, Fault::Syntax(_)) && !is_json(file) => {}
+            decided => return decided,
+        }
+    }
+    yaml::parse(text)
+}
+
+fn is_json(file: &str) -> bool {
+    Path::new(file)
+        .extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+/// Adds an object, or the items of a list in its stead.
+fn flatten(root: Node, objects: &mut Vec<Node>) -> Result<(), Broken> {
+    let Some(kind) = item_kind(&root) else {
+        objects.push(root);
+        return Ok(());
+    };
+    let api_version = root.get("apiVersion").cloned();
+    for mut item in root
+        .into_member("items")
+        .into_iter()
+        .flat_map(Node::into_items)
+    {
+        let Content::Mapping(entries) = &mut item.content else {
+            return Err(not_an_object(&item));
+        };
+        // The API server answers `kubectl get --raw` with a typed list whose items do not repeat
+        // their type; kubectl infers it, and so do we.
+        let is_typed = |entry: &Entry| matches!(entry.key.as_str(), "kind" | "apiVersion");
+        if !entries.iter().any(is_typed) {
+            let types = [
+                ("apiVersion", api_version.clone()),
+                ("kind", Some(kind.clone())),
+            ];
+            entries.extend(types.into_iter().filter_map(|(key, value)| {
+                let value = value?;
+                Some(Entry {
+                    key: key.to_owned(),
+                    position: value.position,
+                    value,
+                })
+            }));
+        }
+        flatten(item, objects)?;
+    }
+    Ok(())
+}
+
+/// The kind of a list's items, empty for a plain `List`; `None` for what is no list.
+fn item_kind(root: &Node) -> Option<Node> {
+    let kind = root.get("kind")?;
+    let name = kind.as_str()?.strip_suffix("List")?;
+    matches!(root.get("items")?.content, Content::Sequence(_)).then(|| Node {
+        position: kind.position,
+        content: Content::String(name.to_owned()),
+    })
+}
+
+fn not_an_object(node: &Node) -> Broken {
+    Broken {
+        position: node.position,
+        fault: Fault::NotAnObject(node.content.name()),
+    }
+}
