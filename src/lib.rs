@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod api;
 pub mod catalog;
+pub mod manifest;
 pub mod rules;
 mod similar;
 pub mod webhook;

@@ -70,9 +70,6 @@ pub(super) struct Broken {
 
 impl Broken {
     pub fn syntax(position: Position, message: impl Into<String>) -> Self {
-        Self {
-            position,
-            fault: Fault::Syntax(message.into()),
-        }
+        Self { position, fault: Fault::Syntax(message.into()) }
     }
 }

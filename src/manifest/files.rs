@@ -126,8 +126,5 @@ fn end_of_text(bytes: &[u8], error: Utf8Error) -> Position {
 }
 
 fn unreadable(path: &Path, error: io::Error) -> ManifestError {
-    ManifestError::Unreadable {
-        path: path.to_owned(),
-        error,
-    }
+    ManifestError::Unreadable { path: path.to_owned(), error }
 }

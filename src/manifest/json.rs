@@ -32,10 +32,7 @@ fn node(lines: &Lines<'_>, value: &RawValue, depth: usize) -> Result<Node, Broke
     let position = lines.position_of(text);
     let content = match text.as_bytes().first() {
         Some(b'{' | b'[') if depth == MAX_DEPTH => {
-            return Err(Broken {
-                position,
-                fault: Fault::TooDeep,
-            });
+            return Err(Broken { position, fault: Fault::TooDeep });
         }
         Some(b'{') => {
             let mut members = Members::default();
@@ -64,11 +61,7 @@ fn node(lines: &Lines<'_>, value: &RawValue, depth: usize) -> Result<Node, Broke
 }
 
 fn number(number: Number) -> Number {
-    if number.is_f64() {
-        number.as_f64().and_then(scalar::float).unwrap_or(number)
-    } else {
-        number
-    }
+    if number.is_f64() { number.as_f64().and_then(scalar::float).unwrap_or(number) } else { number }
 }
 
 fn decode<'t, T: Deserialize<'t>>(text: &'t str, position: Position) -> Result<T, Broken> {
@@ -133,12 +126,7 @@ impl<'t> Lines<'t> {
     }
 
     fn position_of(&self, slice: &'t str) -> Position {
-        self.position(
-            slice
-                .as_ptr()
-                .addr()
-                .saturating_sub(self.text.as_ptr().addr()),
-        )
+        self.position(slice.as_ptr().addr().saturating_sub(self.text.as_ptr().addr()))
     }
 
     /// The position for `serde_json`'s line and column, which count from 1, in bytes.

@@ -42,10 +42,7 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Document>, ManifestError> {
     let file: Arc<str> = file.into();
     objects(&file, text)
         .map(|roots| {
-            let document = |root| Document {
-                file: Arc::clone(&file),
-                root,
-            };
+            let document = |root| Document { file: Arc::clone(&file), root };
             roots.into_iter().map(document).collect()
         })
         .map_err(|Broken { position, fault }| ManifestError::Broken {
@@ -81,9 +78,7 @@ fn roots(file: &str, text: &str) -> Result<Vec<Node>, Broken> {
 }
 
 fn is_json(file: &str) -> bool {
-    Path::new(file)
-        .extension()
-        .is_some_and(|extension| extension == "json")
+    Path::new(file).extension().is_some_and(|extension| extension == "json")
 }
 
 /// Adds an object, or the items of a list in its stead.
@@ -93,11 +88,7 @@ fn flatten(root: Node, objects: &mut Vec<Node>) -> Result<(), Broken> {
         return Ok(());
     };
     let api_version = root.get("apiVersion").cloned();
-    for mut item in root
-        .into_member("items")
-        .into_iter()
-        .flat_map(Node::into_items)
-    {
+    for mut item in root.into_member("items").into_iter().flat_map(Node::into_items) {
         let Content::Mapping(entries) = &mut item.content else {
             return Err(not_an_object(&item));
         };
@@ -105,17 +96,10 @@ fn flatten(root: Node, objects: &mut Vec<Node>) -> Result<(), Broken> {
         // their type; kubectl infers it, and so do we.
         let is_typed = |entry: &Entry| matches!(entry.key.as_str(), "kind" | "apiVersion");
         if !entries.iter().any(is_typed) {
-            let types = [
-                ("apiVersion", api_version.clone()),
-                ("kind", Some(kind.clone())),
-            ];
+            let types = [("apiVersion", api_version.clone()), ("kind", Some(kind.clone()))];
             entries.extend(types.into_iter().filter_map(|(key, value)| {
                 let value = value?;
-                Some(Entry {
-                    key: key.to_owned(),
-                    position: value.position,
-                    value,
-                })
+                Some(Entry { key: key.to_owned(), position: value.position, value })
             }));
         }
         flatten(item, objects)?;
@@ -127,15 +111,10 @@ fn flatten(root: Node, objects: &mut Vec<Node>) -> Result<(), Broken> {
 fn item_kind(root: &Node) -> Option<Node> {
     let kind = root.get("kind")?;
     let name = kind.as_str()?.strip_suffix("List")?;
-    matches!(root.get("items")?.content, Content::Sequence(_)).then(|| Node {
-        position: kind.position,
-        content: Content::String(name.to_owned()),
-    })
+    matches!(root.get("items")?.content, Content::Sequence(_))
+        .then(|| Node { position: kind.position, content: Content::String(name.to_owned()) })
 }
 
 fn not_an_object(node: &Node) -> Broken {
-    Broken {
-        position: node.position,
-        fault: Fault::NotAnObject(node.content.name()),
-    }
+    Broken { position: node.position, fault: Fault::NotAnObject(node.content.name()) }
 }

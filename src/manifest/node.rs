@@ -22,10 +22,7 @@ impl Position {
     /// The place with so many lines above it and so many characters before it in its line.
     pub(super) fn after(lines: usize, characters: usize) -> Self {
         let number = |count| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
-        Self {
-            line: number(lines),
-            column: number(characters),
-        }
+        Self { line: number(lines), column: number(characters) }
     }
 }
 
@@ -202,10 +199,7 @@ impl Members {
         {
             return Err(Broken {
                 position: entry.position,
-                fault: Fault::DuplicateKey {
-                    first: first.position,
-                    key: entry.key,
-                },
+                fault: Fault::DuplicateKey { first: first.position, key: entry.key },
             });
         }
         self.set(entry, true);
@@ -227,10 +221,7 @@ impl Members {
                 }
             }
             hash_map::Entry::Vacant(place) => {
-                place.insert(Place {
-                    index: self.entries.len(),
-                    own,
-                });
+                place.insert(Place { index: self.entries.len(), own });
                 self.entries.push(entry);
             }
         }

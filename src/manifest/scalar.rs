@@ -21,11 +21,7 @@ pub(super) fn tagged(text: &str, tag: &str) -> Result<Content, String> {
         Content::Number(number) => tag == "float" || tag == "int" && !number.is_f64(),
         _ => false,
     };
-    if fits {
-        Ok(content)
-    } else {
-        Err(format!("{text:?} is no !!{tag}"))
-    }
+    if fits { Ok(content) } else { Err(format!("{text:?} is no !!{tag}")) }
 }
 
 /// The content of a plain scalar; the message for a number that JSON has not.
@@ -67,20 +63,12 @@ fn integer(text: &str) -> Option<Number> {
         return None;
     }
     let magnitude = i128::from_str_radix(digits, radix).ok()?;
-    Number::from_i128(if text.starts_with('-') {
-        -magnitude
-    } else {
-        magnitude
-    })
+    Number::from_i128(if text.starts_with('-') { -magnitude } else { magnitude })
 }
 
 fn decimal(text: &str) -> Option<Number> {
     let is_decimal = |part: char| part.is_ascii_digit() || ".eE+-".contains(part);
-    text.chars()
-        .all(is_decimal)
-        .then(|| text.parse().ok())
-        .flatten()
-        .and_then(float)
+    text.chars().all(is_decimal).then(|| text.parse().ok()).flatten().and_then(float)
 }
 
 /// A float as JSON, `None` if not finite.
@@ -89,9 +77,7 @@ fn decimal(text: &str) -> Option<Number> {
 /// reads it. Its digits are the shortest that mean the float, as in Go, and so they are here.
 pub(super) fn float(value: f64) -> Option<Number> {
     let integer = value.to_string().parse::<i64>().ok();
-    integer
-        .map(Number::from)
-        .or_else(|| Number::from_f64(value))
+    integer.map(Number::from).or_else(|| Number::from_f64(value))
 }
 
 /// A scalar as the key of a mapping; `None` for what can be no key.

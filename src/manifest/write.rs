@@ -135,9 +135,7 @@ fn is_literal(text: &str) -> bool {
         && !lines.starts_with([' ', '\n'])
         && !lines.is_empty()
         && !lines.ends_with('\n')
-        && lines
-            .split('\n')
-            .all(|line| !line.ends_with(' ') && line.chars().all(is_printable))
+        && lines.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable))
 }
 
 fn quoted(text: &str) -> String {

@@ -99,12 +99,7 @@ impl Builder {
                 self.open(position, anchor, Items::Mapping { members, key: None })?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open {
-                    position,
-                    anchor,
-                    items,
-                }) = self.open.pop()
-                {
+                if let Some(Open { position, anchor, items }) = self.open.pop() {
                     let content = match items {
                         Items::Sequence(items) => Content::Sequence(items),
                         Items::Mapping { members, .. } => members.into_content(),
@@ -124,11 +119,7 @@ impl Builder {
         if self.open.len() >= MAX_DEPTH {
             return Err(too_deep(position));
         }
-        self.open.push(Open {
-            position,
-            anchor,
-            items,
-        });
+        self.open.push(Open { position, anchor, items });
         Ok(())
     }
 
@@ -150,11 +141,7 @@ impl Builder {
                 }
                 Some(Key { position, name }) => match name {
                     Name::Merge => merge(members, node)?,
-                    Name::Member(key) => members.add(Entry {
-                        key,
-                        position,
-                        value: node,
-                    })?,
+                    Name::Member(key) => members.add(Entry { key, position, value: node })?,
                 },
             },
         }
@@ -162,20 +149,13 @@ impl Builder {
     }
 
     fn put_key(&mut self, position: Position, name: Name) {
-        if let Some(Open {
-            items: Items::Mapping { key, .. },
-            ..
-        }) = self.open.last_mut()
-        {
+        if let Some(Open { items: Items::Mapping { key, .. }, .. }) = self.open.last_mut() {
             *key = Some(Key { position, name });
         }
     }
 
     fn awaits_key(&self) -> bool {
-        matches!(
-            self.open.last().map(|open| &open.items),
-            Some(Items::Mapping { key: None, .. })
-        )
+        matches!(self.open.last().map(|open| &open.items), Some(Items::Mapping { key: None, .. }))
     }
 
     fn expand(&mut self, anchor: usize, position: Position) -> Result<Node, Broken> {
@@ -195,10 +175,7 @@ impl Builder {
     fn charge(&mut self, size: Size, position: Position) -> Result<(), Broken> {
         self.copied = self.copied.saturating_add(size.weight);
         if self.copied > MAX_COPIES {
-            return Err(Broken {
-                position,
-                fault: Fault::TooLarge,
-            });
+            return Err(Broken { position, fault: Fault::TooLarge });
         }
         Ok(())
     }
@@ -272,8 +249,5 @@ fn no_key(position: Position) -> Broken {
 }
 
 fn too_deep(position: Position) -> Broken {
-    Broken {
-        position,
-        fault: Fault::TooDeep,
-    }
+    Broken { position, fault: Fault::TooDeep }
 }

@@ -13,10 +13,7 @@ fn collections_nest_up_to_the_limit() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("{a: ", "}")] {
         let nested = |depth| format!("{{\"x\": {}1{}}}", open.repeat(depth), close.repeat(depth));
         assert_eq!(documents(&nested(MAX_DEPTH - 1)).len(), 1, "{open}");
-        assert!(
-            refusal(&nested(MAX_DEPTH)).ends_with("nested deeper than 100 levels"),
-            "{open}"
-        );
+        assert!(refusal(&nested(MAX_DEPTH)).ends_with("nested deeper than 100 levels"), "{open}");
     }
 }
 
@@ -37,44 +34,22 @@ fn hostile_texts_are_refused_at_once() {
     }
     let mut merges = "a0: &a0 {x: {y: 1}}\n".to_owned();
     for level in 1..60 {
-        writeln!(
-            merges,
-            "a{level}: &a{level} {{l: *a{0}, r: *a{0}}}",
-            level - 1
-        )
-        .unwrap();
+        writeln!(merges, "a{level}: &a{level} {{l: *a{0}, r: *a{0}}}", level - 1).unwrap();
     }
-    let long = format!(
-        "a: &a \"{}\"\nb: [{}]",
-        "x".repeat(100_000),
-        "*a, ".repeat(10_000)
-    );
-    let anchors = (0..100_000)
-        .map(|number| format!("&a{number} ["))
-        .collect::<Vec<_>>()
-        .concat();
-    let repeated = [
-        "[", "{", "- ", "? ", "{a: ", "[[{", "\"", "'", "&a ", "!", "|", "{\"a\":", "[{\"a\":",
-    ]
-    .map(|part| part.repeat(100_000));
-    let indented = (0..2_000)
-        .map(|depth| format!("{}a:\n", " ".repeat(depth)))
-        .collect::<Vec<_>>();
+    let long = format!("a: &a \"{}\"\nb: [{}]", "x".repeat(100_000), "*a, ".repeat(10_000));
+    let anchors = (0..100_000).map(|number| format!("&a{number} [")).collect::<Vec<_>>().concat();
+    let repeated =
+        ["[", "{", "- ", "? ", "{a: ", "[[{", "\"", "'", "&a ", "!", "|", "{\"a\":", "[{\"a\":"]
+            .map(|part| part.repeat(100_000));
+    let indented = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<Vec<_>>();
     let indented = indented.concat();
-    for text in [laughs, merges, long, anchors, indented]
-        .into_iter()
-        .chain(repeated)
-    {
+    for text in [laughs, merges, long, anchors, indented].into_iter().chain(repeated) {
         for file in ["x.yaml", "x.json"] {
             let start = Instant::now();
             let message = refusal_of(file, &text);
             assert!(message.len() < 300, "{message}");
             let head = text.get(..20).unwrap();
-            assert!(
-                start.elapsed() < Duration::from_secs(5),
-                "{head}: {:?}",
-                start.elapsed()
-            );
+            assert!(start.elapsed() < Duration::from_secs(5), "{head}: {:?}", start.elapsed());
         }
     }
 }
@@ -92,11 +67,7 @@ fn large_files_take_time_in_proportion_to_their_size() {
         assert_eq!(documents(&text).len(), 1);
     }
     assert_eq!(documents(&many).len(), 50_000);
-    assert!(
-        start.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 proptest! {

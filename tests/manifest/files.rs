@@ -22,14 +22,7 @@ fn a_folder_gives_its_manifests_sorted_by_path() {
     ]);
     assert_eq!(
         found(folder.path()),
-        [
-            "a/deep/x.json 0",
-            "a/z.yml 1",
-            "a.yaml 2",
-            "b.yaml 3",
-            "c.json 4",
-            "c.json 5"
-        ]
+        ["a/deep/x.json 0", "a/z.yml 1", "a.yaml 2", "b.yaml 3", "c.json 4", "c.json 5"]
     );
 }
 
@@ -104,19 +97,10 @@ fn what_cannot_be_read_is_named() {
     fs::write(path("latin.yaml"), b"ok: 1\nv: \xe9").unwrap();
     symlink("nowhere", path("dangling/x.yaml")).unwrap();
     let table = [
-        (
-            "missing.yaml",
-            format!("{}: no such file or folder", shown("missing.yaml")),
-        ),
-        (
-            "latin.yaml",
-            format!("{}:2:4: not UTF-8", shown("latin.yaml")),
-        ),
+        ("missing.yaml", format!("{}: no such file or folder", shown("missing.yaml"))),
+        ("latin.yaml", format!("{}:2:4: not UTF-8", shown("latin.yaml"))),
         ("broken", format!("{}:2:1: ", shown("broken/x.yaml"))),
-        (
-            "dangling",
-            format!("{}: cannot be read: ", shown("dangling/x.yaml")),
-        ),
+        ("dangling", format!("{}: cannot be read: ", shown("dangling/x.yaml"))),
     ];
     for (name, expected) in table {
         let message = read(&path(name)).unwrap_err().to_string();
@@ -144,11 +128,7 @@ fn found(folder: &Path) -> Vec<String> {
         .map(|document| {
             let file = Path::new(&*document.file).strip_prefix(folder).unwrap();
             let number = document.root.get("v").unwrap();
-            format!(
-                "{} {}",
-                file.display(),
-                serde_json::to_string(number).unwrap()
-            )
+            format!("{} {}", file.display(), serde_json::to_string(number).unwrap())
         })
         .collect()
 }

@@ -18,15 +18,9 @@ items:
   - {apiVersion: v1, kind: Pod, metadata: {name: b}}
 - {apiVersion: v1, kind: PodList, items: []}
 ";
-    let names: Vec<_> = values(text)
-        .iter()
-        .map(|pod| pod["metadata"]["name"].clone())
-        .collect();
+    let names: Vec<_> = values(text).iter().map(|pod| pod["metadata"]["name"].clone()).collect();
     assert_eq!(names, ["a", "b"]);
-    let lines: Vec<_> = documents(text)
-        .iter()
-        .map(|pod| pod.root.position.line)
-        .collect();
+    let lines: Vec<_> = documents(text).iter().map(|pod| pod.root.position.line).collect();
     assert_eq!(lines, [6, 10]);
 }
 

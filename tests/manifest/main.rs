@@ -25,10 +25,7 @@ fn documents(text: &str) -> Vec<Document> {
 
 /// The documents of a text as plain JSON.
 fn values(text: &str) -> Vec<Value> {
-    documents(text)
-        .iter()
-        .map(|document| serde_json::to_value(&document.root).unwrap())
-        .collect()
+    documents(text).iter().map(|document| serde_json::to_value(&document.root).unwrap()).collect()
 }
 
 /// The one document of a text as plain JSON.

@@ -95,10 +95,7 @@ fn merged_fields_stand_at_their_anchor() {
 
 #[test]
 fn windows_line_ends_and_a_byte_order_mark_shift_nothing() {
-    for text in [
-        "\u{feff}a: 1\r\nb: 2\r\n",
-        "\u{feff}{\"a\": 1,\r\n\"b\": 2}\r\n",
-    ] {
+    for text in ["\u{feff}a: 1\r\nb: 2\r\n", "\u{feff}{\"a\": 1,\r\n\"b\": 2}\r\n"] {
         assert_eq!(locate(text, 0, "b"), "2:1", "{text:?}");
     }
     assert_eq!(locate("\u{feff}a: 1", 0, "a"), "1:1");

@@ -103,10 +103,7 @@ fn strings_are_quoted_where_another_reader_could_take_them_for_something_else() 
         "\u{feff}",
     ];
     for text in quoted {
-        assert!(
-            to_yaml(&json!({ "k": text })).starts_with("k: \""),
-            "{text:?}"
-        );
+        assert!(to_yaml(&json!({ "k": text })).starts_with("k: \""), "{text:?}");
         assert!(to_yaml(&json!({ text: "v" })).starts_with('"'), "{text:?}");
     }
     let plain = [
@@ -156,9 +153,7 @@ fn object() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
         // A whole number is an integer after reading, as for the API server.
-        any::<f64>()
-            .prop_filter("fractional", |float| float.fract() != 0.0)
-            .prop_map(Value::from),
+        any::<f64>().prop_filter("fractional", |float| float.fract() != 0.0).prop_map(Value::from),
         text().prop_map(Value::from),
     ];
     let any_value = scalar.prop_recursive(6, 60, 6, |inner| {

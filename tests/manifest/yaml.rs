@@ -80,11 +80,7 @@ fn plain_scalars_mean_what_kubectl_takes_them_for() {
         ("<<", json!("<<")),
     ];
     for (text, expected) in table {
-        assert_eq!(
-            value(&format!("a: {text}")),
-            json!({ "a": expected }),
-            "{text}"
-        );
+        assert_eq!(value(&format!("a: {text}")), json!({ "a": expected }), "{text}");
     }
 }
 
@@ -103,11 +99,7 @@ fn quoted_and_block_scalars_are_strings() {
         ("|2\n    indented\n", "  indented\n"),
     ];
     for (text, expected) in table {
-        assert_eq!(
-            value(&format!("a: {text}")),
-            json!({ "a": expected }),
-            "{text}"
-        );
+        assert_eq!(value(&format!("a: {text}")), json!({ "a": expected }), "{text}");
     }
 }
 
@@ -129,11 +121,7 @@ fn tags_say_the_type() {
         ("!!seq []", json!([])),
     ];
     for (text, expected) in table {
-        assert_eq!(
-            value(&format!("a: {text}")),
-            json!({ "a": expected }),
-            "{text}"
-        );
+        assert_eq!(value(&format!("a: {text}")), json!({ "a": expected }), "{text}");
     }
 }
 
@@ -170,20 +158,14 @@ fn aliases_and_merge_keys_are_expanded() {
         ("z: {\"<<\": 1}", json!({"<<": 1})),
         // The earlier of a list wins, and the later of everything else: even a merge after a key,
         // which is go-yaml v2's own reading.
-        (
-            "z: {<<: [*x, {p: 5, r: 1}]}",
-            json!({"p": 1, "q": 2, "r": 1}),
-        ),
+        ("z: {<<: [*x, {p: 5, r: 1}]}", json!({"p": 1, "q": 2, "r": 1})),
         ("z: {q: 3, <<: *x}", json!({"p": 1, "q": 2})),
         ("z: {<<: *x, <<: {p: 9}}", json!({"p": 9, "q": 2})),
     ];
     for (text, expected) in table {
         assert_eq!(value(&format!("{base}{text}"))["z"], expected, "{text}");
     }
-    assert_eq!(
-        value("&k key: 1\nother: *k"),
-        json!({"key": 1, "other": "key"})
-    );
+    assert_eq!(value("&k key: 1\nother: *k"), json!({"key": 1, "other": "key"}));
 }
 
 #[test]
@@ -218,12 +200,6 @@ fn windows_line_ends_are_no_part_of_a_value() {
 #[test]
 fn flow_style_is_yaml_too() {
     let text = "{a: 1, b: [x, 'y'], c: {d: }}";
-    assert_eq!(
-        value(text),
-        json!({"a": 1, "b": ["x", "y"], "c": {"d": null}})
-    );
-    assert_eq!(
-        values("{a: 1}\n---\n{b: 2}\n"),
-        [json!({"a": 1}), json!({"b": 2})]
-    );
+    assert_eq!(value(text), json!({"a": 1, "b": ["x", "y"], "c": {"d": null}}));
+    assert_eq!(values("{a: 1}\n---\n{b: 2}\n"), [json!({"a": 1}), json!({"b": 2})]);
 }
