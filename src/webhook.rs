@@ -10,7 +10,7 @@ use crate::admission::{
     self, Denial, Details, Operation, Request, Response, StatusCause, field::FieldError,
     fit_warnings,
 };
-use crate::api::{GROUP, Kind, ObjectMeta, VERSION};
+use crate::api::{DecodeError, GROUP, Kind, ObjectMeta, VERSION};
 use crate::catalog::{CannotTell, Catalog};
 use crate::rules::{self, Effect, Finding, RuleSet, Trouble};
 
@@ -158,7 +158,7 @@ fn validate(
         Ok(findings) => findings,
         Err(Trouble::CannotTell(reason)) => return Err(reason),
         Err(Trouble::Undecodable(error)) => {
-            let denial = Some(undecodable(kind, &display_name(request), &error));
+            let denial = Some(undecodable(kind, &display_name(request), error));
             return Ok((Response { denial, ..Response::default() }, Vec::new()));
         }
     };
@@ -196,7 +196,8 @@ fn not_ours(request: &Request<'_>) -> Response {
     Response { warnings: fit_warnings(vec![warning]), ..Response::default() }
 }
 
-fn undecodable(kind: Kind, name: &str, error: &FieldError) -> Denial {
+fn undecodable(kind: Kind, name: &str, error: DecodeError) -> Denial {
+    let error = FieldError::type_invalid(error.field, &error.what);
     let message = format!("{}.{GROUP} \"{name}\" is invalid: {error}", kind.name());
     let cause = StatusCause {
         reason: error.reason.cause(),

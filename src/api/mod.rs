@@ -3,6 +3,7 @@
 //! Types here are *partial* on purpose: they name the fields that a rule reads and skip all others,
 //! so that unknown fields never fail a decode and a large Sandbox costs little.
 
+mod decode;
 mod meta;
 mod parameters;
 mod sandbox;
@@ -12,6 +13,7 @@ mod snapshot_class;
 mod snapshot_provider;
 mod text;
 
+pub use decode::{DecodeError, decode};
 pub use meta::{ObjectMeta, OwnerReference};
 pub use parameters::Parameters;
 pub use sandbox::{

@@ -3,6 +3,7 @@
 //! A catalog keeps what rules need of an object and no more. Answers are immediate; filling a
 //! catalog, watching and live look-ups are its implementation's business.
 
+pub mod files;
 mod objects;
 mod usage;
 

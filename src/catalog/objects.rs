@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::usage::{Destination, Key, Usage};
 use super::{CannotTell, Catalog, Claim, Class, Lookup, Provider, Target, Template, Users};
 use crate::api::{
-    Kind, Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass, SnapshotProvider,
+    DecodeError, Kind, Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass,
+    SnapshotProvider, decode,
 };
 use crate::similar;
 
@@ -22,35 +23,29 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Adds an object given as JSON. `namespace` is the one that it is applied to where it names
-    /// none itself.
-    pub fn insert(
-        &mut self,
-        kind: Kind,
-        namespace: &str,
-        json: &str,
-    ) -> Result<(), serde_json::Error> {
+    /// Adds an object given as JSON; each name once. `namespace` is the one that it is applied to
+    /// where it names none itself.
+    pub fn insert(&mut self, kind: Kind, namespace: &str, json: &str) -> Result<(), DecodeError> {
         match kind {
             Kind::Sandbox => {
-                let sandbox: Sandbox<'_> = serde_json::from_str(json)?;
+                let sandbox: Sandbox<'_> = decode(json)?;
                 let namespace = sandbox.metadata.namespace.as_deref().unwrap_or(namespace);
                 let name = sandbox.metadata.display_name();
-                if self.sandboxes.insert((namespace.into(), name.into())) {
-                    self.usage.insert(namespace, &sandbox);
-                }
+                self.sandboxes.insert((namespace.into(), name.into()));
+                self.usage.insert(namespace, &sandbox);
             }
             Kind::SnapshotClass => {
-                let class = Class::from(&serde_json::from_str::<SnapshotClass<'_>>(json)?);
+                let class = Class::from(&decode::<SnapshotClass<'_>>(json)?);
                 self.classes.insert(class.name.clone(), Arc::new(class));
             }
             Kind::SnapshotClaim => {
-                let claim = serde_json::from_str::<SnapshotClaim<'_>>(json)?;
+                let claim = decode::<SnapshotClaim<'_>>(json)?;
                 let claim = Claim::new(namespace, &claim);
                 let beside = self.claims.entry(claim.namespace.clone()).or_default();
                 beside.insert(claim.name.clone(), Arc::new(claim));
             }
             Kind::SnapshotClaimTemplate => {
-                let template: SnapshotClaimTemplate<'_> = serde_json::from_str(json)?;
+                let template: SnapshotClaimTemplate<'_> = decode(json)?;
                 let meta = &template.metadata;
                 let namespace = meta.namespace.as_deref().unwrap_or(namespace).to_owned();
                 let name = meta.display_name().to_owned();
@@ -59,7 +54,7 @@ impl Objects {
                 beside.insert(name, Arc::new(Template { class }));
             }
             Kind::SnapshotProvider => {
-                let provider: SnapshotProvider<'_> = serde_json::from_str(json)?;
+                let provider: SnapshotProvider<'_> = decode(json)?;
                 let name = provider.metadata.display_name().to_owned();
                 self.providers.insert(name, Arc::new(Provider));
             }

@@ -3,10 +3,9 @@
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::decode;
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::{Add, Operation, Patch};
-use crate::api::{Kind, Sandbox, SnapshotClaim};
+use crate::api::{Kind, Sandbox, SnapshotClaim, decode};
 use crate::catalog::{CannotTell, Catalog};
 
 /// `default-operating-mode`
@@ -60,11 +59,12 @@ impl Defaults {
         catalog: &dyn Catalog,
     ) -> Result<(Patch, Vec<&'static str>), CannotTell> {
         let (rule, add) = match kind {
-            Kind::Sandbox if self.operating_mode => {
-                (&DEFAULT_OPERATING_MODE, decode(object).ok().and_then(|it| operating_mode(&it)))
-            }
+            Kind::Sandbox if self.operating_mode => (
+                &DEFAULT_OPERATING_MODE,
+                decode(object.get()).ok().and_then(|it| operating_mode(&it)),
+            ),
             Kind::SnapshotClaim if self.snapshot_class && operation == Operation::Create => {
-                let claim = decode(object).ok();
+                let claim = decode(object.get()).ok();
                 let add = claim.map(|claim| snapshot_class(&claim, catalog)).transpose()?;
                 (&DEFAULT_SNAPSHOT_CLASS, add.flatten())
             }

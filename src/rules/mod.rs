@@ -4,6 +4,7 @@
 //! them over HTTP or in a terminal is none of their business.
 
 mod answer;
+mod config;
 mod defaults;
 mod in_use;
 mod judge;
@@ -18,15 +19,13 @@ mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::admission::field::FieldError;
 use crate::admission::{Operation, Patch, Request};
-use crate::api::{Kind, ObjectMeta};
+use crate::api::{DecodeError, Kind, ObjectMeta, decode};
 use crate::catalog::{CannotTell, Catalog};
 
 pub use answer::{denial, warning};
+pub use config::ConfigError;
 pub use judge::Finding;
 pub use rule::{Action, Class, Effect, Refusal, Rule};
 pub use settings::{Options, Settings};
@@ -140,7 +139,7 @@ pub struct RuleSet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     /// The object is not what its kind says: the user's to mend.
-    Undecodable(FieldError),
+    Undecodable(DecodeError),
     /// The catalog cannot tell: ours to mend.
     CannotTell(CannotTell),
 }
@@ -205,7 +204,7 @@ impl RuleSet {
         request: &Request<'_>,
         catalog: &dyn Catalog,
     ) -> Result<Vec<Finding>, Trouble> {
-        let old = request.old_object.map(decode::<K::Object<'_>>);
+        let old = request.old_object.map(|object| decode::<K::Object<'_>>(object.get()));
         // A stored object that does not decode cannot be compared with; it must not keep anyone
         // from mending or deleting it.
         let stored = old.as_ref().and_then(|old| old.as_ref().ok());
@@ -219,7 +218,7 @@ impl RuleSet {
             let cx = self.context(request, &name, catalog);
             return Ok(active.deletion(&Threat { old, new: None, cx })?);
         };
-        let new: K::Object<'_> = match decode(object) {
+        let new: K::Object<'_> = match decode(object.get()) {
             Ok(new) => new,
             // It was stored like this: nothing that the client changed is at fault.
             Err(error) if old.as_ref().is_some_and(|old| old.as_ref().err() == Some(&error)) => {
@@ -245,24 +244,4 @@ impl RuleSet {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
     }
-}
-
-/// Decodes an object; an error names the path of the offending value.
-fn decode<'a, T: Deserialize<'a>>(object: &'a RawValue) -> Result<T, FieldError> {
-    serde_json::from_str(object.get()).map_err(|_| {
-        // Tracking the path costs as much as decoding, so it is done only when something is wrong.
-        let mut json = serde_json::Deserializer::from_str(object.get());
-        match serde_path_to_error::deserialize::<_, T>(&mut json) {
-            Ok(_) => FieldError::type_invalid("", "the object does not decode"),
-            Err(error) => {
-                let path = match error.path().to_string() {
-                    root if root == "." => String::new(),
-                    path => path,
-                };
-                let message = error.into_inner().to_string();
-                let what = message.split(" at line ").next().unwrap_or_default();
-                FieldError::type_invalid(path, what)
-            }
-        }
-    })
 }

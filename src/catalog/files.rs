@@ -1,0 +1,156 @@
+//! The catalog that needs no cluster: manifests in files and folders, read again when they change.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::Objects;
+use crate::api::{DecodeError, Kind};
+use crate::manifest::{self, Document, ManifestError, Node, Position, Stamp};
+
+/// The namespace of an object that names none, as with kubectl's default context.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// Why files could not be made a catalog.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// A file could not be read, or is no YAML or JSON.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// An object is not what its kind says.
+    #[error("{file}:{position}: {kind}: {error}")]
+    Object {
+        /// The file.
+        file: Arc<str>,
+        /// Where the offending value stands.
+        position: Position,
+        /// The object's kind.
+        kind: &'static str,
+        /// What is wrong.
+        error: DecodeError,
+    },
+    /// An object could not be written as JSON.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The kind of a document, if it is one of ours.
+pub fn kind_of(root: &Node) -> Option<Kind> {
+    let text = |key| root.get(key).and_then(Node::as_str);
+    Kind::from_api(text("apiVersion")?, text("kind")?)
+}
+
+/// The objects of ours among some documents; of those with equal names the last counts.
+pub fn objects(documents: &[Document]) -> Result<Objects, FilesError> {
+    let mut last = BTreeMap::new();
+    for document in documents {
+        if let Some(kind) = kind_of(&document.root) {
+            let meta = |key| document.root.get("metadata")?.get(key)?.as_str();
+            let namespace = meta("namespace").unwrap_or(DEFAULT_NAMESPACE);
+            last.insert((kind, namespace, meta("name")), document);
+        }
+    }
+    let mut objects = Objects::default();
+    for ((kind, ..), document) in last {
+        let json = serde_json::to_string(&document.root)?;
+        objects.insert(kind, DEFAULT_NAMESPACE, &json).map_err(|error| {
+            let position = document.root.locate(&error.field);
+            let file = Arc::clone(&document.file);
+            FilesError::Object { file, position, kind: kind.name(), error }
+        })?;
+    }
+    Ok(objects)
+}
+
+/// A catalog of files that follows them.
+#[derive(Debug)]
+pub struct Files {
+    paths: Vec<PathBuf>,
+    current: ArcSwap<Objects>,
+    stamps: Mutex<Vec<Stamp>>,
+}
+
+impl Files {
+    /// Reads files and folders for the first time.
+    pub fn open(paths: Vec<PathBuf>) -> Result<Self, FilesError> {
+        let stamps = stamp(&paths)?;
+        let current = ArcSwap::from_pointee(read(&paths)?);
+        Ok(Self { paths, current, stamps: Mutex::new(stamps) })
+    }
+
+    /// What the files said when they were last in order.
+    pub fn current(&self) -> arc_swap::Guard<Arc<Objects>> {
+        self.current.load()
+    }
+
+    /// Reads the files again if they changed; whether they did. After an error the last good state
+    /// stays, and the next call tries again.
+    pub fn refresh(&self) -> Result<bool, FilesError> {
+        // Taken before reading: what changes meanwhile is seen by the next call.
+        let stamps = stamp(&self.paths)?;
+        let mut known = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == stamps {
+            return Ok(false);
+        }
+        self.current.store(Arc::new(read(&self.paths)?));
+        *known = stamps;
+        Ok(true)
+    }
+}
+
+fn stamp(paths: &[PathBuf]) -> Result<Vec<Stamp>, FilesError> {
+    Ok(paths.iter().map(|path| manifest::stamp(path)).collect::<Result<_, _>>()?)
+}
+
+fn read(paths: &[PathBuf]) -> Result<Objects, FilesError> {
+    let mut documents = Vec::new();
+    for path in paths {
+        documents.extend(manifest::read(path)?);
+    }
+    objects(&documents)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::catalog::Catalog;
+
+    const CLASS: &str =
+        "apiVersion: agents.x-k8s.io/v1beta1\nkind: SnapshotClass\nmetadata: {name: NAME}\n";
+
+    #[test]
+    fn a_changed_file_is_read_again_and_a_broken_one_keeps_the_last_good_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("classes.yaml");
+        fs::write(&file, CLASS.replace("NAME", "one")).unwrap();
+        let files = Files::open(vec![folder.path().to_owned()]).unwrap();
+        assert!(files.current().class("one").unwrap().is_some());
+        assert!(!files.refresh().unwrap());
+
+        fs::write(&file, CLASS.replace("NAME", "another")).unwrap();
+        assert!(files.refresh().unwrap());
+        assert!(files.current().class("one").unwrap().is_none());
+        assert!(files.current().class("another").unwrap().is_some());
+
+        fs::write(&file, "kind: [").unwrap();
+        assert!(files.refresh().is_err());
+        assert!(files.refresh().is_err(), "it must be said until it is mended");
+        assert!(files.current().class("another").unwrap().is_some());
+
+        fs::write(&file, CLASS.replace("NAME", "mended")).unwrap();
+        assert!(files.refresh().unwrap());
+        assert!(files.current().class("mended").unwrap().is_some());
+    }
+
+    #[test]
+    fn an_object_that_does_not_decode_is_named_with_its_place() {
+        let text = CLASS.replace("NAME", "x") + "parameters:\n  a: 1\n";
+        let documents = manifest::parse("c.yaml", &text).unwrap();
+        let error = objects(&documents).unwrap_err().to_string();
+        assert!(error.starts_with("c.yaml:5:3: SnapshotClass: parameters.a: "), "{error}");
+    }
+}

@@ -1,0 +1,245 @@
+//! The configuration file: settings as an operator writes them.
+//!
+//! ```yaml
+//! rules:
+//!   parameter-overrides-class: deny
+//!   default-snapshot-class: on
+//! supportedSuspensionTypes: [Stop, Hibernate]
+//! checkpointWriters: [system:serviceaccount:agent-sandbox-system:agent-sandbox-controller]
+//! exemptUsers: [system:serviceaccount:backup:velero]
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::rule::{Action, Class, Rule};
+use super::settings::Settings;
+use super::{RULES, did_you_mean};
+use crate::api::SuspensionType;
+use crate::manifest::{Content, Document, Node, Position};
+use crate::similar;
+
+const KEYS: [&str; 4] = ["rules", "supportedSuspensionTypes", "checkpointWriters", "exemptUsers"];
+
+/// Everything that is wrong with a configuration file, each with its place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigError(Vec<Problem>);
+
+/// One mistake in a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Problem {
+    file: Arc<str>,
+    position: Position,
+    text: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.position, self.text)
+    }
+}
+
+impl Settings {
+    /// Reads a configuration file's document.
+    pub fn from_document(document: &Document) -> Result<Self, ConfigError> {
+        let mut reader = Reader { file: &document.file, problems: Vec::new() };
+        let settings = reader.settings(&document.root);
+        if reader.problems.is_empty() { Ok(settings) } else { Err(ConfigError(reader.problems)) }
+    }
+
+    /// Sets a rule's action, as `--rule ID=ACTION` and the file's `rules` do. An error says what is
+    /// possible.
+    pub fn set_action(&mut self, id: &str, action: &str) -> Result<(), String> {
+        let rule = rule(id)?;
+        let wanted = rule.actions().iter().find(|known| known.name() == action);
+        let wanted = wanted.ok_or_else(|| impossible(rule, action))?;
+        self.actions.insert(rule.id, *wanted);
+        Ok(())
+    }
+}
+
+fn rule(id: &str) -> Result<&'static Rule, String> {
+    RULES.iter().copied().find(|rule| rule.id == id).ok_or_else(|| {
+        let hint = match similar::nearest(id, RULES.iter().map(|rule| rule.id)) {
+            Some(near) => did_you_mean(Some(near)),
+            None => "; `sandbox-admission rules` lists them".to_owned(),
+        };
+        format!("there is no rule \"{id}\"{hint}")
+    })
+}
+
+fn impossible(rule: &Rule, action: &str) -> String {
+    let possible: Vec<_> = rule.actions().iter().map(|action| action.name()).collect();
+    let id = rule.id;
+    if rule.class == Class::Structural {
+        return format!(
+            "rule \"{id}\" is structural: it always denies and cannot be set to \"{action}\""
+        );
+    }
+    let hint = did_you_mean(similar::nearest(action, possible.iter().copied()));
+    format!("rule \"{id}\" can be {}, not \"{action}\"{hint}", possible.join(", "))
+}
+
+struct Reader<'d> {
+    file: &'d Arc<str>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self, root: &Node) -> Settings {
+        let mut settings = Settings::default();
+        let Content::Mapping(entries) = &root.content else {
+            self.complain(root.position, "the configuration is a mapping of settings".to_owned());
+            return settings;
+        };
+        for entry in entries {
+            match entry.key.as_str() {
+                "rules" => self.actions(&entry.value, &mut settings),
+                "supportedSuspensionTypes" => {
+                    settings.options.suspension_types = self.suspension_types(&entry.value);
+                }
+                "checkpointWriters" => {
+                    settings.options.checkpoint_writers = self.strings(&entry.value);
+                }
+                // The two controllers stay: without them no namespace could be deleted.
+                "exemptUsers" => settings.options.exempt_users.extend(self.strings(&entry.value)),
+                unknown => {
+                    let hint = match similar::nearest(unknown, KEYS) {
+                        Some(near) => did_you_mean(Some(near)),
+                        None => format!("; there are {}", KEYS.join(", ")),
+                    };
+                    self.complain(
+                        entry.position,
+                        format!("there is no setting \"{unknown}\"{hint}"),
+                    );
+                }
+            }
+        }
+        settings
+    }
+
+    fn actions(&mut self, node: &Node, settings: &mut Settings) {
+        let entries = match &node.content {
+            Content::Mapping(entries) => entries,
+            Content::Null => return,
+            _ => {
+                return self
+                    .complain(node.position, "rules is a mapping of ids to actions".to_owned());
+            }
+        };
+        for entry in entries {
+            // YAML reads a plain `on` and `off` as booleans.
+            let action = match &entry.value.content {
+                Content::String(action) => action.as_str(),
+                Content::Bool(true) => Action::On.name(),
+                Content::Bool(false) => Action::Off.name(),
+                _ => {
+                    let text =
+                        format!("the action of rule \"{}\" is a word, as in deny", entry.key);
+                    self.complain(entry.value.position, text);
+                    continue;
+                }
+            };
+            if let Err(text) = settings.set_action(&entry.key, action) {
+                self.complain(entry.position, text);
+            }
+        }
+    }
+
+    fn suspension_types(&mut self, node: &Node) -> Vec<&'static str> {
+        let mut types = Vec::new();
+        for wanted in self.strings(node) {
+            let known = SuspensionType::SUPPORTED.into_iter().find(|known| *known == wanted);
+            types.extend(known);
+            if known.is_none() {
+                let hint = did_you_mean(similar::nearest(&wanted, SuspensionType::SUPPORTED));
+                let text = format!("there is no suspension type \"{wanted}\"{hint}");
+                self.complain(node.position, text);
+            }
+        }
+        types
+    }
+
+    fn strings(&mut self, node: &Node) -> Vec<String> {
+        let Content::Sequence(items) = &node.content else {
+            self.complain(node.position, "a list is wanted here, as in [a, b]".to_owned());
+            return Vec::new();
+        };
+        let mut strings = Vec::new();
+        for item in items {
+            match item.as_str() {
+                Some(text) if !text.is_empty() => strings.push(text.to_owned()),
+                _ => self.complain(item.position, "a non-empty string is wanted here".to_owned()),
+            }
+        }
+        strings
+    }
+
+    fn complain(&mut self, position: Position, text: String) {
+        self.problems.push(Problem { file: Arc::clone(self.file), position, text });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let documents = manifest::parse("admission.yaml", text).unwrap();
+        Settings::from_document(&documents[0]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn actions_and_lists_are_read() {
+        let settings = read(
+            "rules:\n  parameter-overrides-class: deny\n  hibernate-ignored: off\n  \
+             default-snapshot-class: on\nsupportedSuspensionTypes: [Stop]\n\
+             checkpointWriters: [\"system:masters\"]\nexemptUsers: [backup]\n",
+        )
+        .unwrap();
+        let action = |id: &str| settings.action(rule(id).unwrap());
+        assert_eq!(action("parameter-overrides-class"), Action::Deny);
+        assert_eq!(action("hibernate-ignored"), Action::Off);
+        assert_eq!(action("default-snapshot-class"), Action::On);
+        assert_eq!(action("suspension-type-available"), Action::Deny);
+        assert_eq!(action("checkpoint-record-writer"), Action::Deny);
+        assert_eq!(settings.options.exempt_users.len(), 3);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place_and_what_was_probably_meant() {
+        for (text, expected) in [
+            ("rule: {}", "1:1: there is no setting \"rule\"; did you mean \"rules\"?"),
+            (
+                "rules:\n  hibernate-ignord: warn",
+                "2:3: there is no rule \"hibernate-ignord\"; did you mean \"hibernate-ignored\"?",
+            ),
+            (
+                "rules:\n  hibernate-required: off",
+                "2:3: rule \"hibernate-required\" is structural: it always denies and cannot be set \
+                 to \"off\"",
+            ),
+            (
+                "rules: {hibernate-ignored: dney}",
+                "1:9: rule \"hibernate-ignored\" can be deny, warn, off, not \"dney\"; did you mean \
+                 \"deny\"?",
+            ),
+            (
+                "supportedSuspensionTypes: [hibernate]",
+                "1:27: there is no suspension type \"hibernate\"; did you mean \"Hibernate\"?",
+            ),
+            ("exemptUsers: backup", "1:14: a list is wanted here, as in [a, b]"),
+            ("checkpointWriters: [1]", "1:21: a non-empty string is wanted here"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), format!("admission.yaml:{expected}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_named_at_once() {
+        let errors = read("rules: {a: warn}\nexemptUsers: 1\nnope: 1").unwrap_err();
+        assert_eq!(errors.lines().count(), 3, "{errors}");
+    }
+}
