@@ -3,6 +3,8 @@
 //! Types here are *partial* on purpose: they name the fields that a rule reads and skip all others,
 //! so that unknown fields never fail a decode and a large Sandbox costs little.
 
+pub mod schema;
+
 /// The API group of every kind here.
 pub const GROUP: &str = "agents.x-k8s.io";
 /// The one version that is admitted.
