@@ -3,6 +3,8 @@
 //! Types here are *partial* on purpose: they name the fields that a rule reads and skip all others,
 //! so that unknown fields never fail a decode and a large Sandbox costs little.
 
+pub mod schema;
+
 mod decode;
 mod meta;
 mod parameters;
