@@ -5,5 +5,7 @@
 
 pub mod admission;
 pub mod api;
+pub mod certs;
 pub mod rules;
+pub mod server;
 pub mod webhook;
