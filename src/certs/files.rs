@@ -256,4 +256,34 @@ mod tests {
             "{error}"
         );
     }
+
+    #[test]
+    fn a_key_in_the_encoding_of_openssl_ecparam_is_taken_too() {
+        let (_folder, files) = folder();
+        let pkcs8 = PrivateKeyDer::from_pem_file(&files.key).unwrap();
+        // PKCS#8 wraps SEC1 in 29 bytes that say that the curve is P-256.
+        let sec1 = base64(&pkcs8.secret_der()[29..]);
+        let pem = format!("-----BEGIN EC PRIVATE KEY-----\n{sec1}\n-----END EC PRIVATE KEY-----\n");
+        fs::write(&files.key, pem).unwrap();
+        files.load().unwrap();
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        const DIGITS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let digit = |three: &[u8], at: usize| {
+            let byte = |at| u32::from(three.get(at).copied().unwrap_or(0));
+            let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+            let index = usize::try_from(bits >> (18 - 6 * at) & 63).unwrap();
+            if at > three.len() {
+                '='
+            } else {
+                char::from(DIGITS[index])
+            }
+        };
+        bytes
+            .chunks(3)
+            .flat_map(|three| (0..4).map(move |at| digit(three, at)))
+            .collect()
+    }
 }

@@ -1,10 +1,8 @@
 //! Makes a CA and a serving certificate, for running without a cluster.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
@@ -14,6 +12,7 @@ use rcgen::{
 
 use super::error::CertificateError;
 use super::files::CertificateFiles;
+use super::write::{NewFile, PUBLIC, SECRET, write_all};
 
 const CA_CERTIFICATE: &str = "ca.crt";
 const CA_KEY: &str = "ca.key";
@@ -204,67 +203,6 @@ fn params(common_name: &str, now: SystemTime, not_after: SystemTime) -> Certific
     params
 }
 
-/// Readable by everyone.
-const PUBLIC: u32 = 0o644;
-/// Readable by its owner.
-const SECRET: u32 = 0o600;
-
-struct NewFile {
-    name: &'static str,
-    /// From its creation on: there is no moment in which others can read a key.
-    mode: u32,
-    pem: String,
-}
-
-/// Writes each file beside its place, then moves all of them there. On failure, none stays.
-fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), CertificateError> {
-    let failed = |path: &Path, source| CertificateError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    let mut written = Written(Vec::new());
-    for file in files {
-        let temporary = folder.join(format!(".{}.new", file.name));
-        // Left over by a run that was killed.
-        let _ = fs::remove_file(&temporary);
-        written.0.push(temporary.clone());
-        write_new(&temporary, file).map_err(|error| failed(&temporary, error))?;
-    }
-    for file in files {
-        let (temporary, path) = (
-            folder.join(format!(".{}.new", file.name)),
-            folder.join(file.name),
-        );
-        fs::rename(&temporary, &path).map_err(|error| failed(&path, error))?;
-        written.0.push(path);
-    }
-    written.0.clear();
-    Ok(())
-}
-
-fn write_new(path: &Path, file: &NewFile) -> io::Result<()> {
-    let mut new = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(file.mode)
-        .open(path)?;
-    new.write_all(file.pem.as_bytes())?;
-    new.sync_all()
-}
-
-/// Files to remove, unless all went well.
-struct Written(Vec<PathBuf>);
-
-impl Drop for Written {
-    fn drop(&mut self) {
-        for path in &self.0 {
-            // The error that brought us here says more than this one could.
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -403,19 +341,6 @@ mod tests {
         };
         assert!(ensure(folder.path(), &names, now()).is_err());
         assert_eq!(listing(folder.path()), [""; 0]);
-    }
-
-    #[test]
-    fn a_failure_half_way_leaves_no_file_behind() {
-        let folder = folder();
-        // A folder in its place: the last file cannot be moved there.
-        fs::create_dir_all(folder.path().join("tls.crt/in-the-way")).unwrap();
-        let (ca, [ca_key, ca_certificate]) = new_ca(now()).unwrap();
-        let [key, certificate] =
-            serving_certificate(&ca, &Names::default(), now(), now() + CA_LIFETIME).unwrap();
-        let files = [ca_key, ca_certificate, key, certificate];
-        assert!(write_all(folder.path(), &files).is_err());
-        assert_eq!(listing(folder.path()), ["tls.crt"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod files;
 mod issue;
 mod reload;
 mod resolver;
+mod write;
 
 pub use self::error::CertificateError;
 pub use self::files::{CertificateFiles, ServingCertificate};
