@@ -6,7 +6,9 @@
 pub mod admission;
 pub mod api;
 pub mod catalog;
+pub mod certs;
 pub mod manifest;
 pub mod rules;
+pub mod server;
 mod similar;
 pub mod webhook;

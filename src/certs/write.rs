@@ -1,0 +1,76 @@
+//! Writes a set of files: all of them or none.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::error::CertificateError;
+
+/// Readable by everyone.
+pub(super) const PUBLIC: u32 = 0o644;
+/// Readable by its owner.
+pub(super) const SECRET: u32 = 0o600;
+
+pub(super) struct NewFile {
+    pub(super) name: &'static str,
+    /// From its creation on: there is no moment in which others can read a key.
+    pub(super) mode: u32,
+    pub(super) pem: String,
+}
+
+/// Writes each file beside its place, then moves all of them there. On failure, none stays.
+pub(super) fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), CertificateError> {
+    let failed = |path: &Path, source| CertificateError::Write { path: path.to_owned(), source };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    let mut written = Written(Vec::new());
+    for file in files {
+        let temporary = folder.join(format!(".{}.new", file.name));
+        // Left over by a run that was killed.
+        let _ = fs::remove_file(&temporary);
+        written.0.push(temporary.clone());
+        write_new(&temporary, file).map_err(|error| failed(&temporary, error))?;
+    }
+    for file in files {
+        let (temporary, path) =
+            (folder.join(format!(".{}.new", file.name)), folder.join(file.name));
+        fs::rename(&temporary, &path).map_err(|error| failed(&path, error))?;
+        written.0.push(path);
+    }
+    written.0.clear();
+    Ok(())
+}
+
+fn write_new(path: &Path, file: &NewFile) -> io::Result<()> {
+    let mut new = OpenOptions::new().write(true).create_new(true).mode(file.mode).open(path)?;
+    new.write_all(file.pem.as_bytes())?;
+    new.sync_all()
+}
+
+/// Files to remove, unless all went well.
+struct Written(Vec<PathBuf>);
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // The error that brought us here says more than this one could.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_half_way_leaves_no_file_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder in its place: the last file cannot be moved there.
+        fs::create_dir_all(folder.path().join("last/in-the-way")).unwrap();
+        let files = ["first", "last"].map(|name| NewFile { name, mode: SECRET, pem: name.into() });
+        let error = write_all(folder.path(), &files).unwrap_err().to_string();
+        assert_eq!(error, format!("cannot write {}", folder.path().join("last").display()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,211 @@
+//! What a connection is doing, so that a slow client can be told from an idle one.
+//!
+//! hyper's own `header_read_timeout` also counts the idle time between two requests of a kept-alive
+//! connection. The API server keeps its connections for 90 s and does not retry when we close one
+//! under its hands, while a request head that dribbles in for 90 s is an attack. So we look
+//! at the bytes ourselves.
+
+use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+/// How long a client may take for each thing.
+#[derive(Debug, Clone, Copy)]
+pub struct Timings {
+    /// The TLS handshake, from the accepted connection on.
+    pub handshake: Duration,
+    /// From the end of the handshake to the first request (HTTP/2) or its first byte (HTTP/1.1).
+    pub first_request: Duration,
+    /// From a request's first byte to the end of its head; HTTP/1.1 only, where it is observable.
+    pub head: Duration,
+    /// Between two requests. More than the 90 s of Go's HTTP client, so that it is always the
+    /// client who closes: it would report our close as a failed call.
+    pub idle: Duration,
+    /// While draining: what a connection without a request yet has left to send its first one,
+    /// and what closing politely may take.
+    pub last_call: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            first_request: Duration::from_secs(10),
+            head: Duration::from_secs(10),
+            idle: Duration::from_mins(3),
+            last_call: Duration::from_secs(1),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing asked yet.
+    Fresh,
+    /// A request's head has begun to arrive (HTTP/1.1 only).
+    Head,
+    /// The service has at least one request.
+    Busy,
+    /// Every request so far is answered.
+    Idle,
+    /// We want it closed.
+    Closing,
+}
+
+/// The state of one connection, shared by its transport, its requests and its watchdog, all of
+/// which live on one thread.
+pub(super) struct Activity {
+    timings: Timings,
+    /// Whether bytes from an idle client must be a request's head. Over HTTP/2 they may as well be
+    /// a ping.
+    bytes_mean_head: bool,
+    phase: Cell<Phase>,
+    since: Cell<Instant>,
+    requests: Cell<usize>,
+    /// When draining began.
+    last_call: Cell<Option<Instant>>,
+}
+
+impl Activity {
+    pub(super) fn new(timings: Timings, bytes_mean_head: bool) -> Self {
+        Self {
+            timings,
+            bytes_mean_head,
+            phase: Cell::new(Phase::Fresh),
+            since: Cell::new(Instant::now()),
+            requests: Cell::new(0),
+            last_call: Cell::new(None),
+        }
+    }
+
+    /// When patience ends, unless something happens before.
+    pub(super) fn deadline(&self) -> Instant {
+        let Timings { first_request, head, idle, last_call, .. } = self.timings;
+        let since = self.since.get();
+        match (self.phase.get(), self.last_call.get()) {
+            (Phase::Fresh, None) => since + first_request,
+            (Phase::Fresh, Some(called)) => (since + first_request).min(called + last_call),
+            (Phase::Head, _) => since + head,
+            // A request has its own, much shorter deadline; this one is for a client that does not
+            // read its answer.
+            (Phase::Busy | Phase::Idle, _) => since + idle,
+            (Phase::Closing, _) => since + last_call,
+        }
+    }
+
+    /// Draining has begun.
+    pub(super) fn last_call(&self) {
+        self.last_call.set(Some(Instant::now()));
+    }
+
+    /// Whether a polite close loses nothing: not before the first request, which a client may be
+    /// sending just now, and not within a head, which hyper would take for an idle connection.
+    pub(super) fn may_close(&self) -> bool {
+        matches!(self.phase.get(), Phase::Busy | Phase::Idle)
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.phase.get() == Phase::Idle
+    }
+
+    /// The polite close has begun.
+    pub(super) fn closing(&self) {
+        if self.requests.get() == 0 {
+            self.enter(Phase::Closing);
+        }
+    }
+
+    /// A request has reached the service; it ends when the guard is dropped.
+    pub(super) fn request(self: &Rc<Self>) -> Busy {
+        self.requests.set(self.requests.get() + 1);
+        self.enter(Phase::Busy);
+        Busy(Rc::clone(self))
+    }
+
+    fn bytes_arrived(&self) {
+        if self.bytes_mean_head && matches!(self.phase.get(), Phase::Fresh | Phase::Idle) {
+            self.enter(Phase::Head);
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.phase.set(phase);
+        self.since.set(Instant::now());
+    }
+}
+
+/// A request that the service is busy with.
+pub(super) struct Busy(Rc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let left = self.0.requests.get().saturating_sub(1);
+        self.0.requests.set(left);
+        if left == 0 {
+            self.0.enter(Phase::Idle);
+        }
+    }
+}
+
+/// A transport that tells [`Activity`] when bytes arrive.
+pub(super) struct Watched<T> {
+    transport: T,
+    activity: Rc<Activity>,
+}
+
+impl<T> Watched<T> {
+    pub(super) fn new(transport: T, activity: Rc<Activity>) -> Self {
+        Self { transport, activity }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.transport).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.activity.bytes_arrived();
+        }
+        polled
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.transport).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.transport).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.transport.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_shutdown(cx)
+    }
+}

