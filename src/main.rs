@@ -1,2 +1,10 @@
 //! The `sandbox-admission` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sandbox_admission::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

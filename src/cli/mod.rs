@@ -1,0 +1,63 @@
+//! The command line: one file per command.
+
+mod crds;
+mod review;
+mod rules;
+mod rules_args;
+mod serve;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Admission for agent-sandbox's suspend/resume and snapshot API
+#[derive(Debug, Parser)]
+#[command(name = "sandbox-admission", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(Box<serve::ServeArgs>),
+    Review(review::ReviewArgs),
+    Rules(rules::RulesCommandArgs),
+    Crds(crds::CrdsArgs),
+}
+
+/// Could not run, as opposed to an unwelcome result.
+const COULD_NOT_RUN: u8 = 2;
+
+impl Cli {
+    /// Runs the command. Exit codes: 0 done, 1 an unwelcome result (only `check`), 2 could not run.
+    pub fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Serve(args) => args.run().map(|()| ExitCode::SUCCESS),
+            Command::Review(args) => args.run().map(|()| ExitCode::SUCCESS),
+            Command::Rules(args) => args.run().map(|()| ExitCode::SUCCESS),
+            Command::Crds(args) => args.run().map(|()| ExitCode::SUCCESS),
+        };
+        done.unwrap_or_else(|error| {
+            // A reader that went away (`| head`) is no failure of ours.
+            if !is_broken_pipe(&error) {
+                eprintln!("error: {error:#}");
+            }
+            ExitCode::from(COULD_NOT_RUN)
+        })
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Writes a command's result; an error, unlike with `print!`, instead of a panic.
+fn print(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text)?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! The flags that configure rules, alike in all commands.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::Args;
+
+use crate::manifest;
+use crate::rules::{RuleSet, Settings};
+
+/// How rules are configured.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RulesArgs {
+    /// Configuration file: actions of rules and a few lists
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Action of a rule: deny, warn or off (on or off for a default); goes before the file
+    #[arg(long = "rule", value_name = "ID=ACTION")]
+    rules: Vec<String>,
+}
+
+impl RulesArgs {
+    /// The rules as configured.
+    pub fn load(&self) -> anyhow::Result<RuleSet> {
+        let mut settings = match &self.config {
+            None => Settings::default(),
+            Some(path) => {
+                let documents = manifest::read(path).context("--config")?;
+                match documents.as_slice() {
+                    [] => Settings::default(),
+                    [document] => Settings::from_document(document)?,
+                    [_, second, ..] => bail!(
+                        "{}:{}: a second document; --config takes one file with one document",
+                        second.file,
+                        second.root.position
+                    ),
+                }
+            }
+        };
+        for rule in &self.rules {
+            let (id, action) = rule
+                .split_once('=')
+                .ok_or_else(|| anyhow!("--rule {rule}: an action is missing, as in {rule}=warn"))?;
+            let set = settings.set_action(id, action);
+            set.map_err(|error| anyhow!("--rule {rule}: {error}"))?;
+        }
+        Ok(RuleSet::new(settings))
+    }
+}
