@@ -32,11 +32,15 @@ pub trait Catalog: Send + Sync {
     fn template(&self, namespace: &str, name: &str) -> Lookup<Template>;
     /// A SnapshotProvider.
     fn provider(&self, name: &str) -> Lookup<Provider>;
-    /// The cluster's default class: of several the newest, of equally old ones the first by name,
-    /// as for StorageClass.
-    fn default_class(&self) -> Lookup<Class>;
-    /// The namespace's default claim, chosen likewise.
+    /// The classes annotated as the cluster's default, the one that counts first: of several the
+    /// newest, of equally old ones the first by name, as for StorageClass.
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell>;
+    /// The namespace's default claim, of several chosen likewise.
     fn default_claim(&self, namespace: &str) -> Lookup<Claim>;
+    /// The default class that counts.
+    fn default_class(&self) -> Lookup<Class> {
+        Ok(self.default_classes()?.into_iter().next())
+    }
     /// The existing name that is most like this one, if one is alike enough to be a suggestion.
     fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String>;
     /// The Sandboxes that hold a checkpoint on this object or are being hibernated onto it.

@@ -15,6 +15,8 @@ use crate::similar;
 #[derive(Debug, Default)]
 pub struct Objects {
     classes: BTreeMap<String, Arc<Class>>,
+    /// The one that counts first.
+    default_classes: Vec<Arc<Class>>,
     claims: HashMap<String, BTreeMap<String, Arc<Claim>>>,
     templates: HashMap<String, BTreeMap<String, Arc<Template>>>,
     providers: BTreeMap<String, Arc<Provider>>,
@@ -35,8 +37,12 @@ impl Objects {
                 self.usage.insert(namespace, &sandbox);
             }
             Kind::SnapshotClass => {
-                let class = Class::from(&decode::<SnapshotClass<'_>>(json)?);
-                self.classes.insert(class.name.clone(), Arc::new(class));
+                let class = Arc::new(Class::from(&decode::<SnapshotClass<'_>>(json)?));
+                if class.is_default {
+                    let at = self.default_classes.partition_point(|it| it.is_preferred_to(&class));
+                    self.default_classes.insert(at, Arc::clone(&class));
+                }
+                self.classes.insert(class.name.clone(), class);
             }
             Kind::SnapshotClaim => {
                 let claim = decode::<SnapshotClaim<'_>>(json)?;
@@ -73,11 +79,6 @@ impl Objects {
         }
     }
 
-    fn newest_default_class(&self) -> Option<&Arc<Class>> {
-        let defaults = self.classes.values().filter(|class| class.is_default);
-        defaults.reduce(|best, class| if class.is_preferred_to(best) { class } else { best })
-    }
-
     fn newest_default_claim(&self, namespace: &str) -> Option<&Arc<Claim>> {
         let defaults = self.claims.get(namespace)?.values().filter(|claim| claim.is_default);
         defaults.reduce(|best, claim| if claim.is_preferred_to(best) { claim } else { best })
@@ -112,7 +113,7 @@ impl Objects {
                         claim.and_then(|claim| claim.effective_class())
                     }
                 };
-                let default = || self.newest_default_class().map(|class| class.name.as_str());
+                let default = || self.default_classes.first().map(|class| class.name.as_str());
                 class.or_else(default) == Some(name)
             }
         }
@@ -147,8 +148,8 @@ impl Catalog for Objects {
         Ok(self.providers.get(name).cloned())
     }
 
-    fn default_class(&self) -> Lookup<Class> {
-        Ok(self.newest_default_class().cloned())
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
+        Ok(self.default_classes.clone())
     }
 
     fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
