@@ -69,7 +69,6 @@ mod tests {
     use super::*;
     use crate::admission::Operation;
     use crate::api::Kind;
-    use crate::rules::Action;
     use crate::webhook::{Denied, Verdict};
 
     #[derive(Clone, Default)]
