@@ -6,6 +6,8 @@
 pub mod admission;
 pub mod api;
 pub mod catalog;
+pub mod check;
+pub mod cli;
 pub mod manifest;
 pub mod rules;
 mod similar;

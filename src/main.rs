@@ -1,2 +1,13 @@
 //! The `sandbox-admission` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sandbox_admission::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run().unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}

@@ -118,16 +118,8 @@ pub fn crd() -> Value {
         &["sandbox"],
         &json!([
             common::column("Mode", ".spec.operatingMode", "The wanted operating mode."),
-            common::column(
-                "Strategy",
-                ".spec.suspensionStrategy.type",
-                "How it is suspended."
-            ),
-            common::column(
-                "Checkpoint",
-                ".status.snapshot.snapshotUID",
-                "The live checkpoint."
-            ),
+            common::column("Strategy", ".spec.suspensionStrategy.type", "How it is suspended."),
+            common::column("Checkpoint", ".status.snapshot.snapshotUID", "The live checkpoint."),
             common::column(
                 "Ready",
                 ".status.conditions[?(@.type=='Ready')].status",

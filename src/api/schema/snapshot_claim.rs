@@ -40,11 +40,7 @@ pub fn crd() -> Value {
         Kind::SnapshotClaim,
         &["snapclaim"],
         &json!([
-            common::column(
-                "Class",
-                ".spec.snapshotClassName",
-                "The selected SnapshotClass."
-            ),
+            common::column("Class", ".spec.snapshotClassName", "The selected SnapshotClass."),
             common::column(
                 "Bound",
                 ".status.conditions[?(@.type=='Bound')].status",

@@ -34,11 +34,7 @@ pub fn crd() -> Value {
         Kind::SnapshotClaimTemplate,
         &["snapclaimtmpl"],
         &json!([
-            common::column(
-                "Class",
-                ".spec.spec.snapshotClassName",
-                "The selected SnapshotClass."
-            ),
+            common::column("Class", ".spec.spec.snapshotClassName", "The selected SnapshotClass."),
             common::age_column(),
         ]),
         &SCHEMA,

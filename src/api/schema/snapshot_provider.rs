@@ -51,11 +51,7 @@ pub fn crd() -> Value {
         &[],
         &json!([
             common::column("Type", ".spec.providerType", "The kind of backend."),
-            common::column(
-                "Bucket",
-                ".spec['s3','gcs'].bucket",
-                "The bucket of the backend."
-            ),
+            common::column("Bucket", ".spec['s3','gcs'].bucket", "The bucket of the backend."),
             common::age_column(),
         ]),
         &SCHEMA,

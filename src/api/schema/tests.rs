@@ -51,9 +51,7 @@ fn walk_all(mut look: impl FnMut(&Value, &str)) {
 #[test]
 fn every_schema_is_typed_and_of_known_keywords() {
     walk_all(|schema, path| {
-        let kind = schema["type"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{path} has no type"));
+        let kind = schema["type"].as_str().unwrap_or_else(|| panic!("{path} has no type"));
         for keyword in schema.as_object().unwrap().keys() {
             assert!(KEYWORDS.contains(&keyword.as_str()), "{path}: {keyword}");
             let of = match keyword.as_str() {
@@ -77,14 +75,9 @@ fn every_field_is_described() {
     walk_all(|schema, path| {
         let is_map_value = path.ends_with("[]") && schema["type"] == "string";
         // The API server allows nothing but the type on a root's metadata.
-        let is_root_metadata = Kind::ALL
-            .iter()
-            .any(|kind| path == format!("{}.metadata", kind.name()));
-        assert_eq!(
-            schema["description"].is_string(),
-            !is_map_value && !is_root_metadata,
-            "{path}"
-        );
+        let is_root_metadata =
+            Kind::ALL.iter().any(|kind| path == format!("{}.metadata", kind.name()));
+        assert_eq!(schema["description"].is_string(), !is_map_value && !is_root_metadata, "{path}");
     });
 }
 
@@ -93,14 +86,8 @@ fn every_required_field_exists_and_has_no_default() {
     walk_all(|schema, path| {
         for name in schema["required"].as_array().into_iter().flatten() {
             let property = &schema["properties"][name.as_str().unwrap()];
-            assert!(
-                property.is_object(),
-                "{path}.{name} is required but unknown"
-            );
-            assert!(
-                property.get("default").is_none(),
-                "{path}.{name} is required yet defaulted"
-            );
+            assert!(property.is_object(), "{path}.{name} is required but unknown");
+            assert!(property.get("default").is_none(), "{path}.{name} is required yet defaulted");
         }
     });
 }
@@ -113,36 +100,20 @@ fn only_the_sandboxs_own_two_fields_are_defaulted() {
             defaulted.push(path.to_owned());
         }
     });
-    assert_eq!(
-        defaulted,
-        ["Sandbox.spec.operatingMode", "Sandbox.spec.shutdownPolicy"]
-    );
+    assert_eq!(defaulted, ["Sandbox.spec.operatingMode", "Sandbox.spec.shutdownPolicy"]);
 }
 
 #[test]
 fn every_cel_rule_has_a_message_and_leaves_ratcheting_to_the_api_server() {
     let mut rules = 0;
     walk_all(|schema, path| {
-        for validation in schema["x-kubernetes-validations"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
+        for validation in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
             rules += 1;
             let message = validation["message"].as_str().unwrap();
-            assert!(
-                message.contains(": "),
-                "{path}: {message:?} does not say what to do"
-            );
-            assert!(
-                !message.contains('\n'),
-                "{path}: the API server refuses newlines"
-            );
+            assert!(message.contains(": "), "{path}: {message:?} does not say what to do");
+            assert!(!message.contains('\n'), "{path}: the API server refuses newlines");
             let rule = validation["rule"].as_str().unwrap();
-            assert!(
-                !rule.contains("oldSelf"),
-                "{path}: rules with oldSelf never ratchet"
-            );
+            assert!(!rule.contains("oldSelf"), "{path}: rules with oldSelf never ratchet");
         }
     });
     assert!(rules >= 5, "{rules} rules found");
@@ -153,27 +124,14 @@ fn every_definition_is_named_as_its_kind() {
     for (kind, short_names, scope, has_status) in [
         (Kind::Sandbox, json!(["sandbox"]), "Namespaced", true),
         (Kind::SnapshotClass, json!(["ssclass"]), "Cluster", false),
-        (
-            Kind::SnapshotClaim,
-            json!(["snapclaim"]),
-            "Namespaced",
-            true,
-        ),
-        (
-            Kind::SnapshotClaimTemplate,
-            json!(["snapclaimtmpl"]),
-            "Namespaced",
-            false,
-        ),
+        (Kind::SnapshotClaim, json!(["snapclaim"]), "Namespaced", true),
+        (Kind::SnapshotClaimTemplate, json!(["snapclaimtmpl"]), "Namespaced", false),
         (Kind::SnapshotProvider, Value::Null, "Cluster", false),
     ] {
         let crd = crd(kind);
         assert_eq!(crd["apiVersion"], "apiextensions.k8s.io/v1");
         assert_eq!(crd["kind"], "CustomResourceDefinition");
-        assert_eq!(
-            crd["metadata"]["name"],
-            format!("{}.{GROUP}", kind.plural())
-        );
+        assert_eq!(crd["metadata"]["name"], format!("{}.{GROUP}", kind.plural()));
         let spec = &crd["spec"];
         assert_eq!(spec["group"], GROUP);
         assert_eq!(spec["scope"], scope);
@@ -184,11 +142,7 @@ fn every_definition_is_named_as_its_kind() {
         let version = &spec["versions"][0];
         assert_eq!(version["name"], VERSION);
         assert_eq!(version["schema"]["openAPIV3Schema"], *schema(kind));
-        assert_eq!(
-            version.pointer("/subresources/status").is_some(),
-            has_status,
-            "{kind:?}"
-        );
+        assert_eq!(version.pointer("/subresources/status").is_some(), has_status, "{kind:?}");
     }
 }
 
@@ -258,24 +212,13 @@ fn every_structural_rule_is_said_by_a_schema() {
             .filter(|name| !name.is_empty())
             .fold(schema(kind), |schema, name| &schema["properties"][name]);
         let said = if keyword == "rule" {
-            place["x-kubernetes-validations"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .any(|validation| {
-                    validation["rule"]
-                        .as_str()
-                        .unwrap()
-                        .contains(expected.as_str().unwrap())
-                })
+            place["x-kubernetes-validations"].as_array().into_iter().flatten().any(|validation| {
+                validation["rule"].as_str().unwrap().contains(expected.as_str().unwrap())
+            })
         } else {
             place[keyword] == expected
         };
-        assert!(
-            said,
-            "{id}: {} {field:?} lacks {keyword} {expected}",
-            kind.name()
-        );
+        assert!(said, "{id}: {} {field:?} lacks {keyword} {expected}", kind.name());
     }
 }
 
@@ -293,10 +236,7 @@ fn a_template_can_set_labels_and_annotations_and_no_other_metadata() {
     let fields: Vec<_> = metadata["properties"].as_object().unwrap().keys().collect();
     assert_eq!(fields, ["annotations", "labels"]);
     for map in ["annotations", "labels"] {
-        assert_eq!(
-            metadata["properties"][map]["additionalProperties"]["type"],
-            "string"
-        );
+        assert_eq!(metadata["properties"][map]["additionalProperties"]["type"], "string");
     }
     assert_eq!(metadata.get("x-kubernetes-preserve-unknown-fields"), None);
 }
@@ -310,24 +250,14 @@ fn only_the_sandbox_keeps_unknown_fields_and_not_in_what_we_own() {
         }
     });
     open.sort();
-    assert_eq!(
-        open,
-        ["Sandbox.spec", "Sandbox.spec.podTemplate", "Sandbox.status"]
-    );
+    assert_eq!(open, ["Sandbox.spec", "Sandbox.spec.podTemplate", "Sandbox.status"]);
 }
 
 #[test]
 fn the_strategy_has_no_field_of_earlier_drafts() {
     let hibernate = &suspension_strategy()["properties"]["hibernate"]["properties"];
     let fields: Vec<_> = hibernate.as_object().unwrap().keys().collect();
-    assert_eq!(
-        fields,
-        [
-            "snapshotClaimName",
-            "snapshotClaimTemplateName",
-            "snapshotProviderRef"
-        ]
-    );
+    assert_eq!(fields, ["snapshotClaimName", "snapshotClaimTemplateName", "snapshotProviderRef"]);
 }
 
 const PROPERTIES: &str = "/spec/versions/0/schema/openAPIV3Schema/properties";
@@ -336,9 +266,7 @@ const PROPERTIES: &str = "/spec/versions/0/schema/openAPIV3Schema/properties";
 fn unpatched() -> Value {
     let mut crd = sandbox_crd();
     for (place, field) in [("spec", "suspensionStrategy"), ("status", "snapshot")] {
-        let properties = crd
-            .pointer_mut(&format!("{PROPERTIES}/{place}/properties"))
-            .unwrap();
+        let properties = crd.pointer_mut(&format!("{PROPERTIES}/{place}/properties")).unwrap();
         assert!(properties.as_object_mut().unwrap().remove(field).is_some());
     }
     crd
