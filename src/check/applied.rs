@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::object::{Key, Object};
 use crate::catalog::Objects;
@@ -49,20 +49,33 @@ impl Applied {
     fn objects(&self, unchanged: Option<&Key>) -> Objects {
         let mut objects = Objects::default();
         for (key, Entry { before, after }) in &self.0 {
-            let name_alone = json!({ "metadata": { "name": key.name } });
-            let versions = if unchanged == Some(key) {
-                [before.as_ref(), None, None]
-            } else {
-                // One that is not what its kind says leaves what was there; where nothing was, its
-                // name alone counts: that others refer to it is not their mistake.
-                [after.as_ref(), before.as_ref(), Some(&name_alone)]
+            let mut insert = |json: Option<&Value>| {
+                json.is_some_and(|json| {
+                    objects.insert(key.kind, &key.namespace, &json.to_string()).is_ok()
+                })
             };
-            for json in versions.into_iter().flatten() {
-                if objects.insert(key.kind, &key.namespace, &json.to_string()).is_ok() {
-                    break;
-                }
+            if unchanged == Some(key) {
+                insert(before.as_ref());
+            // One that is not what its kind says leaves what was there. Where nothing was, its texts
+            // count: that others refer to it is not their mistake.
+            } else if !insert(after.as_ref()) && !insert(before.as_ref()) {
+                insert(after.as_ref().and_then(texts).as_ref());
             }
         }
         objects
+    }
+}
+
+/// An object's texts and no more: what is of a wrong type is mostly a number or a boolean that
+/// wanted quotes, while names and references are texts.
+fn texts(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(_) => Some(value.clone()),
+        Value::Object(members) => {
+            let texts =
+                members.iter().filter_map(|(key, value)| Some((key.clone(), texts(value)?)));
+            Some(Value::Object(texts.collect()))
+        }
+        _ => None,
     }
 }

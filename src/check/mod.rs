@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use applied::Applied;
 use object::Object;
 
-use crate::api::Kind;
+use crate::api::{DEFAULT_CLAIM_ANNOTATION, Kind};
 use crate::catalog::CannotTell;
 use crate::catalog::files::{FilesError, kind_of};
 use crate::manifest::Document;
@@ -70,8 +70,7 @@ pub fn check(input: &Input<'_>, rules: &RuleSet) -> Result<Report, CheckError> {
     let results = input.checked.iter().zip(&checked).map(|(document, object)| {
         let Some(object) = object else { return Ok(Checked::skipped(document)) };
         let stored = stored.get(&object.key).copied().filter(|_| object.is_named());
-        // Only a class is asked about its own kind: which other class is the default.
-        let judgement = if object.key.kind == Kind::SnapshotClass {
+        let judgement = if finds_itself(object, stored) {
             judge::judge(object, stored, rules, &applied.catalog_beside(&object.key))?
         } else {
             judge::judge(object, stored, rules, &everything)?
@@ -79,6 +78,14 @@ pub fn check(input: &Input<'_>, rules: &RuleSet) -> Result<Report, CheckError> {
         Ok(Checked::judged(object, judgement))
     });
     Ok(Report { results: results.collect::<Result<_, CheckError>>()? })
+}
+
+/// Whether rules may come upon the object itself when they ask who is the default: which other class
+/// is, or whether a Sandbox is being hibernated onto this claim. A server finds it as it was.
+fn finds_itself(object: &Object<'_>, stored: Option<&Object<'_>>) -> bool {
+    let is_claim = object.has_annotation(DEFAULT_CLAIM_ANNOTATION)
+        || stored.is_some_and(|stored| stored.has_annotation(DEFAULT_CLAIM_ANNOTATION));
+    object.key.kind == Kind::SnapshotClass || is_claim
 }
 
 /// The objects of ours among documents that are not to be judged: each must be what its kind says.

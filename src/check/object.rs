@@ -49,6 +49,12 @@ impl<'d> Object<'d> {
         metadata(&self.document.root, "name").is_some()
     }
 
+    /// Whether it has an annotation, whatever its value.
+    pub fn has_annotation(&self, name: &str) -> bool {
+        let annotations = self.document.root.get("metadata").and_then(|it| it.get("annotations"));
+        annotations.is_some_and(|annotations| annotations.get(name).is_some())
+    }
+
     /// Whether it is what its kind says; an error names file, line and field.
     pub fn decodes(&self) -> Result<(), FilesError> {
         let Key { kind, namespace, .. } = &self.key;
