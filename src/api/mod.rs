@@ -4,6 +4,7 @@
 //! so that unknown fields never fail a decode and a large Sandbox costs little.
 
 mod meta;
+mod object;
 mod parameters;
 mod sandbox;
 mod snapshot_claim;
@@ -13,6 +14,7 @@ mod snapshot_provider;
 mod text;
 
 pub use meta::{ObjectMeta, OwnerReference};
+pub use object::{Object, object, object_or_default};
 pub use parameters::Parameters;
 pub use sandbox::{
     Hibernate, OperatingMode, Reference, Sandbox, SandboxSnapshot, SandboxSpec, SuspensionStrategy,

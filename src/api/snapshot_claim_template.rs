@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::meta::ObjectMeta;
+use super::object::{object, object_or_default};
 use super::snapshot_claim::SnapshotClaimSpec;
 use super::text::{Text, null_as_default};
 
@@ -15,10 +16,10 @@ use super::text::{Text, null_as_default};
 #[serde(expecting = "an object")]
 pub struct SnapshotClaimTemplate<'a> {
     /// Name and namespace.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
     /// What generated claims get.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub spec: SnapshotClaimTemplateSpec<'a>,
 }
 
@@ -37,7 +38,7 @@ pub struct SnapshotClaimTemplateSpec<'a> {
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub metadata: TemplateMeta<'a>,
     /// The spec that is copied verbatim; required, may be empty.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub spec: Option<SnapshotClaimSpec<'a>>,
 }
 

@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 
 use crate::admission::field::FieldError;
 use crate::admission::{Operation, Patch, Request};
-use crate::api::{Kind, ObjectMeta};
+use crate::api::{Kind, Object, ObjectMeta};
 use crate::catalog::{CannotTell, Catalog};
 
 pub use answer::{denial, warning};
@@ -249,10 +249,10 @@ impl RuleSet {
 
 /// Decodes an object; an error names the path of the offending value.
 fn decode<'a, T: Deserialize<'a>>(object: &'a RawValue) -> Result<T, FieldError> {
-    serde_json::from_str(object.get()).map_err(|_| {
+    serde_json::from_str(object.get()).map(|Object(object)| object).map_err(|_| {
         // Tracking the path costs as much as decoding, so it is done only when something is wrong.
         let mut json = serde_json::Deserializer::from_str(object.get());
-        match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        match serde_path_to_error::deserialize::<_, Object<T>>(&mut json) {
             Ok(_) => FieldError::type_invalid("", "the object does not decode"),
             Err(error) => {
                 let path = match error.path().to_string() {
