@@ -3,7 +3,7 @@
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::decode;
+use super::decode::decode;
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::{Add, Operation, Patch};
 use crate::api::{Kind, Sandbox, SnapshotClaim};

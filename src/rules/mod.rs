@@ -4,6 +4,7 @@
 //! them over HTTP or in a terminal is none of their business.
 
 mod answer;
+mod decode;
 mod defaults;
 mod in_use;
 mod judge;
@@ -18,12 +19,9 @@ mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::admission::field::FieldError;
 use crate::admission::{Operation, Patch, Request};
-use crate::api::{Kind, Object, ObjectMeta};
+use crate::api::{Kind, ObjectMeta};
 use crate::catalog::{CannotTell, Catalog};
 
 pub use answer::{denial, warning};
@@ -31,6 +29,7 @@ pub use judge::Finding;
 pub use rule::{Action, Class, Effect, Refusal, Rule};
 pub use settings::{Options, Settings};
 
+use decode::decode;
 use judge::{Active, Context, Judged, Threat, Write};
 use sandbox::Sandboxes;
 use snapshot_claim::SnapshotClaims;
@@ -222,10 +221,10 @@ impl RuleSet {
         let new: K::Object<'_> = match decode(object) {
             Ok(new) => new,
             // It was stored like this: nothing that the client changed is at fault.
-            Err(error) if old.as_ref().is_some_and(|old| old.as_ref().err() == Some(&error)) => {
+            Err(fault) if request.old_object.is_some_and(|old| fault.is_in_both(object, old)) => {
                 return Ok(Vec::new());
             }
-            Err(error) => return Err(Trouble::Undecodable(error)),
+            Err(fault) => return Err(Trouble::Undecodable(fault.error)),
         };
         let name = context(K::metadata(&new));
         let write = Write { new: &new, old: stored, cx: self.context(request, &name, catalog) };
@@ -245,24 +244,4 @@ impl RuleSet {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
     }
-}
-
-/// Decodes an object; an error names the path of the offending value.
-fn decode<'a, T: Deserialize<'a>>(object: &'a RawValue) -> Result<T, FieldError> {
-    serde_json::from_str(object.get()).map(|Object(object)| object).map_err(|_| {
-        // Tracking the path costs as much as decoding, so it is done only when something is wrong.
-        let mut json = serde_json::Deserializer::from_str(object.get());
-        match serde_path_to_error::deserialize::<_, Object<T>>(&mut json) {
-            Ok(_) => FieldError::type_invalid("", "the object does not decode"),
-            Err(error) => {
-                let path = match error.path().to_string() {
-                    root if root == "." => String::new(),
-                    path => path,
-                };
-                let message = error.into_inner().to_string();
-                let what = message.split(" at line ").next().unwrap_or_default();
-                FieldError::type_invalid(path, what)
-            }
-        }
-    })
 }
