@@ -289,7 +289,8 @@ pub static GENERATED_CLAIM_NAME_FITS: Rule = Rule {
 
 /// Room for the hash: kept as wide as the longest hash that Kubernetes' controllers append.
 const HASH_LENGTH: usize = 10;
-/// What the API server appends to a `generateName`.
+/// What the API server keeps of a `generateName`, and what it appends to it.
+const GENERATED_PREFIX_MAX: usize = 58;
 const GENERATED_SUFFIX_LENGTH: usize = 5;
 
 fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -303,7 +304,7 @@ fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let sandbox = match write.cx.name {
         "" => {
             let prefix = write.new.metadata.generate_name.as_deref().map_or(0, str::len);
-            prefix + GENERATED_SUFFIX_LENGTH
+            prefix.min(GENERATED_PREFIX_MAX) + GENERATED_SUFFIX_LENGTH
         }
         name => name.len(),
     };
