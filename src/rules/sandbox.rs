@@ -232,7 +232,12 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     .into_iter()
     .flatten()
     .collect();
-    if set.len() < 2 || !write.changes(Sandbox::hibernate) {
+    let changes = write.changes(|sandbox| {
+        sandbox.hibernate().map(|it| {
+            (&it.snapshot_claim_name, &it.snapshot_claim_template_name, &it.snapshot_provider_ref)
+        })
+    });
+    if set.len() < 2 || !changes {
         return Vec::new();
     }
     let detail = format!(
@@ -337,7 +342,7 @@ fn snapshot_class_name_in_strategy(write: &SandboxWrite<'_, '_>) -> Vec<FieldErr
     let stray = |sandbox: &Sandbox<'_>| {
         sandbox.hibernate().is_some_and(|hibernate| hibernate.snapshot_class_name.is_some())
     };
-    if !stray(write.new) || !write.changes(Sandbox::hibernate) {
+    if !stray(write.new) || !write.changes(stray) {
         return Vec::new();
     }
     vec![FieldError::forbidden(
