@@ -144,7 +144,10 @@ fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let Some(wanted) = write.new.suspension_type() else { return Vec::new() };
     let available = &write.cx.options.suspension_types;
     let is_known = SuspensionType::SUPPORTED.contains(&wanted.name());
-    if !is_known || available.contains(&wanted.name()) || !write.changes(Sandbox::suspension_type) {
+    // Suspending is what the controller cannot do, however long the type has been there.
+    let suspends = write.new.is_suspended() && write.changes(Sandbox::is_suspended);
+    let is_asked = suspends || write.changes(Sandbox::suspension_type);
+    if !is_known || available.contains(&wanted.name()) || !is_asked {
         return Vec::new();
     }
     let hint = "; the others are not available in this cluster";
