@@ -1,6 +1,7 @@
 //! A catalog in memory: what a set of objects says.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::usage::{Destination, Key, Usage};
@@ -90,37 +91,48 @@ impl Objects {
 
     fn is_hibernating_onto(&self, user: &Key, to: &Destination, target: Target<'_>) -> bool {
         let (namespace, sandbox) = (&*user.0, &*user.1);
-        let claim = match to {
-            Destination::Claim(name) => self.claims.get(namespace).and_then(|it| it.get(&**name)),
-            Destination::Default => self.newest_default_claim(namespace),
-            Destination::Template(_) | Destination::Provider(_) => None,
-        };
         match target {
             Target::Provider(name) => *to == Destination::Provider(name.into()),
             Target::Claim(of, name) if of == namespace => match to {
                 Destination::Claim(named) => **named == *name,
                 Destination::Template(template) => is_generated(name, sandbox, template),
-                Destination::Default => claim.is_some_and(|claim| claim.name == name),
+                Destination::Default => {
+                    self.newest_default_claim(namespace).is_some_and(|claim| claim.name == name)
+                }
                 Destination::Provider(_) => false,
             },
             Target::Claim(..) => false,
-            Target::Class(name) => {
-                let class = match to {
-                    Destination::Provider(_) => return false,
-                    Destination::Template(template) => {
-                        let templates = self.templates.get(namespace);
-                        templates
-                            .and_then(|it| it.get(&**template))
-                            .and_then(|template| template.class.as_deref())
-                    }
-                    Destination::Claim(_) | Destination::Default => {
-                        claim.and_then(|claim| claim.effective_class())
-                    }
-                };
-                let default = || self.newest_default_class().map(|class| class.name.as_str());
-                class.or_else(default) == Some(name)
-            }
+            Target::Class(name) => self.class_behind(user, to).is_some_and(|class| class == name),
         }
+    }
+
+    /// The class that a Sandbox is being hibernated onto; `None` also where its references lead
+    /// nowhere.
+    fn class_behind(&self, user: &Key, to: &Destination) -> Option<&str> {
+        let (namespace, sandbox) = (&*user.0, &*user.1);
+        let claims = self.claims.get(namespace);
+        let class = match to {
+            Destination::Claim(name) => claims?.get(&**name)?.effective_class(),
+            // The claim that was made from it counts; the template may have moved on since.
+            Destination::Template(template) => {
+                let prefix = format!("{sandbox}-{template}-");
+                let from = (Bound::Included(prefix.as_str()), Bound::Unbounded);
+                let generated = claims
+                    .into_iter()
+                    .flat_map(|claims| claims.range::<str, _>(from))
+                    .take_while(|(name, _)| name.starts_with(&prefix))
+                    .find(|(name, _)| is_generated(name, sandbox, template));
+                match generated {
+                    Some((_, claim)) => claim.effective_class(),
+                    None => self.templates.get(namespace)?.get(&**template)?.class.as_deref(),
+                }
+            }
+            Destination::Default => {
+                self.newest_default_claim(namespace).and_then(|claim| claim.effective_class())
+            }
+            Destination::Provider(_) => return None,
+        };
+        class.or_else(|| self.newest_default_class().map(|class| class.name.as_str()))
     }
 }
 
@@ -203,7 +215,10 @@ impl Catalog for Objects {
                 .filter(|(_, template)| template.class.as_deref() == Some(name))
                 .map(move |(name, _)| format!("{namespace}/{name}"))
         });
-        Ok(claims.chain(templates).collect::<BTreeSet<_>>().into_iter().collect())
+        // A claim and a template may share a name, and are two.
+        let mut users: Vec<String> = claims.chain(templates).collect();
+        users.sort();
+        Ok(users.into_iter().collect())
     }
 
     fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell> {
