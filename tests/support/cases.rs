@@ -14,7 +14,7 @@ use std::path::Path;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
 use sandbox_admission::manifest::{self, Content, Node};
-use sandbox_admission::rules::{RULES, Settings};
+use sandbox_admission::rules::Settings;
 use sandbox_admission::webhook::Phase;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -40,9 +40,9 @@ pub struct Case {
     /// `mutating`, or `validating` where it is left out.
     #[serde(default)]
     phase: Option<String>,
-    operation: String,
+    pub operation: String,
     #[serde(default)]
-    sub_resource: Option<String>,
+    pub sub_resource: Option<String>,
     #[serde(default)]
     user: Option<String>,
     #[serde(default)]
@@ -52,30 +52,17 @@ pub struct Case {
     name: Option<String>,
     /// As in a configuration file.
     #[serde(default)]
-    settings: RawSettings,
+    settings: Value,
     #[serde(default)]
-    catalog: Vec<Value>,
+    pub catalog: Vec<Value>,
     #[serde(default)]
-    object: Value,
+    pub object: Value,
     #[serde(default)]
-    old_object: Value,
+    pub old_object: Value,
     /// A JSON merge patch (null removes) that makes `object` out of `oldObject`.
     #[serde(default)]
     merge: Option<Value>,
     expect: Expect,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RawSettings {
-    #[serde(default)]
-    rules: BTreeMap<String, Value>,
-    #[serde(default)]
-    supported_suspension_types: Option<Vec<String>>,
-    #[serde(default)]
-    checkpoint_writers: Vec<String>,
-    #[serde(default)]
-    exempt_users: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -270,29 +257,16 @@ impl Case {
         objects
     }
 
+    /// What the operator configured, as a file for `--config`.
+    pub fn config(&self) -> String {
+        if self.settings.is_null() { "{}".to_owned() } else { self.settings.to_string() }
+    }
+
     /// What the operator configured.
     pub fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
-        for (id, action) in &self.settings.rules {
-            let rule = RULES.iter().find(|rule| rule.id == id);
-            let rule = rule.unwrap_or_else(|| panic!("{}: there is no rule {id}", self.place));
-            // YAML reads a plain `on` and `off` as booleans.
-            let action = match action {
-                Value::Bool(true) => "on",
-                Value::Bool(false) => "off",
-                other => text(other),
-            };
-            let known = rule.actions().iter().find(|known| known.name() == action);
-            let known = known.unwrap_or_else(|| panic!("{}: {id}: {action}", self.place));
-            settings.actions.insert(rule.id, *known);
-        }
-        let raw = &self.settings;
-        if let Some(types) = &raw.supported_suspension_types {
-            settings.options.suspension_types.retain(|known| types.iter().any(|it| it == known));
-        }
-        settings.options.checkpoint_writers.clone_from(&raw.checkpoint_writers);
-        settings.options.exempt_users.extend_from_slice(&raw.exempt_users);
-        settings
+        let documents = manifest::parse(&self.place, &self.config()).unwrap();
+        let read = documents.iter().map(Settings::from_document).next().unwrap();
+        read.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The ids of the rules that are to fire; `None` where the case leaves that open.
