@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// The binary under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sandbox-admission");
@@ -45,6 +45,21 @@ impl Server {
         // Someone has to read on, or the log fills its pipe and the server waits.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Self { child, address }
+    }
+}
+
+impl Server {
+    /// Asks it to leave, as the kubelet does.
+    #[allow(dead_code, reason = "not every test lets it leave in good order")]
+    pub fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    #[allow(dead_code, reason = "not every test lets it leave in good order")]
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 }
 
