@@ -94,8 +94,10 @@ const TESTS: &[Test] = tests! {
         several_wrong_objects_in_one_file_are_each_explained,
     },
     writes::{
+        a_diff_that_would_be_refused_is_an_error,
         a_generated_name_is_in_the_message,
         a_server_side_dry_run_says_what_would_happen,
+        an_edit_that_is_refused_opens_the_editor_again_with_the_reasons,
         an_old_object_that_is_wrong_may_be_labelled_and_resumed,
         every_kind_of_update_is_judged,
         server_side_apply_is_judged_when_it_creates_and_when_it_changes,

@@ -1,5 +1,7 @@
 //! The ways in which people and tools write.
 
+use std::fs;
+
 use crate::World;
 use crate::cluster::Kubectl;
 use crate::objects::{claim, class, file, running, suspended};
@@ -28,6 +30,36 @@ pub fn a_server_side_dry_run_says_what_would_happen(world: &World) {
     let dry_run = kubectl.pipe("apply --dry-run=server -f -", &right);
     dry_run.accepted("sandbox.agents.x-k8s.io/agent created (server dry run)");
     kubectl.run("get sandboxes -o name").accepted("");
+}
+
+/// Exit code 1 would mean that there is a difference.
+pub fn a_diff_that_would_be_refused_is_an_error(world: &World) {
+    let kubectl = with_claim(world, "diff");
+    let [right, wrong] = right_and_wrong();
+    kubectl.pipe("apply -f -", &right).succeeded();
+    kubectl.pipe("diff -f -", &wrong).is(2, "", &refusal("diff"));
+}
+
+/// kubectl opens the editor again with the reasons in it, and gives up when nothing is changed.
+pub fn an_edit_that_is_refused_opens_the_editor_again_with_the_reasons(world: &World) {
+    let kubectl = with_claim(world, "edit");
+    let [right, _] = right_and_wrong();
+    kubectl.pipe("create -f -", &right).succeeded();
+    let kubectl = kubectl.with_editor("sed -i /^#/!s/nightly/nigthly/");
+    let printed = kubectl.run("edit sandbox agent");
+    let file = printed.stderr.split('"').find(|it| it.starts_with('/')).unwrap();
+    printed.refused(&format!(
+        r#"error: sandboxes.agents.x-k8s.io "agent" is invalid
+A copy of your changes has been stored to "{file}"
+error: Edit cancelled, no valid changes were saved."#
+    ));
+    let reasons = r#"
+# sandboxes.agents.x-k8s.io "agent" was not valid:
+# * spec.suspensionStrategy.hibernate.snapshotClaimName: Not found: "nigthly": there is no SnapshotClaim of this name in namespace "edit"; did you mean "nightly"? [snapshot-claim-exists]
+#
+"#;
+    let edited = fs::read_to_string(file).unwrap();
+    assert!(edited.contains(reasons), "{edited}");
 }
 
 pub fn server_side_apply_is_judged_when_it_creates_and_when_it_changes(world: &World) {

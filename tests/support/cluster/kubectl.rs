@@ -15,7 +15,7 @@ pub struct Kubectl {
 }
 
 impl Kubectl {
-    /// With its cache in `home`, where it finds no settings of the user's.
+    /// With its cache and temporary files in `home`, where it finds no settings of the user's.
     pub fn new(program: &Path, kubeconfig: &Path, home: &Path) -> Self {
         let [program, kubeconfig, home] = [program, kubeconfig, home].map(Path::to_owned);
         Self { program, kubeconfig, home, namespace: None, editor: None }
@@ -39,7 +39,8 @@ impl Kubectl {
     /// Runs it with something on its standard input.
     pub fn pipe(&self, arguments: &str, input: &str) -> Printed {
         let mut command = Command::new(&self.program);
-        command.env("HOME", &self.home).env("KUBECONFIG", &self.kubeconfig);
+        command.env("HOME", &self.home).env("TMPDIR", &self.home);
+        command.env("KUBECONFIG", &self.kubeconfig);
         command.arg("--request-timeout=30s").args(arguments.split_whitespace());
         if let Some(namespace) = &self.namespace {
             command.args(["--namespace", namespace]);
