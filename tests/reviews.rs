@@ -318,6 +318,24 @@ fn what_needs_no_other_object_is_decided_all_the_same() {
 }
 
 #[test]
+fn an_object_full_of_mistakes_gets_an_answer_of_reasonable_size() {
+    let labels: serde_json::Map<String, Value> =
+        (0..50_000).map(|number| (format!("!{number}"), "".into())).collect();
+    let template = json!({
+        "kind": "SnapshotClaimTemplate",
+        "spec": {"spec": {}, "metadata": {"labels": labels}},
+    });
+    let body = review("CREATE", &template, &Value::Null);
+    let Reply::Review(answer) = answer(Phase::Validating, &body, &Objects::default()) else {
+        panic!("no review");
+    };
+    let said = Said::from_review(&answer, "u").unwrap();
+    let message = said.status.unwrap().message;
+    assert!(answer.len() < 256 * 1024, "{} bytes", answer.len());
+    assert!(message.contains("more"), "{}", &message[message.len() - 200..]);
+}
+
+#[test]
 fn parameters_of_more_than_256_kib_are_too_long() {
     let class = |length: usize| {
         json!({
