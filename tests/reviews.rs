@@ -305,10 +305,14 @@ fn what_needs_no_other_object_is_decided_all_the_same() {
     });
     let stop = json!({"kind": "Sandbox", "spec": {"suspensionStrategy": {"type": "Stop"}}});
     let template = json!({"kind": "SnapshotClaimTemplate", "spec": {"spec": {}}});
+    // At worst a warning is missing.
+    let classless = json!({"kind": "SnapshotClaim", "spec": {}});
     for (body, allowed) in [
         (review("CREATE", &structural, &Value::Null), false),
         (review("CREATE", &stop, &Value::Null), true),
         (review("DELETE", &Value::Null, &template), true),
+        (review("CREATE", &classless, &Value::Null), true),
+        (review("CREATE", &template, &Value::Null), true),
     ] {
         let Reply::Review(answer) = answer(Phase::Validating, &body, &Unreachable) else {
             panic!("{}", String::from_utf8_lossy(&body));
