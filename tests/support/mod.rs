@@ -3,4 +3,5 @@
 
 pub mod answer;
 pub mod cases;
+pub mod expect;
 pub mod samples;
