@@ -340,6 +340,38 @@ fn an_object_full_of_mistakes_gets_an_answer_of_reasonable_size() {
 }
 
 #[test]
+fn a_warning_that_is_too_long_is_cut_and_not_left_out() {
+    let body = json!({
+        "kind": "AdmissionReview",
+        "apiVersion": "admission.k8s.io/v1",
+        "request": {
+            "uid": "u",
+            "kind": {"group": "example.com", "version": "v1", "kind": "X".repeat(10_000)},
+            "operation": "CREATE",
+            "object": {},
+        },
+    });
+    let body = serde_json::to_vec(&body).unwrap();
+    let Reply::Review(answer) = answer(Phase::Validating, &body, &Objects::default()) else {
+        panic!("no review");
+    };
+    let said = Said::from_review(&answer, "u").unwrap();
+    assert!(said.warnings[0].contains("has no rules for example.com/v1"), "{said:?}");
+}
+
+#[test]
+fn an_object_that_is_none_has_no_path_to_point_to() {
+    let body = review("CREATE", &json!({"kind": "SnapshotClass"}), &Value::Null);
+    let body = String::from_utf8(body).unwrap().replace(r#"{"kind":"SnapshotClass"}"#, "[]");
+    let Reply::Review(answer) = answer(Phase::Validating, body.as_bytes(), &Objects::default())
+    else {
+        panic!("no review");
+    };
+    let message = Said::from_review(&answer, "u").unwrap().status.unwrap().message;
+    assert!(message.contains(r#""" is invalid: Invalid value: "#), "{message}");
+}
+
+#[test]
 fn parameters_of_more_than_256_kib_are_too_long() {
     let class = |length: usize| {
         json!({
