@@ -1,17 +1,14 @@
 //! The rules' proof: every case of `tests/cases/` through the library's own door.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
-#[path = "support/answer.rs"]
-mod answer;
-#[path = "support/cases.rs"]
-mod cases;
+mod support;
 
 use std::path::Path;
 
-use answer::Said;
-use cases::{Case, UID, load};
 use sandbox_admission::rules::{RULES, RuleSet};
 use sandbox_admission::webhook::{self, Reply};
+use support::answer::Said;
+use support::cases::{Case, UID, load};
 
 fn cases() -> Vec<Case> {
     load(Path::new("tests/cases"))

@@ -2,17 +2,7 @@
 //! HTTPS and from `review`, byte for byte, and from `check` the same findings.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
-#[path = "support/answer.rs"]
-#[allow(dead_code, reason = "what was said is not judged here but compared")]
-mod answer;
-#[path = "support/cases.rs"]
-#[allow(dead_code, reason = "what was said is not judged here but compared")]
-mod cases;
-#[path = "support/client.rs"]
-#[allow(dead_code, reason = "the server's own tests need more of it")]
-mod client;
-#[path = "support/process.rs"]
-mod process;
+mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,15 +10,15 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use cases::Case;
-use client::Client;
-use process::{PROGRAM, Server};
 use sandbox_admission::api::Kind;
 use sandbox_admission::check::{self, Input};
 use sandbox_admission::manifest::{self, Document};
 use sandbox_admission::rules::{Effect, RuleSet};
 use sandbox_admission::webhook::{self, Outcome, Phase, Reply};
 use serde_json::{Value, json};
+use support::cases::{self, Case};
+use support::client::Client;
+use support::process::{PROGRAM, Server};
 
 fn in_the_library(case: &Case) -> (Reply, Outcome) {
     let rules = RuleSet::new(case.settings());

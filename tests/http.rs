@@ -1,36 +1,29 @@
 //! The real binary over HTTPS. What needs a stub handler or short timings is in `tests/server/`.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
-#[path = "support/client.rs"]
-#[allow(dead_code, reason = "the server's own tests need more of it")]
-mod client;
-#[path = "support/process.rs"]
-mod process;
+mod support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use client::{Answer, Client};
 use hyper::{Method, Version};
-use process::{PROGRAM, Server};
 use sandbox_admission::certs::{self, Names};
+use sandbox_admission::webhook::Phase;
 use serde_json::{Value, json};
+use support::client::{Answer, Client};
+use support::process::{PROGRAM, Server};
+use support::samples::{self, Sample};
 use tempfile::TempDir;
 
 const CATALOG: &str = "examples/catalog";
 
 fn sample(name: &str) -> Vec<u8> {
-    fs::read(Path::new("tests/fixtures/samples").join(name)).unwrap()
-}
-
-fn samples() -> Vec<PathBuf> {
-    let entries = fs::read_dir("tests/fixtures/samples").unwrap().map(|it| it.unwrap().path());
-    entries.filter(|path| path.extension().is_some_and(|it| it == "json")).collect()
+    Sample::read(&Path::new(samples::FOLDER).join(name)).body
 }
 
 fn start(certificates: &TempDir, more: &[&str]) -> (Server, Client) {
@@ -49,18 +42,19 @@ async fn everything_that_a_real_api_server_sent_is_answered() {
     let (_server, client) = start(&certificates, &[]);
     let mut http1 = client.http1().await.unwrap();
     let mut http2 = client.http2().await.unwrap();
-    let samples = samples();
+    let samples = samples::all();
     assert_eq!(samples.len(), 38);
-    for path in samples {
-        let name = path.file_name().unwrap().to_string_lossy();
-        let (phase, _) = name.split_once('-').unwrap();
-        let (body, path) = (sample(&name), format!("/{phase}?timeout=7s"));
+    for Sample { file: name, phase, body } in samples {
+        let path = match phase {
+            Phase::Mutating => "/mutate?timeout=7s",
+            Phase::Validating => "/validate?timeout=7s",
+        };
         let uid = serde_json::from_slice::<Value>(&body).unwrap()["request"]["uid"].clone();
-        let answer = http1.post(&path, body.clone()).await.unwrap();
+        let answer = http1.post(path, body.clone()).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.version), (200, Version::HTTP_11), "{name}");
         assert_eq!(review(&answer)["response"]["uid"], uid, "{name}");
         assert!(review(&answer)["response"]["allowed"].is_boolean(), "{name}");
-        let again = http2.post(&path, body).await.unwrap();
+        let again = http2.post(path, body).await.unwrap();
         assert_eq!((again.status.as_u16(), again.version), (200, Version::HTTP_2), "{name}");
         assert_eq!(again.body, answer.body, "{name}");
     }

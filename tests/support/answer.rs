@@ -51,6 +51,10 @@ impl Said {
         ensure(review["apiVersion"] == "admission.k8s.io/v1", "apiVersion", &text)?;
         ensure(review["kind"] == "AdmissionReview", "kind", &text)?;
         ensure(response["uid"] == uid, "response.uid", &text)?;
+        for cause in list(&response["status"]["details"]["causes"]) {
+            let reason = string(&cause["reason"]);
+            ensure(reason.starts_with("FieldValue"), "reasons of causes", &reason)?;
+        }
         let said = Self {
             allowed: response["allowed"].as_bool().ok_or("response.allowed is no boolean")?,
             status: status(&response["status"])?,

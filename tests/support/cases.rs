@@ -5,9 +5,9 @@
 //! `metadata.namespace` (`team-a`).
 //!
 //! Nothing here knows by which door a case goes in: [`Case::body`] is what kube-apiserver would
-//! send, and [`Case::differences`] judges whatever was [`Said`].
+//! send, and [`Case::differences`] judges whatever was [`Said`]. What may be expected is in
+//! [`super::expect`].
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -19,7 +19,8 @@ use sandbox_admission::webhook::Phase;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answer::{Cause, Said};
+use super::answer::Said;
+use super::expect::Expect;
 
 /// The uid of every request.
 pub const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
@@ -63,35 +64,6 @@ pub struct Case {
     #[serde(default)]
     merge: Option<Value>,
     expect: Expect,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Expect {
-    allowed: bool,
-    /// Of a denial.
-    #[serde(default)]
-    code: Option<u64>,
-    /// All of them, in order; a message may be a part.
-    #[serde(default)]
-    causes: Option<Vec<Cause>>,
-    /// The beginning of one cause's path.
-    #[serde(default)]
-    field: Option<String>,
-    /// A part of the denial's message.
-    #[serde(default)]
-    message: Option<String>,
-    /// Parts of all warnings, in order.
-    #[serde(default)]
-    warnings: Option<Vec<String>>,
-    /// Whether there is any warning.
-    #[serde(default)]
-    warns: Option<bool>,
-    #[serde(default)]
-    patch: Option<Value>,
-    /// All rules that fire, by what they do: `{deny: [...], warn: [...], patch: [...]}`.
-    #[serde(default)]
-    fires: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// Every case below a folder.
@@ -271,97 +243,17 @@ impl Case {
 
     /// The ids of the rules that are to fire; `None` where the case leaves that open.
     pub fn fires(&self) -> Option<Vec<&str>> {
-        let fires = self.expect.fires.as_ref()?;
-        Some(fires.values().flatten().map(String::as_str).collect())
+        self.expect.fires()
     }
 
     /// How an answer differs from the one that is due.
     pub fn differences(&self, said: &Said) -> Vec<String> {
-        let due = &self.expect;
-        let mut differences = Vec::new();
-        let mut differ = |holds: bool, what: &dyn fmt::Display| {
-            if !holds {
-                differences.push(what.to_string());
-            }
-        };
-        differ(said.allowed == due.allowed, &format_args!("allowed is to be {}", due.allowed));
-        if let Some(causes) = &due.causes {
-            let matches = causes.len() == said.causes.len()
-                && causes.iter().zip(&said.causes).all(|(due, said)| {
-                    due.field == said.field && said.message.contains(&due.message)
-                });
-            differ(matches, &format_args!("causes are to be {causes:#?}"));
-        }
-        if let Some(field) = &due.field {
-            let found = said.causes.iter().any(|cause| cause.field.starts_with(field));
-            differ(found, &format_args!("a cause at {field} is due"));
-        }
-        if let Some(warnings) = &due.warnings {
-            let matches = warnings.len() == said.warnings.len()
-                && warnings.iter().zip(&said.warnings).all(|(due, said)| said.contains(due));
-            differ(matches, &format_args!("warnings are to be {warnings:#?}"));
-        }
-        let warns = due.warns.or_else(|| Some(due.fires.as_ref()?.contains_key("warn")));
-        if let Some(warns) = warns.filter(|_| due.warnings.is_none()) {
-            differ(warns != said.warnings.is_empty(), &format_args!("warns is to be {warns}"));
-        }
-        differ(said.patch == due.patch, &format_args!("patch is to be {:?}", due.patch));
-        if let Some(fires) = &due.fires {
-            differ(said.fires == *fires, &format_args!("fires is to be {fires:?}"));
-        }
-        if let Some(error) = self.status_error(said) {
-            differ(false, &error);
-        }
-        differences
-    }
-
-    /// What is wrong with the status of a denial, as far as the door says it.
-    fn status_error(&self, said: &Said) -> Option<String> {
-        let status = said.status.as_ref()?;
-        let code = self.expect.code?;
-        let subject = self.subject();
-        let metadata = &subject["metadata"];
-        let name = metadata["name"].as_str().unwrap_or_else(|| text(&metadata["generateName"]));
-        let kind = text(&subject["kind"]);
-        let plural = Kind::from_name(kind).map_or(kind, |kind| kind.plural());
-        // As `NewInvalid` and `NewForbidden` build them.
-        let (reason, kind, verdict) = match code {
-            403 => ("Forbidden", plural, "forbidden"),
-            _ => ("Invalid", kind, "invalid"),
-        };
-        let lines: Vec<String> =
-            said.causes.iter().map(|it| format!("{}: {}", it.field, it.message)).collect();
-        let all = match lines.as_slice() {
-            [one] => one.clone(),
-            several => format!("[{}]", several.join(", ")),
-        };
-        let start = format!("{kind}.{GROUP} \"{name}\" is {verdict}: ");
-        let rest = status.message.strip_prefix(&start);
-        let is_complete = rest.is_some_and(|rest| code == 403 || rest == all);
-        let part = self.expect.message.as_deref().unwrap_or_default();
-        let due = (code, reason, GROUP, kind, name);
-        let said = (status.code, &*status.reason, &*status.group, &*status.kind, &*status.name);
-        if due != said {
-            Some(format!("code, reason, group, kind and name are to be {due:?}"))
-        } else if !is_complete {
-            Some(format!("the message is to be {start}{all}"))
-        } else if !status.message.contains(part) {
-            Some(format!("the message is to contain {part}"))
-        } else {
-            None
-        }
+        self.expect.differences(said, self.subject())
     }
 
     /// What is wrong with the case itself.
     pub fn flaw(&self) -> Option<&'static str> {
-        let due = &self.expect;
-        if due.allowed != due.code.is_none() {
-            return Some("a denial, and nothing else, has a code");
-        }
-        if self.id.is_none() && due.fires.is_none() {
-            return Some("it does not say which rules fire");
-        }
-        None
+        self.expect.flaw(self.id.is_some())
     }
 
     fn subject(&self) -> &Value {

@@ -50,14 +50,12 @@ impl Server {
 
 impl Server {
     /// Asks it to leave, as the kubelet does.
-    #[allow(dead_code, reason = "not every test lets it leave in good order")]
     pub fn terminate(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     }
 
     /// Waits for its end.
-    #[allow(dead_code, reason = "not every test lets it leave in good order")]
     pub fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
