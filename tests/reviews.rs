@@ -4,6 +4,7 @@
 mod support;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
@@ -237,7 +238,7 @@ impl Catalog for Unreachable {
     fn provider(&self, _: &str) -> Lookup<Provider> {
         cannot_tell()
     }
-    fn default_class(&self) -> Lookup<Class> {
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
         cannot_tell()
     }
     fn default_claim(&self, _: &str) -> Lookup<Claim> {
