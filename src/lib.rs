@@ -7,6 +7,7 @@ pub mod admission;
 pub mod api;
 pub mod catalog;
 pub mod certs;
+pub mod check;
 pub mod cli;
 pub mod manifest;
 pub mod rules;

@@ -7,6 +7,7 @@ pub mod files;
 mod objects;
 mod usage;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::api::Kind;
@@ -32,11 +33,15 @@ pub trait Catalog: Send + Sync {
     fn template(&self, namespace: &str, name: &str) -> Lookup<Template>;
     /// A SnapshotProvider.
     fn provider(&self, name: &str) -> Lookup<Provider>;
-    /// The cluster's default class: of several the newest, of equally old ones the first by name,
-    /// as for StorageClass.
-    fn default_class(&self) -> Lookup<Class>;
-    /// The namespace's default claim, chosen likewise.
+    /// The classes annotated as the cluster's default, the one that counts first: of several the
+    /// newest, of equally old ones the first by name, as for StorageClass.
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell>;
+    /// The namespace's default claim, of several chosen likewise.
     fn default_claim(&self, namespace: &str) -> Lookup<Claim>;
+    /// The default class that counts.
+    fn default_class(&self) -> Lookup<Class> {
+        Ok(self.default_classes()?.into_iter().next())
+    }
     /// The existing name that is most like this one, if one is alike enough to be a suggestion.
     fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String>;
     /// The Sandboxes that hold a checkpoint on this object or are being hibernated onto it.
@@ -72,17 +77,16 @@ pub struct Class {
 }
 
 impl Class {
-    /// Whether it is the one that counts where both are the default.
-    pub fn is_preferred_to(&self, other: &Self) -> bool {
-        wins((self.created.as_deref(), &self.name), (other.created.as_deref(), &other.name))
+    /// Smaller in the one that counts where several are the default: the newest, then the first by
+    /// name. What is yet to be created will be the newest.
+    pub fn preference(&self) -> impl Ord + '_ {
+        (self.created.is_some(), Reverse(self.created.as_deref()), self.name.as_str())
     }
 }
 
 /// What rules need of a SnapshotClaim.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claim {
-    /// Its namespace.
-    pub namespace: String,
     /// Its name.
     pub name: String,
     /// Annotated as its namespace's default.
@@ -98,9 +102,10 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Whether it is the one that counts where both are the default.
-    pub fn is_preferred_to(&self, other: &Self) -> bool {
-        wins((self.created.as_deref(), &self.name), (other.created.as_deref(), &other.name))
+    /// Smaller in the one that counts where several are the default: the newest, then the first by
+    /// name. What is yet to be created will be the newest.
+    pub fn preference(&self) -> impl Ord + '_ {
+        (self.created.is_some(), Reverse(self.created.as_deref()), self.name.as_str())
     }
 
     /// The class that it leads to by itself; `None`: the cluster's default.
@@ -119,14 +124,3 @@ pub struct Template {
 /// What rules need of a SnapshotProvider: that it exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provider;
-
-/// Of two defaults, whether the first wins: newest, then by name.
-fn wins(a: (Option<&str>, &str), b: (Option<&str>, &str)) -> bool {
-    // An object without a creation time is yet to be created, so it will be the newest.
-    match (a.0, b.0) {
-        (None, Some(_)) => true,
-        (Some(_), None) => false,
-        (a_created, b_created) if a_created != b_created => a_created > b_created,
-        _ => a.1 < b.1,
-    }
-}

@@ -1,12 +1,12 @@
 //! A catalog in memory: what a set of objects says.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::usage::{Destination, Key, Usage};
+use super::usage::{Destination, Digest, Usage};
 use super::{CannotTell, Catalog, Claim, Class, Lookup, Provider, Target, Template, Users};
 use crate::api::{
-    DecodeError, Kind, Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass,
+    DecodeError, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass,
     SnapshotProvider, decode,
 };
 use crate::similar;
@@ -15,47 +15,81 @@ use crate::similar;
 #[derive(Debug, Default)]
 pub struct Objects {
     classes: BTreeMap<String, Arc<Class>>,
-    claims: HashMap<String, BTreeMap<String, Arc<Claim>>>,
-    templates: HashMap<String, BTreeMap<String, Arc<Template>>>,
+    claims: Namespaced<Claim>,
+    templates: Namespaced<Template>,
     providers: BTreeMap<String, Arc<Provider>>,
-    sandboxes: BTreeSet<Key>,
+    sandboxes: HashMap<Box<str>, HashSet<Box<str>>>,
     usage: Usage,
 }
 
+/// Objects by namespace and name.
+#[derive(Debug)]
+struct Namespaced<T>(HashMap<String, BTreeMap<String, Arc<T>>>);
+
+impl<T> Default for Namespaced<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T> Namespaced<T> {
+    fn insert(&mut self, namespace: &str, name: &str, object: T) {
+        let beside = self.0.entry(namespace.to_owned()).or_default();
+        beside.insert(name.to_owned(), Arc::new(object));
+    }
+
+    fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
+        self.0.get(namespace)?.get(name)
+    }
+
+    fn names(&self, namespace: &str) -> impl Iterator<Item = &str> {
+        self.0.get(namespace).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &str, &T)> {
+        self.0.iter().flat_map(|(namespace, objects)| {
+            objects.iter().map(move |(name, object)| (&**namespace, &**name, &**object))
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.0.values().map(BTreeMap::len).sum()
+    }
+}
+
 impl Objects {
-    /// Adds an object given as JSON; each name once. `namespace` is the one that it is applied to
-    /// where it names none itself.
+    /// Adds an object given as JSON, in place of one of the same name. `namespace` is the one that
+    /// it is applied to where it names none itself.
     pub fn insert(&mut self, kind: Kind, namespace: &str, json: &str) -> Result<(), DecodeError> {
+        let place = |meta: &ObjectMeta<'_>| {
+            let namespace = meta.namespace.as_deref().unwrap_or(namespace).to_owned();
+            (namespace, meta.display_name().to_owned())
+        };
         match kind {
             Kind::Sandbox => {
                 let sandbox: Sandbox<'_> = decode(json)?;
-                let namespace = sandbox.metadata.namespace.as_deref().unwrap_or(namespace);
-                let name = sandbox.metadata.display_name();
-                self.sandboxes.insert((namespace.into(), name.into()));
-                self.usage.insert(namespace, &sandbox);
+                let (namespace, name) = place(&sandbox.metadata);
+                self.usage.insert(&namespace, &sandbox);
+                self.sandboxes.entry(namespace.into()).or_default().insert(name.into());
             }
             Kind::SnapshotClass => {
                 let class = Class::from(&decode::<SnapshotClass<'_>>(json)?);
                 self.classes.insert(class.name.clone(), Arc::new(class));
             }
             Kind::SnapshotClaim => {
-                let claim = decode::<SnapshotClaim<'_>>(json)?;
-                let claim = Claim::new(namespace, &claim);
-                let beside = self.claims.entry(claim.namespace.clone()).or_default();
-                beside.insert(claim.name.clone(), Arc::new(claim));
+                let claim: SnapshotClaim<'_> = decode(json)?;
+                let (namespace, name) = place(&claim.metadata);
+                self.claims.insert(&namespace, &name, Claim::from(&claim));
             }
             Kind::SnapshotClaimTemplate => {
                 let template: SnapshotClaimTemplate<'_> = decode(json)?;
-                let meta = &template.metadata;
-                let namespace = meta.namespace.as_deref().unwrap_or(namespace).to_owned();
-                let name = meta.display_name().to_owned();
+                let (namespace, name) = place(&template.metadata);
                 let class = template.class_name().map(str::to_owned);
-                let beside = self.templates.entry(namespace).or_default();
-                beside.insert(name, Arc::new(Template { class }));
+                self.templates.insert(&namespace, &name, Template { class });
             }
             Kind::SnapshotProvider => {
                 let provider: SnapshotProvider<'_> = decode(json)?;
-                let name = provider.metadata.display_name().to_owned();
+                let (_, name) = place(&provider.metadata);
                 self.providers.insert(name, Arc::new(Provider));
             }
         }
@@ -65,69 +99,75 @@ impl Objects {
     /// How many objects of a kind it holds.
     pub fn count(&self, kind: Kind) -> usize {
         match kind {
-            Kind::Sandbox => self.sandboxes.len(),
+            Kind::Sandbox => self.sandboxes.values().map(HashSet::len).sum(),
             Kind::SnapshotClass => self.classes.len(),
-            Kind::SnapshotClaim => self.claims.values().map(BTreeMap::len).sum(),
-            Kind::SnapshotClaimTemplate => self.templates.values().map(BTreeMap::len).sum(),
+            Kind::SnapshotClaim => self.claims.len(),
+            Kind::SnapshotClaimTemplate => self.templates.len(),
             Kind::SnapshotProvider => self.providers.len(),
         }
     }
 
-    fn newest_default_class(&self) -> Option<&Arc<Class>> {
-        let defaults = self.classes.values().filter(|class| class.is_default);
-        defaults.reduce(|best, class| if class.is_preferred_to(best) { class } else { best })
-    }
-
-    fn newest_default_claim(&self, namespace: &str) -> Option<&Arc<Claim>> {
-        let defaults = self.claims.get(namespace)?.values().filter(|claim| claim.is_default);
-        defaults.reduce(|best, claim| if claim.is_preferred_to(best) { claim } else { best })
-    }
-
-    fn is_hibernating_onto(&self, user: &Key, to: &Destination, target: Target<'_>) -> bool {
-        let (namespace, sandbox) = (&*user.0, &*user.1);
-        let claim = match to {
-            Destination::Claim(name) => self.claims.get(namespace).and_then(|it| it.get(&**name)),
-            Destination::Default => self.newest_default_claim(namespace),
-            Destination::Template(_) | Destination::Provider(_) => None,
-        };
-        match target {
-            Target::Provider(name) => *to == Destination::Provider(name.into()),
-            Target::Claim(of, name) if of == namespace => match to {
-                Destination::Claim(named) => **named == *name,
-                Destination::Template(template) => is_generated(name, sandbox, template),
-                Destination::Default => claim.is_some_and(|claim| claim.name == name),
-                Destination::Provider(_) => false,
-            },
-            Target::Claim(..) => false,
-            Target::Class(name) => {
-                let class = match to {
-                    Destination::Provider(_) => return false,
-                    Destination::Template(template) => {
-                        let templates = self.templates.get(namespace);
-                        templates
-                            .and_then(|it| it.get(&**template))
-                            .and_then(|template| template.class.as_deref())
-                    }
-                    Destination::Claim(_) | Destination::Default => {
-                        claim.and_then(|claim| claim.effective_class())
-                    }
-                };
-                let default = || self.newest_default_class().map(|class| class.name.as_str());
-                class.or_else(default) == Some(name)
+    /// The claim that a Sandbox is being hibernated through, if there is one already.
+    fn claim_for(&self, namespace: &str, to: Destination) -> Option<&Arc<Claim>> {
+        let claims = self.claims.0.get(namespace)?;
+        match to {
+            Destination::Claim(wanted) => {
+                claims.values().find(|claim| self.usage.digest(&claim.name) == wanted)
             }
+            Destination::Default => newest(claims.values().filter(|claim| claim.is_default)),
+            Destination::Template(_) | Destination::Provider(_) | Destination::Nowhere => None,
+        }
+    }
+
+    /// The class that a Sandbox is being hibernated with.
+    fn class_for(&self, namespace: &str, to: Destination) -> Option<&str> {
+        let named = match to {
+            Destination::Provider(_) | Destination::Nowhere => return None,
+            Destination::Template(wanted) => {
+                let templates = self.templates.0.get(namespace);
+                let mut templates = templates.into_iter().flatten();
+                let template = templates.find(|(name, _)| self.usage.digest(name) == wanted);
+                template.and_then(|(_, template)| template.class.as_deref())
+            }
+            Destination::Claim(_) | Destination::Default => {
+                self.claim_for(namespace, to).and_then(|claim| claim.effective_class())
+            }
+        };
+        let default = || self.defaults().next().map(|class| class.name.as_str());
+        named.or_else(default)
+    }
+
+    fn defaults(&self) -> impl Iterator<Item = &Arc<Class>> {
+        let mut defaults: Vec<_> = self.classes.values().filter(|it| it.is_default).collect();
+        defaults.sort_by(|a, b| a.preference().cmp(&b.preference()));
+        defaults.into_iter()
+    }
+
+    /// Whether a claim is, or will be, the one that a Sandbox is being hibernated through.
+    fn is_claim_for(&self, claim: &str, namespace: &str, sandbox: &str, to: Destination) -> bool {
+        match to {
+            Destination::Claim(wanted) => self.usage.digest(claim) == wanted,
+            Destination::Template(wanted) => template_of(claim, sandbox)
+                .is_some_and(|template| self.usage.digest(template) == wanted),
+            Destination::Default => {
+                self.claim_for(namespace, to).is_some_and(|default| default.name == claim)
+            }
+            Destination::Provider(_) | Destination::Nowhere => false,
         }
     }
 }
 
-/// Whether a claim's name is what the controller makes of a Sandbox and a template:
+/// The template of a claim that the controller made for a Sandbox: it calls such a claim
 /// `<sandbox>-<template>-<hash>`.
-fn is_generated(claim: &str, sandbox: &str, template: &str) -> bool {
-    claim
-        .strip_prefix(sandbox)
-        .and_then(|rest| rest.strip_prefix('-'))
-        .and_then(|rest| rest.strip_prefix(template))
-        .and_then(|rest| rest.strip_prefix('-'))
-        .is_some_and(|hash| !hash.is_empty() && !hash.contains(['-', '.']))
+fn template_of<'c>(claim: &'c str, sandbox: &str) -> Option<&'c str> {
+    let rest = claim.strip_prefix(sandbox)?.strip_prefix('-')?;
+    let (template, hash) = rest.rsplit_once('-')?;
+    (!hash.is_empty()).then_some(template)
+}
+
+/// Of several defaults the one that counts.
+fn newest<'c>(claims: impl Iterator<Item = &'c Arc<Claim>>) -> Option<&'c Arc<Claim>> {
+    claims.min_by(|a, b| a.preference().cmp(&b.preference()))
 }
 
 impl Catalog for Objects {
@@ -136,33 +176,31 @@ impl Catalog for Objects {
     }
 
     fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
-        Ok(self.claims.get(namespace).and_then(|claims| claims.get(name)).cloned())
+        Ok(self.claims.get(namespace, name).cloned())
     }
 
     fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
-        Ok(self.templates.get(namespace).and_then(|templates| templates.get(name)).cloned())
+        Ok(self.templates.get(namespace, name).cloned())
     }
 
     fn provider(&self, name: &str) -> Lookup<Provider> {
         Ok(self.providers.get(name).cloned())
     }
 
-    fn default_class(&self) -> Lookup<Class> {
-        Ok(self.newest_default_class().cloned())
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
+        Ok(self.defaults().cloned().collect())
     }
 
     fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
-        Ok(self.newest_default_claim(namespace).cloned())
+        Ok(self.claim_for(namespace, Destination::Default).cloned())
     }
 
     fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
-        let claims = || self.claims.get(namespace).into_iter().flat_map(BTreeMap::keys);
-        let templates = || self.templates.get(namespace).into_iter().flat_map(BTreeMap::keys);
         match kind {
             Kind::Sandbox => None,
             Kind::SnapshotClass => similar::nearest(name, self.classes.keys().map(String::as_str)),
-            Kind::SnapshotClaim => similar::nearest(name, claims().map(String::as_str)),
-            Kind::SnapshotClaimTemplate => similar::nearest(name, templates().map(String::as_str)),
+            Kind::SnapshotClaim => similar::nearest(name, self.claims.names(namespace)),
+            Kind::SnapshotClaimTemplate => similar::nearest(name, self.templates.names(namespace)),
             Kind::SnapshotProvider => {
                 similar::nearest(name, self.providers.keys().map(String::as_str))
             }
@@ -171,39 +209,44 @@ impl Catalog for Objects {
     }
 
     fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell> {
-        let mut users: BTreeSet<&Key> = match target {
-            Target::Class(name) => self.usage.holding_class(name).collect(),
-            Target::Claim(namespace, name) => self.usage.holding_claim(namespace, name).collect(),
-            Target::Provider(name) => self.usage.holding_provider(name).collect(),
+        let digest: Digest = self.usage.digest(match target {
+            Target::Class(name) | Target::Claim(_, name) | Target::Provider(name) => name,
+        });
+        let namespace = match target {
+            Target::Claim(namespace, _) => Some(namespace),
+            Target::Class(_) | Target::Provider(_) => None,
         };
-        users.extend(
-            self.usage
-                .hibernating()
-                .filter(|(user, to)| self.is_hibernating_onto(user, to, target))
-                .map(|(user, _)| user),
-        );
-        Ok(users.into_iter().map(|(namespace, name)| format!("{namespace}/{name}")).collect())
+        let users = self.usage.sandboxes(namespace).filter(|(namespace, sandbox, uses)| {
+            let to = uses.hibernating_onto();
+            match target {
+                Target::Class(name) => {
+                    let class = |to| self.class_for(namespace, to) == Some(name);
+                    uses.holds_class(digest) || to.is_some_and(class)
+                }
+                Target::Claim(_, name) => {
+                    let claim = |to| self.is_claim_for(name, namespace, sandbox, to);
+                    uses.holds_claim(digest) || to.is_some_and(claim)
+                }
+                Target::Provider(_) => {
+                    uses.holds_provider(digest) || to == Some(Destination::Provider(digest))
+                }
+            }
+        });
+        Ok(users.map(|(namespace, sandbox, _)| (namespace, sandbox)).collect())
     }
 
     fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {
-        let claims = self.claims.iter().flat_map(|(namespace, claims)| {
-            claims
-                .values()
-                .filter(|claim| claim.effective_class() == Some(name))
-                .map(move |claim| format!("{namespace}/{}", claim.name))
-        });
-        let templates = self.templates.iter().flat_map(|(namespace, templates)| {
-            templates
-                .iter()
-                .filter(|(_, template)| template.class.as_deref() == Some(name))
-                .map(move |(name, _)| format!("{namespace}/{name}"))
-        });
-        Ok(claims.chain(templates).collect::<BTreeSet<_>>().into_iter().collect())
+        let claims = self.claims.iter().filter(|it| it.2.effective_class() == Some(name));
+        let templates = self.templates.iter().filter(|it| it.2.class.as_deref() == Some(name));
+        let claims = claims.map(|(namespace, claim, _)| (namespace, claim));
+        Ok(claims.chain(templates.map(|(namespace, it, _)| (namespace, it))).collect())
     }
 
     fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell> {
-        let users = self.usage.naming_template(namespace, name);
-        Ok(users.map(|(namespace, name)| format!("{namespace}/{name}")).collect())
+        let template = self.usage.digest(name);
+        let users = self.usage.sandboxes(Some(namespace));
+        let users = users.filter(|(_, _, uses)| uses.names_template(template));
+        Ok(users.map(|(namespace, sandbox, _)| (namespace, sandbox)).collect())
     }
 }
 
@@ -218,11 +261,10 @@ impl From<&SnapshotClass<'_>> for Class {
     }
 }
 
-impl Claim {
-    fn new(namespace: &str, claim: &SnapshotClaim<'_>) -> Self {
+impl From<&SnapshotClaim<'_>> for Claim {
+    fn from(claim: &SnapshotClaim<'_>) -> Self {
         let failure = claim.status.failed_to_bind();
         Self {
-            namespace: claim.metadata.namespace.as_deref().unwrap_or(namespace).to_owned(),
             name: claim.metadata.display_name().to_owned(),
             is_default: claim.is_default(),
             created: claim.metadata.creation_timestamp.as_deref().map(str::to_owned),

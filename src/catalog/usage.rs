@@ -1,21 +1,19 @@
 //! Who uses what: the Sandboxes, as far as in-use protection needs them.
 //!
-//! *Holding* a checkpoint is recorded in `status.snapshot` and indexed by class, claim and provider.
-//! *Being hibernated* is a passing state whose references are resolved when the question is asked,
-//! by whoever owns this index and knows the other objects.
+//! A cluster has a hundred thousand of them, and questions about them are rare (someone deletes or
+//! changes a class, a claim, a provider). So each is kept as its name and a few hashes, and a
+//! question about a claim reads its namespace's Sandboxes, one about a class all of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
 
-use crate::api::{Hibernate, Reference, Sandbox};
-
-/// A namespace and a name in it.
-pub type Key = (Arc<str>, Arc<str>);
+use crate::api::{Reference, Sandbox};
 
 /// Those who use an object: the first few by name, and how many there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Users {
+    /// Sorted.
     first: Vec<String>,
     total: usize,
 }
@@ -24,21 +22,29 @@ impl Users {
     /// How many are named.
     const NAMED: usize = 3;
 
+    /// Adds a user.
+    fn add(&mut self, namespace: &str, name: &str) {
+        self.total += 1;
+        let user = format!("{namespace}/{name}");
+        let at = self.first.partition_point(|known| *known < user);
+        if at < Self::NAMED {
+            self.first.insert(at, user);
+            self.first.truncate(Self::NAMED);
+        }
+    }
+
     /// Whether nobody uses it.
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }
 }
 
-impl<T: fmt::Display> FromIterator<T> for Users {
-    /// From all users in the order in which they are to be named.
-    fn from_iter<I: IntoIterator<Item = T>>(users: I) -> Self {
+impl<'n> FromIterator<(&'n str, &'n str)> for Users {
+    /// From namespaces and names.
+    fn from_iter<I: IntoIterator<Item = (&'n str, &'n str)>>(users: I) -> Self {
         let mut found = Self::default();
-        for user in users {
-            found.total += 1;
-            if found.first.len() < Self::NAMED {
-                found.first.push(user.to_string());
-            }
+        for (namespace, name) in users {
+            found.add(namespace, name);
         }
         found
     }
@@ -55,91 +61,137 @@ impl fmt::Display for Users {
     }
 }
 
-/// What a Sandbox is being hibernated onto, as its strategy says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Destination {
-    /// A claim of its namespace.
-    Claim(Arc<str>),
-    /// A claim made from a template of its namespace.
-    Template(Arc<str>),
-    /// A provider.
-    Provider(Arc<str>),
-    /// Its namespace's default claim, else the cluster's default class.
-    Default,
+/// A name as it is kept: hashed with a key that no client knows, so that nobody can make two names
+/// look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest(u64);
+
+/// What a Sandbox uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// The class and the claim that its live checkpoint was written with.
+    checkpoint: Option<(Digest, Digest)>,
+    /// What its strategy names; of a contradictory one the first.
+    destination: Destination,
+    /// Whether its first checkpoint is being written: then it counts for what its references
+    /// resolve to now.
+    pub is_being_hibernated: bool,
 }
 
-/// An index of Sandboxes by what they use.
+/// What a strategy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// A claim of the Sandbox's namespace.
+    Claim(Digest),
+    /// A claim made from a template of its namespace.
+    Template(Digest),
+    /// A provider.
+    Provider(Digest),
+    /// Its namespace's default claim, else the cluster's default class.
+    Default,
+    /// No hibernate block.
+    Nowhere,
+}
+
+/// The Sandboxes that use anything, by namespace and name.
 #[derive(Debug, Default)]
 pub struct Usage {
-    holding_class: HashMap<Arc<str>, BTreeSet<Key>>,
-    holding_claim: HashMap<Key, BTreeSet<Key>>,
-    holding_provider: HashMap<Arc<str>, BTreeSet<Key>>,
-    naming_template: HashMap<Key, BTreeSet<Key>>,
-    hibernating: Vec<(Key, Destination)>,
+    hasher: RandomState,
+    namespaces: HashMap<Box<str>, HashMap<Box<str>, Use>>,
 }
 
 impl Usage {
-    /// Adds a Sandbox. One that is being deleted no longer counts.
+    /// A name as it is kept.
+    pub fn digest(&self, name: &str) -> Digest {
+        Digest(self.hasher.hash_one(name))
+    }
+
+    /// Notes what a Sandbox uses, in place of what it used before. One that is being deleted no
+    /// longer counts.
     pub fn insert(&mut self, namespace: &str, sandbox: &Sandbox<'_>) {
-        if sandbox.metadata.is_terminating() {
-            return;
-        }
-        let user: Key = (namespace.into(), sandbox.metadata.display_name().into());
-        let beside = |name: &str| -> Key { (user.0.clone(), name.into()) };
-        let checkpoint = sandbox.status.snapshot.as_ref();
-        if let Some(class) = checkpoint.and_then(|it| it.snapshot_class_name.as_deref()) {
-            self.holding_class.entry(class.into()).or_default().insert(user.clone());
-        }
-        if let Some(claim) = checkpoint.and_then(|it| it.snapshot_claim_name.as_deref()) {
-            self.holding_claim.entry(beside(claim)).or_default().insert(user.clone());
-        }
-        let is_being_hibernated =
-            sandbox.is_suspended() && sandbox.hibernates() && checkpoint.is_none();
-        for reference in sandbox.hibernate().into_iter().flat_map(Hibernate::references) {
-            let destination = match reference {
-                Reference::Claim(name) => Destination::Claim(name.into()),
-                Reference::Template(name) => {
-                    self.naming_template.entry(beside(name)).or_default().insert(user.clone());
-                    Destination::Template(name.into())
-                }
-                Reference::Provider(name) => {
-                    // A checkpoint's record has no place for a provider: what the strategy names
-                    // is all there is to go by.
-                    if checkpoint.is_some() {
-                        self.holding_provider.entry(name.into()).or_default().insert(user.clone());
-                    }
-                    Destination::Provider(name.into())
-                }
-                Reference::Default => Destination::Default,
-            };
-            if is_being_hibernated {
-                self.hibernating.push((user.clone(), destination));
+        let name = sandbox.metadata.display_name();
+        match self.of(sandbox) {
+            None => self.remove(namespace, name),
+            Some(uses) => {
+                let beside = match self.namespaces.get_mut(namespace) {
+                    Some(beside) => beside,
+                    None => self.namespaces.entry(namespace.into()).or_default(),
+                };
+                beside.insert(name.into(), uses);
             }
         }
     }
 
-    /// The Sandboxes whose checkpoint was written with a class.
-    pub fn holding_class(&self, name: &str) -> impl Iterator<Item = &Key> {
-        self.holding_class.get(name).into_iter().flatten()
+    /// Forgets a Sandbox.
+    pub fn remove(&mut self, namespace: &str, name: &str) {
+        if let Some(beside) = self.namespaces.get_mut(namespace) {
+            beside.remove(name);
+            if beside.is_empty() {
+                self.namespaces.remove(namespace);
+            }
+        }
     }
 
-    /// The Sandboxes whose checkpoint was written through a claim.
-    pub fn holding_claim(&self, namespace: &str, name: &str) -> impl Iterator<Item = &Key> {
-        self.holding_claim.get(&(namespace.into(), name.into())).into_iter().flatten()
+    /// The Sandboxes of a namespace, or all.
+    pub fn sandboxes(&self, namespace: Option<&str>) -> impl Iterator<Item = (&str, &str, &Use)> {
+        let one = namespace.map(|name| self.namespaces.get_key_value(name));
+        let all = namespace.is_none().then_some(&self.namespaces);
+        let chosen = one.flatten().into_iter().chain(all.into_iter().flatten());
+        chosen.flat_map(|(namespace, sandboxes)| {
+            sandboxes.iter().map(move |(name, uses)| (&**namespace, &**name, uses))
+        })
     }
 
-    /// The Sandboxes that hold a checkpoint and name a provider.
-    pub fn holding_provider(&self, name: &str) -> impl Iterator<Item = &Key> {
-        self.holding_provider.get(name).into_iter().flatten()
+    /// What a Sandbox uses, if it is anything.
+    fn of(&self, sandbox: &Sandbox<'_>) -> Option<Use> {
+        let digest = |name: Option<&str>| self.digest(name.unwrap_or_default());
+        let checkpoint = sandbox.status.snapshot.as_ref().map(|snapshot| {
+            let (class, claim) = (&snapshot.snapshot_class_name, &snapshot.snapshot_claim_name);
+            (digest(class.as_deref()), digest(claim.as_deref()))
+        });
+        let reference = sandbox.hibernate().and_then(|hibernate| hibernate.references().next());
+        let destination = match reference {
+            Some(Reference::Claim(name)) => Destination::Claim(self.digest(name)),
+            Some(Reference::Template(name)) => Destination::Template(self.digest(name)),
+            Some(Reference::Provider(name)) => Destination::Provider(self.digest(name)),
+            Some(Reference::Default) => Destination::Default,
+            None => Destination::Nowhere,
+        };
+        let is_being_hibernated =
+            sandbox.is_suspended() && sandbox.hibernates() && checkpoint.is_none();
+        let uses_nothing = checkpoint.is_none() && destination == Destination::Nowhere;
+        (!uses_nothing && !sandbox.metadata.is_terminating()).then_some(Use {
+            checkpoint,
+            destination,
+            is_being_hibernated,
+        })
+    }
+}
+
+impl Use {
+    /// Whether a checkpoint is held that was written with this class.
+    pub fn holds_class(&self, class: Digest) -> bool {
+        self.checkpoint.is_some_and(|(held, _)| held == class)
     }
 
-    /// The Sandboxes whose strategy names a template, whatever its type.
-    pub fn naming_template(&self, namespace: &str, name: &str) -> impl Iterator<Item = &Key> {
-        self.naming_template.get(&(namespace.into(), name.into())).into_iter().flatten()
+    /// Whether a checkpoint is held that was written through this claim.
+    pub fn holds_claim(&self, claim: Digest) -> bool {
+        self.checkpoint.is_some_and(|(_, held)| held == claim)
     }
 
-    /// The Sandboxes whose first checkpoint is being written, and where to.
-    pub fn hibernating(&self) -> impl Iterator<Item = (&Key, &Destination)> {
-        self.hibernating.iter().map(|(user, destination)| (user, destination))
+    /// Whether a checkpoint is held, and the strategy names this provider. A checkpoint's record
+    /// has no place for a provider: what the strategy names is all there is to go by.
+    pub fn holds_provider(&self, provider: Digest) -> bool {
+        self.checkpoint.is_some() && self.destination == Destination::Provider(provider)
+    }
+
+    /// Whether the strategy names this template, whatever its type.
+    pub fn names_template(&self, template: Digest) -> bool {
+        self.destination == Destination::Template(template)
+    }
+
+    /// What it is being hibernated onto.
+    pub fn hibernating_onto(&self) -> Option<Destination> {
+        self.is_being_hibernated.then_some(self.destination)
     }
 }

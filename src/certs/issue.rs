@@ -12,7 +12,7 @@ use rcgen::{
 
 use super::error::CertificateError;
 use super::files::CertificateFiles;
-use super::write::{NewFile, PUBLIC, SECRET, write_all};
+use super::write::{NewFile, PUBLIC, SECRET, lock, write_all};
 
 const CA_CERTIFICATE: &str = "ca.crt";
 const CA_KEY: &str = "ca.key";
@@ -63,17 +63,31 @@ pub enum Issued {
 /// Makes sure that `folder` holds a serving certificate: with `ca.crt` and `ca.key` there, one is
 /// issued from that CA; with nothing there, a CA is made first. All files appear or none.
 pub fn ensure(folder: &Path, names: &Names, now: SystemTime) -> Result<Issued, CertificateError> {
+    let is_there = |name: &str| folder.join(name).exists();
+    if !is_there(CERTIFICATE) || !is_there(KEY) {
+        // Another process may be about to make them too.
+        let _lock = lock(folder)?;
+        if let Some(issued) = issue(folder, names, now)? {
+            return Ok(issued);
+        }
+    }
+    let certificate = CertificateFiles::in_folder(folder).load()?;
+    let lacks = names.all().into_iter().filter(|name| !certificate.names(name)).collect();
+    Ok(Issued::Nothing { lacks })
+}
+
+/// Makes what is missing; nothing if that is nothing by now.
+fn issue(
+    folder: &Path,
+    names: &Names,
+    now: SystemTime,
+) -> Result<Option<Issued>, CertificateError> {
     let lacks = |present, missing| {
         let folder = folder.to_owned();
         Err(CertificateError::Incomplete { folder, present, missing })
     };
-    let is_there = |name: &str| folder.join(name).exists();
-    match [CA_CERTIFICATE, CA_KEY, CERTIFICATE, KEY].map(is_there) {
-        [_, _, true, true] => {
-            let certificate = CertificateFiles::in_folder(folder).load()?;
-            let lacks = names.all().into_iter().filter(|name| !certificate.names(name)).collect();
-            Ok(Issued::Nothing { lacks })
-        }
+    match [CA_CERTIFICATE, CA_KEY, CERTIFICATE, KEY].map(|name| folder.join(name).exists()) {
+        [_, _, true, true] => Ok(None),
         [_, _, true, false] => lacks(CERTIFICATE, KEY),
         [_, _, false, true] => lacks(KEY, CERTIFICATE),
         [true, false, ..] => lacks(CA_CERTIFICATE, CA_KEY),
@@ -81,13 +95,13 @@ pub fn ensure(folder: &Path, names: &Names, now: SystemTime) -> Result<Issued, C
         [true, true, ..] => {
             let (ca, not_after) = existing_ca(folder, now)?;
             write_all(folder, &serving_certificate(&ca, names, now, not_after)?)?;
-            Ok(Issued::Certificate)
+            Ok(Some(Issued::Certificate))
         }
         [false, false, ..] => {
             let (ca, [ca_key, ca_certificate]) = new_ca(now)?;
             let [key, certificate] = serving_certificate(&ca, names, now, now + CA_LIFETIME)?;
             write_all(folder, &[ca_key, ca_certificate, key, certificate])?;
-            Ok(Issued::Everything)
+            Ok(Some(Issued::Everything))
         }
     }
 }
@@ -189,6 +203,20 @@ mod tests {
         for (name, mode) in [("ca.key", 0o600), ("tls.key", 0o600)] {
             let found = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(found & 0o777, mode, "{name}");
+        }
+    }
+
+    #[test]
+    fn processes_that_start_together_agree_on_one_certificate() {
+        for _ in 0..10 {
+            let folder = folder();
+            let made = std::thread::scope(|scope| {
+                let ensure = || ensure(folder.path(), &Names::default(), now()).unwrap();
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(ensure)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+            });
+            let everything = made.iter().filter(|made| **made == Issued::Everything);
+            assert_eq!(everything.count(), 1);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Writes a set of files: all of them or none.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -19,26 +19,40 @@ pub(super) struct NewFile {
     pub(super) pem: String,
 }
 
+/// Makes the folder if need be, and holds it against other processes that write here until the
+/// file is dropped.
+pub(super) fn lock(folder: &Path) -> Result<File, CertificateError> {
+    let lock = || {
+        fs::create_dir_all(folder)?;
+        let lock = File::open(folder)?;
+        lock.lock()?;
+        Ok(lock)
+    };
+    lock().map_err(|source| failed(folder, source))
+}
+
 /// Writes each file beside its place, then moves all of them there. On failure, none stays.
 pub(super) fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), CertificateError> {
-    let failed = |path: &Path, source| CertificateError::Write { path: path.to_owned(), source };
-    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let mut written = Written(Vec::new());
+    let temporary = |file: &NewFile| folder.join(format!(".{}.new", file.name));
     for file in files {
-        let temporary = folder.join(format!(".{}.new", file.name));
+        let temporary = temporary(file);
         // Left over by a run that was killed.
         let _ = fs::remove_file(&temporary);
         written.0.push(temporary.clone());
-        write_new(&temporary, file).map_err(|error| failed(&temporary, error))?;
+        write_new(&temporary, file).map_err(|source| failed(&temporary, source))?;
     }
     for file in files {
-        let (temporary, path) =
-            (folder.join(format!(".{}.new", file.name)), folder.join(file.name));
-        fs::rename(&temporary, &path).map_err(|error| failed(&path, error))?;
+        let path = folder.join(file.name);
+        fs::rename(temporary(file), &path).map_err(|source| failed(&path, source))?;
         written.0.push(path);
     }
     written.0.clear();
     Ok(())
+}
+
+fn failed(path: &Path, source: io::Error) -> CertificateError {
+    CertificateError::Write { path: path.to_owned(), source }
 }
 
 fn write_new(path: &Path, file: &NewFile) -> io::Result<()> {

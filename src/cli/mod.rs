@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod check;
 mod crds;
 mod review;
 mod rules;
@@ -22,6 +23,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(Box<serve::ServeArgs>),
+    Check(check::CheckArgs),
     Review(review::ReviewArgs),
     Rules(rules::RulesCommandArgs),
     Crds(crds::CrdsArgs),
@@ -34,6 +36,7 @@ impl Cli {
     /// Runs the command. Exit codes: 0 done, 1 an unwelcome result (only `check`), 2 could not run.
     pub fn run(self) -> ExitCode {
         let done = match self.command {
+            Command::Check(args) => args.run(),
             Command::Serve(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Review(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Rules(args) => args.run().map(|()| ExitCode::SUCCESS),

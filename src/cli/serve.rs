@@ -1,5 +1,6 @@
 //! `serve`: the webhook server.
 
+use std::io::{self, IsTerminal as _};
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -123,7 +124,10 @@ impl ServeArgs {
 
     fn start_log(&self) -> anyhow::Result<()> {
         let filter = EnvFilter::try_new(&self.log_level).context("--log-level")?;
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal());
         match self.log_format {
             LogFormat::Text => log.init(),
             LogFormat::Json => log.json().flatten_event(true).init(),

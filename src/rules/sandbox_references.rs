@@ -159,7 +159,13 @@ pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> Outcome {
     let cx = &write.cx;
     let mut errors = Vec::new();
     for hop in hops(write)? {
-        if hop.class.is_none() && cx.catalog.default_class()?.is_none() {
+        // A claim may have been resolved while there was a default.
+        let leads_to_a_class = match (&hop.class, &hop.resolved_class) {
+            (Some(_), _) => true,
+            (None, Some(resolved)) => cx.catalog.class(resolved)?.is_some(),
+            (None, None) => false,
+        };
+        if !leads_to_a_class && cx.catalog.default_class()?.is_none() {
             let detail = format!(
                 "{hop} selects no SnapshotClass, and the cluster has no default one; set its \
                  snapshotClassName"
@@ -210,8 +216,10 @@ struct Hop<'r> {
     field: &'static str,
     kind: &'static str,
     name: Cow<'r, str>,
-    /// `None`: the cluster's default.
+    /// The class that it selects by name.
     class: Option<String>,
+    /// The class that the controller found for it.
+    resolved_class: Option<String>,
 }
 
 impl fmt::Display for Hop<'_> {
@@ -229,7 +237,8 @@ fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, CannotTell> {
                 field: CLAIM_NAME,
                 kind: "SnapshotClaim",
                 name: name.into(),
-                class: claim.effective_class().map(str::to_owned),
+                class: claim.class.clone(),
+                resolved_class: claim.resolved_class.clone(),
             }),
             Reference::Template(name) => {
                 cx.catalog.template(cx.namespace, name)?.map(|template| Hop {
@@ -237,13 +246,15 @@ fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, CannotTell> {
                     kind: "SnapshotClaimTemplate",
                     name: name.into(),
                     class: template.class.clone(),
+                    resolved_class: None,
                 })
             }
             Reference::Default => cx.catalog.default_claim(cx.namespace)?.map(|claim| Hop {
                 field: HIBERNATE,
                 kind: "the default SnapshotClaim",
                 name: claim.name.clone().into(),
-                class: claim.effective_class().map(str::to_owned),
+                class: claim.class.clone(),
+                resolved_class: claim.resolved_class.clone(),
             }),
             Reference::Provider(_) => None,
         };

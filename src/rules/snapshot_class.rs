@@ -144,11 +144,11 @@ fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> Outcome {
         return Ok(Vec::new());
     }
     let this = catalog::Class::from(write.new);
-    let Some(other) = write.cx.catalog.default_class()?.filter(|other| other.name != this.name)
-    else {
+    let defaults = write.cx.catalog.default_classes()?;
+    let Some(other) = defaults.iter().find(|other| other.name != this.name) else {
         return Ok(Vec::new());
     };
-    let winner = if this.is_preferred_to(&other) { &this.name } else { &other.name };
+    let winner = if this.preference() < other.preference() { &this.name } else { &other.name };
     let detail = format!(
         "SnapshotClass {} is the default already; of several the newest wins, here {}: set the \
          annotation of the other to \"false\"",

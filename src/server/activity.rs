@@ -20,7 +20,8 @@ use tokio::time::Instant;
 pub struct Timings {
     /// The TLS handshake, from the accepted connection on.
     pub handshake: Duration,
-    /// From the end of the handshake to the first request (HTTP/2) or its first byte (HTTP/1.1).
+    /// From the end of the handshake to the first request (HTTP/2) or its first byte (HTTP/1.1). As
+    /// long as `idle`: Go keeps connections that it dialled and did not need in its pool unused.
     pub first_request: Duration,
     /// From a request's first byte to the end of its head; HTTP/1.1 only, where it is observable.
     pub head: Duration,
@@ -36,7 +37,7 @@ impl Default for Timings {
     fn default() -> Self {
         Self {
             handshake: Duration::from_secs(10),
-            first_request: Duration::from_secs(10),
+            first_request: Duration::from_mins(3),
             head: Duration::from_secs(10),
             idle: Duration::from_mins(3),
             last_call: Duration::from_secs(1),

@@ -60,3 +60,83 @@ pub fn panics_to_log() {
         tracing::error!(location, "a bug: please report it");
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::admission::Operation;
+    use crate::api::Kind;
+    use crate::webhook::{Denied, Verdict};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(outcome: &Outcome) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            request(Phase::Validating, outcome, Duration::from_micros(80));
+        });
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn denied() -> Outcome {
+        Outcome {
+            kind: Some(Kind::SnapshotClaim),
+            operation: Some(Operation::Create),
+            verdict: Verdict::Denied,
+            fired: vec![("first", Effect::Deny), ("hint", Effect::Warn), ("second", Effect::Deny)],
+            denied: Some(Denied {
+                uid: "u-1".into(),
+                namespace: "team-a".into(),
+                name: "claim".into(),
+                user: "alice".into(),
+                message: "spec.x: Required value\nspec.y: Forbidden".into(),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_denial_is_one_line_that_says_who_what_and_why() {
+        let line = logged(&denied());
+        assert_eq!(line.lines().count(), 1, "{line}");
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        for (field, value) in [
+            ("rules", "first,second"),
+            ("phase", "validating"),
+            ("kind", "SnapshotClaim"),
+            ("operation", "CREATE"),
+            ("namespace", "team-a"),
+            ("name", "claim"),
+            ("user", "alice"),
+            ("uid", "u-1"),
+            ("message", "spec.x: Required value\nspec.y: Forbidden"),
+        ] {
+            assert_eq!(line["fields"][field], value, "{field}");
+        }
+    }
+
+    #[test]
+    fn an_allowed_request_is_not_worth_a_line() {
+        let allowed = Outcome { verdict: Verdict::Allowed, denied: None, ..denied() };
+        assert_eq!(logged(&allowed), "");
+    }
+}

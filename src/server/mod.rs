@@ -3,8 +3,8 @@
 //! It knows no rule and no kind. What a review's answer is, a [`Handler`] says; certificates come
 //! from a rustls resolver, see [`certs`](crate::certs).
 //!
-//! A connection's way: [`listener`] accepts it, a [`worker`] thread takes it for good,
-//! [`connection`] shakes hands and watches over it, [`service`] answers its requests.
+//! A connection's way: `listener` accepts it, a `worker` thread takes it for good,
+//! `connection` shakes hands and watches over it, `service` answers its requests.
 
 mod activity;
 mod body;

@@ -9,7 +9,7 @@ use sandbox_admission::server::ServerOptions;
 use tokio::time::{Instant, sleep};
 
 use crate::running::{Running, options};
-use crate::support::{head, in_time, read_to_end, write};
+use crate::support::{head, in_time, read_some, read_to_end, write};
 
 #[tokio::test]
 async fn a_server_that_leaves_under_load_fails_no_request() {
@@ -72,6 +72,8 @@ async fn a_request_whose_head_is_half_there_is_answered_too() {
     let server = Running::start().await;
     let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
     let request = head("/validate", 2) + "{}";
+    write(&mut stream, &request).await;
+    assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 200"));
     let (half, rest) = request.split_at(20);
     write(&mut stream, half).await;
     sleep(Duration::from_millis(50)).await;

@@ -1,0 +1,203 @@
+//! What a check found, for reporters to show.
+
+use std::sync::Arc;
+
+use super::object::{Object, display_name, metadata};
+use crate::admission::Patch;
+use crate::manifest::{Document, Node, Position};
+
+/// Every object that was given, in the order of the files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// One per object.
+    pub results: Vec<Checked>,
+}
+
+/// An object and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// The file, as the user named it.
+    pub file: Arc<str>,
+    /// Where the object begins.
+    pub position: Position,
+    /// As written; empty where missing.
+    pub api_version: String,
+    /// As written; empty where missing.
+    pub kind: String,
+    /// Empty for cluster-scoped objects.
+    pub namespace: String,
+    /// The name, or the `generateName` that it will be made from.
+    pub name: String,
+    /// `None` for what is not ours to judge.
+    pub judgement: Option<Judgement>,
+}
+
+/// What rules say of an object.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judgement {
+    /// Why it would be denied.
+    pub violations: Vec<Finding>,
+    /// What is probably a mistake.
+    pub warnings: Vec<Finding>,
+    /// What would be filled in.
+    pub patch: Patch,
+}
+
+/// One thing that is wrong with an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// The field's path; empty for the object as a whole.
+    pub field: String,
+    /// Where the field stands, or the nearest of its parents that is there.
+    pub position: Position,
+    /// What is wrong and what to do, without the path.
+    pub message: String,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Denied.
+    Error,
+    /// Allowed all the same.
+    Warning,
+}
+
+/// What would become of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Admitted, perhaps with warnings.
+    Allowed,
+    /// Refused.
+    Denied,
+    /// Not of our kinds.
+    Skipped,
+}
+
+/// How many there were of each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Objects that would be admitted.
+    pub allowed: usize,
+    /// Objects that would be refused.
+    pub denied: usize,
+    /// Objects that are not of our kinds.
+    pub skipped: usize,
+    /// Warnings, also those about denied objects.
+    pub warnings: usize,
+}
+
+impl Report {
+    /// The objects in groups of one file each.
+    pub fn files(&self) -> impl Iterator<Item = &[Checked]> {
+        self.results.chunk_by(|one, other| one.file == other.file)
+    }
+
+    /// The counts.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for checked in &self.results {
+            *match checked.verdict() {
+                Verdict::Allowed => &mut summary.allowed,
+                Verdict::Denied => &mut summary.denied,
+                Verdict::Skipped => &mut summary.skipped,
+            } += 1;
+            summary.warnings += checked.judgement.as_ref().map_or(0, |it| it.warnings.len());
+        }
+        summary
+    }
+}
+
+impl Checked {
+    pub(super) fn skipped(document: &Document) -> Self {
+        let root = &document.root;
+        let namespace = metadata(root, "namespace").unwrap_or_default();
+        Self::new(document, namespace, None)
+    }
+
+    pub(super) fn judged(object: &Object<'_>, judgement: Judgement) -> Self {
+        Self::new(object.document, &object.key.namespace, Some(judgement))
+    }
+
+    fn new(document: &Document, namespace: &str, judgement: Option<Judgement>) -> Self {
+        let root = &document.root;
+        let text = |key| root.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+        Self {
+            file: Arc::clone(&document.file),
+            position: root.position,
+            api_version: text("apiVersion"),
+            kind: text("kind"),
+            namespace: namespace.to_owned(),
+            name: display_name(root).to_owned(),
+            judgement,
+        }
+    }
+
+    /// What would become of it.
+    pub fn verdict(&self) -> Verdict {
+        match &self.judgement {
+            None => Verdict::Skipped,
+            Some(judgement) if judgement.violations.is_empty() => Verdict::Allowed,
+            Some(_) => Verdict::Denied,
+        }
+    }
+
+    /// All that is wrong with it, the worst first.
+    pub fn findings(&self) -> impl Iterator<Item = (Severity, &Finding)> {
+        self.judgement.iter().flat_map(|judgement| {
+            let violations = judgement.violations.iter().map(|it| (Severity::Error, it));
+            violations.chain(judgement.warnings.iter().map(|it| (Severity::Warning, it)))
+        })
+    }
+
+    /// `Sandbox team-a/x`, `SnapshotClass nightly`
+    pub fn title(&self) -> String {
+        let name = if self.name.is_empty() { "without a name" } else { &self.name };
+        match self.namespace.as_str() {
+            "" => format!("{} {name}", self.kind),
+            namespace => format!("{} {namespace}/{name}", self.kind),
+        }
+    }
+}
+
+impl Finding {
+    pub(super) fn new(
+        document: &Document,
+        rule: &'static str,
+        field: String,
+        message: String,
+    ) -> Self {
+        Self { rule, position: document.root.locate(&field), field, message }
+    }
+
+    /// The field and what is wrong with it.
+    pub fn text(&self) -> String {
+        match self.field.as_str() {
+            "" => self.message.clone(),
+            field => format!("{field}: {}", self.message),
+        }
+    }
+}
+
+impl Severity {
+    /// As compilers, GitHub and SARIF call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl Verdict {
+    /// As the JSON report spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::Skipped => "skipped",
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! One object's way through the rules, in an API server's order: defaults, then validation.
+
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::object::Object;
+use super::{CheckError, Finding, Judgement, SCHEMA, unknown_fields};
+use crate::admission::field::FieldError;
+use crate::admission::{Add, GroupVersionKind, Operation, Request, UserInfo};
+use crate::api::{GROUP, VERSION};
+use crate::catalog::Catalog;
+use crate::manifest::Document;
+use crate::rules::{self, RuleSet, Trouble};
+
+/// Judges an object: as an update where it is stored already.
+pub fn judge(
+    object: &Object<'_>,
+    stored: Option<&Object<'_>>,
+    rules: &RuleSet,
+    catalog: &dyn Catalog,
+) -> Result<Judgement, CheckError> {
+    let kind = object.key.kind;
+    let old = stored.map(|stored| to_raw_value(&stored.json)).transpose()?;
+    let mut sent = object.as_sent(stored.map(|stored| &stored.json));
+    let written = to_raw_value(&sent)?;
+    let (patch, _) =
+        rules.default(kind, &request_for(object, &written, old.as_deref()), catalog)?;
+    for operation in &patch {
+        apply(&mut sent, operation);
+    }
+
+    let defaulted = to_raw_value(&sent)?;
+    let request = request_for(object, &defaulted, old.as_deref());
+    let (violations, mut warnings) = match rules.validate(kind, &request, catalog) {
+        Ok(findings) => split(object.document, &findings),
+        Err(Trouble::Undecodable(error)) => {
+            let error = FieldError::type_invalid(error.field, &error.what);
+            let field = error.field.to_string();
+            (vec![Finding::new(object.document, SCHEMA, field, error.body())], Vec::new())
+        }
+        Err(Trouble::CannotTell(reason)) => return Err(reason.into()),
+    };
+    for unknown in unknown_fields::find(kind, &object.document.root) {
+        // Where a rule speaks of the field already, it knows better why it is not there.
+        if violations.iter().chain(&warnings).all(|finding| finding.field != unknown.field) {
+            warnings.push(unknown);
+        }
+    }
+    Ok(Judgement { violations, warnings, patch })
+}
+
+fn request_for<'r>(
+    object: &'r Object<'_>,
+    json: &'r RawValue,
+    old: Option<&'r RawValue>,
+) -> Request<'r> {
+    let key = &object.key;
+    Request {
+        uid: "check".into(),
+        kind: GroupVersionKind {
+            group: GROUP.into(),
+            version: VERSION.into(),
+            kind: key.kind.name().into(),
+        },
+        sub_resource: None,
+        name: object.is_named().then(|| key.name.as_str().into()),
+        namespace: key.kind.is_namespaced().then(|| key.namespace.as_str().into()),
+        operation: if old.is_some() { Operation::Update } else { Operation::Create },
+        user_info: UserInfo::default(),
+        object: Some(json),
+        old_object: old,
+    }
+}
+
+/// What denies, and what warns.
+fn split(document: &Document, findings: &[rules::Finding]) -> (Vec<Finding>, Vec<Finding>) {
+    let (violations, warnings) = findings.iter().partition::<Vec<_>, _>(|finding| finding.denies());
+    let said = |finding: &rules::Finding, message| {
+        Finding::new(document, finding.rule, finding.error.field.to_string(), message)
+    };
+    (
+        violations.into_iter().map(|finding| said(finding, finding.error.body())).collect(),
+        warnings.into_iter().map(|finding| said(finding, finding.error.advice())).collect(),
+    )
+}
+
+fn apply(object: &mut Value, add: &Add) {
+    let Some((parent, member)) = add.path.rsplit_once('/') else { return };
+    if let Some(Value::Object(members)) = object.pointer_mut(parent) {
+        members.insert(member.to_owned(), add.value.clone());
+    }
+}

@@ -1,0 +1,116 @@
+//! The same verdicts offline: manifests in, a report out. No I/O and no printing; reading files and
+//! the exit code are the command line's.
+//!
+//! Objects are judged as an API server would judge them if they were applied together: each one
+//! finds the others in its catalog, and an object that is stored already is judged as an update of
+//! it. A manifest is taken as the whole object, as by `kubectl replace`: what an apply would keep
+//! because another manager owns it, is not there.
+
+mod applied;
+mod findings;
+mod judge;
+mod object;
+pub mod report;
+mod unknown_fields;
+
+use std::collections::BTreeMap;
+
+use applied::Applied;
+use object::Object;
+
+use crate::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
+use crate::catalog::CannotTell;
+use crate::catalog::files::{FilesError, kind_of};
+use crate::manifest::Document;
+use crate::rules::RuleSet;
+
+pub use findings::{Checked, Finding, Judgement, Report, Severity, Summary, Verdict};
+
+/// The rule id of an object that is not what its kind says: the API server's own schema refuses it.
+pub const SCHEMA: &str = "schema";
+/// The rule id of a field that its kind does not have.
+pub const UNKNOWN_FIELD: &str = "unknown-field";
+
+/// What is judged, and beside what.
+#[derive(Debug)]
+pub struct Input<'i> {
+    /// What is to be applied.
+    pub checked: &'i [Document],
+    /// What else exists.
+    pub catalog: &'i [Document],
+    /// What is stored: a checked object that is among these is an update.
+    pub old: &'i [Document],
+    /// Where objects go that name no namespace.
+    pub namespace: &'i str,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A stored or existing object is not what its kind says.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The rules could not decide.
+    #[error(transparent)]
+    CannotTell(#[from] CannotTell),
+    /// An object could not be written as JSON.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Judges objects as if they were applied together.
+pub fn check(input: &Input<'_>, rules: &RuleSet) -> Result<Report, CheckError> {
+    let (old, catalog) = (existing(input.old, input)?, existing(input.catalog, input)?);
+    let checked: Vec<Option<Object<'_>>> =
+        objects(input.checked, input).collect::<Result<_, _>>()?;
+    let applied = Applied::new(old.iter().chain(&catalog), checked.iter().flatten());
+    let everything = applied.catalog();
+    let stored: BTreeMap<_, _> = old.iter().map(|object| (&object.key, object)).collect();
+
+    let results = input.checked.iter().zip(&checked).map(|(document, object)| {
+        let Some(object) = object else { return Ok(Checked::skipped(document)) };
+        let stored = stored.get(&object.key).copied().filter(|_| object.is_named());
+        let judgement = if finds_itself(object, stored) {
+            judge::judge(object, stored, rules, &applied.catalog_beside(&object.key))?
+        } else {
+            judge::judge(object, stored, rules, &everything)?
+        };
+        Ok(Checked::judged(object, judgement))
+    });
+    Ok(Report { results: results.collect::<Result<_, CheckError>>()? })
+}
+
+/// Whether rules may come upon the object itself when they ask onto which class or claim a Sandbox
+/// is being hibernated by default: a server finds it as it was.
+fn finds_itself(object: &Object<'_>, stored: Option<&Object<'_>>) -> bool {
+    let is_default = |it: &Object<'_>| {
+        it.has_annotation(DEFAULT_CLASS_ANNOTATION) || it.has_annotation(DEFAULT_CLAIM_ANNOTATION)
+    };
+    stored.is_some_and(|stored| is_default(stored) || is_default(object))
+}
+
+/// The objects of ours among documents that are not to be judged: each must be what its kind says.
+fn existing<'d>(
+    documents: &'d [Document],
+    input: &Input<'_>,
+) -> Result<Vec<Object<'d>>, CheckError> {
+    objects(documents, input)
+        .filter_map(Result::transpose)
+        .map(|object| {
+            let object = object?;
+            object.decodes()?;
+            Ok(object)
+        })
+        .collect()
+}
+
+/// The object of each document; `None` where it is not one of ours.
+fn objects<'d>(
+    documents: &'d [Document],
+    input: &Input<'_>,
+) -> impl Iterator<Item = Result<Option<Object<'d>>, serde_json::Error>> {
+    documents.iter().map(|document| {
+        let kind = kind_of(&document.root);
+        kind.map(|kind| Object::new(kind, document, input.namespace)).transpose()
+    })
+}

@@ -1,0 +1,114 @@
+//! One manifest of ours, as JSON that can be sent to the rules.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::api::Kind;
+use crate::catalog::Objects;
+use crate::catalog::files::FilesError;
+use crate::manifest::{Document, Node};
+
+/// What the API server alone writes in `metadata`, as far as rules read it.
+const SYSTEM_METADATA: [&str; 3] = ["uid", "creationTimestamp", "deletionTimestamp"];
+
+/// What an object is known by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    pub kind: Kind,
+    /// Empty for cluster-scoped objects.
+    pub namespace: String,
+    /// The name, or the `generateName` that it will be made from.
+    pub name: String,
+}
+
+/// An object of ours and where it was written.
+#[derive(Debug)]
+pub struct Object<'d> {
+    pub key: Key,
+    pub document: &'d Document,
+    pub json: Value,
+}
+
+impl<'d> Object<'d> {
+    /// Reads a document of this kind; `namespace` is the one for objects that name none.
+    pub fn new(
+        kind: Kind,
+        document: &'d Document,
+        namespace: &str,
+    ) -> Result<Self, serde_json::Error> {
+        let own_namespace = metadata(&document.root, "namespace");
+        let namespace = if kind.is_namespaced() { own_namespace.unwrap_or(namespace) } else { "" };
+        let name = display_name(&document.root);
+        let key = Key { kind, namespace: namespace.to_owned(), name: name.to_owned() };
+        Ok(Self { key, document, json: serde_json::to_value(&document.root)? })
+    }
+
+    /// Whether it has a name of its own, by which it may be stored already.
+    pub fn is_named(&self) -> bool {
+        metadata(&self.document.root, "name").is_some()
+    }
+
+    /// Whether it has an annotation, whatever its value.
+    pub fn has_annotation(&self, name: &str) -> bool {
+        let annotations = self.document.root.get("metadata").and_then(|it| it.get("annotations"));
+        annotations.is_some_and(|annotations| annotations.get(name).is_some())
+    }
+
+    /// Whether it is what its kind says; an error names file, line and field.
+    pub fn decodes(&self) -> Result<(), FilesError> {
+        let Key { kind, namespace, .. } = &self.key;
+        let inserted = Objects::default().insert(*kind, namespace, &self.json.to_string());
+        inserted.map_err(|error| FilesError::Object {
+            file: Arc::clone(&self.document.file),
+            position: self.document.root.locate(&error.field),
+            kind: kind.name(),
+            error,
+        })
+    }
+
+    /// What the API server makes of it before it asks a webhook: `status` and the system's metadata
+    /// are the stored object's, and nobody's on CREATE.
+    pub fn as_sent(&self, stored: Option<&Value>) -> Value {
+        self.with_stored(stored, |_| true)
+    }
+
+    /// What is there once it is applied. Status and timestamps that it brings itself are believed:
+    /// they came from a cluster.
+    pub fn as_applied(&self, stored: Option<&Value>) -> Value {
+        self.with_stored(stored, |own| own.is_none_or(Value::is_null))
+    }
+
+    /// The object with the stored values of what is not its manifest's to say, where `takes` says
+    /// so of its own.
+    fn with_stored(&self, stored: Option<&Value>, takes: fn(Option<&Value>) -> bool) -> Value {
+        let set = |object: &mut Value, stored: Option<&Value>, member: &str| {
+            let Some(members) = object.as_object_mut() else { return };
+            if takes(members.get(member)) {
+                match stored.and_then(|stored| stored.get(member)) {
+                    Some(value) => members.insert(member.to_owned(), value.clone()),
+                    None => members.remove(member),
+                };
+            }
+        };
+        let mut object = self.json.clone();
+        set(&mut object, stored, "status");
+        if let Some(metadata) = object.get_mut("metadata") {
+            let stored = stored.and_then(|stored| stored.get("metadata"));
+            for member in SYSTEM_METADATA {
+                set(metadata, stored, member);
+            }
+        }
+        object
+    }
+}
+
+/// A non-empty text in an object's `metadata`.
+pub fn metadata<'n>(root: &'n Node, member: &str) -> Option<&'n str> {
+    root.get("metadata")?.get(member)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// An object's name, or the `generateName` that it will be made from.
+pub fn display_name(root: &Node) -> &str {
+    metadata(root, "name").or_else(|| metadata(root, "generateName")).unwrap_or_default()
+}

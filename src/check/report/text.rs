@@ -1,0 +1,64 @@
+//! The report for people.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::sentence;
+use crate::check::{Report, Severity, Verdict};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const PLACE: Style = Style::new().bold();
+const RULE: Style = Style::new().dimmed();
+
+/// The report as text with ANSI colours, grouped by file. What compilers write on their first line,
+/// so that editors find the place, then what is wrong.
+pub fn render(report: &Report) -> String {
+    let mut out = String::new();
+    for file in report.files() {
+        let findings = file.iter().flat_map(|it| it.findings().map(move |found| (it, found)));
+        let mut findings: Vec<_> = findings.collect();
+        findings.sort_by_key(|(_, (_, finding))| finding.position);
+        let separator = if findings.is_empty() { "" } else { "\n" };
+        for (checked, (severity, finding)) in findings {
+            let style = match severity {
+                Severity::Error => ERROR,
+                Severity::Warning => WARNING,
+            };
+            let place = format!("{}:{}:", checked.file, finding.position);
+            // A String takes everything.
+            let _ = writeln!(
+                out,
+                "{PLACE}{}{PLACE:#} {style}{}:{style:#} {} {RULE}[{}]{RULE:#}\n    {}",
+                visible(&place),
+                severity.name(),
+                visible(&checked.title()),
+                finding.rule,
+                visible(&finding.text()),
+            );
+        }
+        out.push_str(separator);
+    }
+    let is_good = report.results.iter().all(|checked| checked.verdict() != Verdict::Denied);
+    let style = if is_good { Style::new() } else { ERROR };
+    let _ = writeln!(out, "{style}{}{style:#}", sentence(report));
+    out
+}
+
+/// A text in which nothing can move the cursor or paint the terminal: manifests are others' work.
+fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() {
+            out.extend(char.escape_default());
+        } else {
+            out.push(char);
+        }
+    }
+    Cow::Owned(out)
+}

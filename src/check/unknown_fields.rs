@@ -1,0 +1,71 @@
+//! Fields that their kind does not have, which the API server prunes without a word.
+
+use serde_json::{Map, Value};
+
+use super::{Finding, UNKNOWN_FIELD};
+use crate::api::{Kind, schema};
+use crate::manifest::{Content, Node};
+use crate::similar;
+
+/// The unknown fields in what is ours: a Sandbox's suspension strategy, and all of the other kinds
+/// but `metadata`, which is the API machinery's.
+pub fn find(kind: Kind, root: &Node) -> Vec<Finding> {
+    const STRATEGY: &str = "suspensionStrategy";
+    let mut found = Vec::new();
+    if kind == Kind::Sandbox {
+        if let Some(strategy) = root.get("spec").and_then(|spec| spec.get(STRATEGY)) {
+            walk(schema::suspension_strategy(), strategy, &format!("spec.{STRATEGY}"), &mut found);
+        }
+    } else {
+        walk_members(schema::schema(kind), root, "", &mut found);
+    }
+    found
+}
+
+fn walk(schema: &Value, node: &Node, path: &str, found: &mut Vec<Finding>) {
+    match &node.content {
+        Content::Mapping(_) => walk_members(schema, node, path, found),
+        Content::Sequence(items) => {
+            let Some(schema) = schema.get("items") else { return };
+            for (index, item) in items.iter().enumerate() {
+                walk(schema, item, &format!("{path}[{index}]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<Finding>) {
+    let Content::Mapping(entries) = &node.content else { return };
+    let known = schema.get("properties").and_then(Value::as_object);
+    for entry in entries {
+        let field = match path {
+            "" => entry.key.clone(),
+            path => format!("{path}.{}", entry.key),
+        };
+        if path.is_empty() && entry.key == "metadata" {
+            continue;
+        }
+        if let Some(schema) = known.and_then(|known| known.get(&entry.key)) {
+            walk(schema, &entry.value, &field, found);
+        } else if let Some(schema) = schema.get("additionalProperties") {
+            walk(schema, &entry.value, &format!("{path}[{}]", entry.key), found);
+        } else {
+            found.push(Finding {
+                rule: UNKNOWN_FIELD,
+                field,
+                position: entry.position,
+                message: message(&entry.key, known),
+            });
+        }
+    }
+}
+
+fn message(name: &str, known: Option<&Map<String, Value>>) -> String {
+    let names = || known.into_iter().flat_map(Map::keys).map(String::as_str);
+    let hint = match similar::nearest(name, names()) {
+        Some(nearest) => format!("did you mean \"{nearest}\"?"),
+        None => format!("known here: {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    format!("unknown field, which the API server drops in silence; {hint}")
+}
