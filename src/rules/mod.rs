@@ -21,7 +21,7 @@ mod snapshot_provider;
 
 use crate::admission::field::FieldError;
 use crate::admission::{Operation, Patch, Request};
-use crate::api::{DecodeError, Kind, ObjectMeta, decode};
+use crate::api::{DecodeError, Kind, ObjectMeta, Sandbox, decode};
 use crate::catalog::{CannotTell, Catalog};
 
 pub use answer::{denial, warning};
@@ -182,6 +182,20 @@ impl RuleSet {
         }
     }
 
+    /// As [`default`](Self::default), for Sandboxes that are decoded already.
+    pub fn default_sandbox(
+        &self,
+        request: &Request<'_, Sandbox<'_>>,
+    ) -> (Patch, Vec<&'static str>) {
+        let is_write = matches!(request.operation, Operation::Create | Operation::Update);
+        match &request.object {
+            Some(sandbox) if is_write && request.sub_resource().is_none() => {
+                self.defaults.patch_sandbox(sandbox)
+            }
+            _ => (Patch::new(), Vec::new()),
+        }
+    }
+
     /// What is wrong.
     pub fn validate(
         &self,
@@ -198,6 +212,16 @@ impl RuleSet {
         }
     }
 
+    /// As [`validate`](Self::validate), for Sandboxes that are decoded already.
+    pub fn validate_sandbox(
+        &self,
+        request: &Request<'_, Sandbox<'_>>,
+        catalog: &dyn Catalog,
+    ) -> Result<Vec<Finding>, CannotTell> {
+        let (object, old) = (request.object.as_ref(), request.old_object.as_ref());
+        self.judge_decoded(&self.sandbox, request, object, old, catalog)
+    }
+
     fn judge<K: Judged>(
         &self,
         active: &Active<K>,
@@ -208,36 +232,51 @@ impl RuleSet {
         // A stored object that does not decode cannot be compared with; it must not keep anyone
         // from mending or deleting it.
         let stored = old.as_ref().and_then(|old| old.as_ref().ok());
-        let context = |meta: &'_ ObjectMeta<'_>| -> String {
+        let is_deletion = request.operation == Operation::Delete;
+        let new = match request.object.filter(|_| !is_deletion).map(|new| decode(new.get())) {
+            None => None,
+            Some(Ok(new)) => Some(new),
+            // It was stored like this: nothing that the client changed is at fault.
+            Some(Err(error))
+                if old.as_ref().is_some_and(|old| old.as_ref().err() == Some(&error)) =>
+            {
+                return Ok(Vec::new());
+            }
+            Some(Err(error)) => return Err(Trouble::Undecodable(error)),
+        };
+        Ok(self.judge_decoded(active, request, new.as_ref(), stored, catalog)?)
+    }
+
+    fn judge_decoded<'a, K: Judged, O>(
+        &self,
+        active: &Active<K>,
+        request: &Request<'_, O>,
+        new: Option<&K::Object<'a>>,
+        stored: Option<&K::Object<'a>>,
+        catalog: &dyn Catalog,
+    ) -> Result<Vec<Finding>, CannotTell> {
+        let name = |meta: &'_ ObjectMeta<'_>| -> String {
             let name = request.name.as_deref().filter(|name| !name.is_empty());
             name.or(meta.name.as_deref()).unwrap_or_default().to_owned()
         };
-        let Some(object) = request.object.filter(|_| request.operation != Operation::Delete) else {
+        let Some(new) = new.filter(|_| request.operation != Operation::Delete) else {
             let Some(old) = stored else { return Ok(Vec::new()) };
-            let name = context(K::metadata(old));
+            let name = name(K::metadata(old));
             let cx = self.context(request, &name, catalog);
-            return Ok(active.deletion(&Threat { old, new: None, cx })?);
+            return active.deletion(&Threat { old, new: None, cx });
         };
-        let new: K::Object<'_> = match decode(object.get()) {
-            Ok(new) => new,
-            // It was stored like this: nothing that the client changed is at fault.
-            Err(error) if old.as_ref().is_some_and(|old| old.as_ref().err() == Some(&error)) => {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(Trouble::Undecodable(error)),
-        };
-        let name = context(K::metadata(&new));
-        let write = Write { new: &new, old: stored, cx: self.context(request, &name, catalog) };
-        Ok(match request.sub_resource() {
-            None => active.object(&write)?,
-            Some("status") => active.status(&write)?,
-            Some(_) => Vec::new(),
-        })
+        let name = name(K::metadata(new));
+        let write = Write { new, old: stored, cx: self.context(request, &name, catalog) };
+        match request.sub_resource() {
+            None => active.object(&write),
+            Some("status") => active.status(&write),
+            Some(_) => Ok(Vec::new()),
+        }
     }
 
-    fn context<'r>(
+    fn context<'r, O>(
         &'r self,
-        request: &'r Request<'_>,
+        request: &'r Request<'_, O>,
         name: &'r str,
         catalog: &'r dyn Catalog,
     ) -> Context<'r> {
