@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::admission::{
-    self, Denial, Details, Operation, Request, Response, StatusCause, field::FieldError,
-    fit_warnings,
+    self, Denial, Details, GroupVersionKind, Operation, Patch, Request, Response, StatusCause,
+    field::FieldError, fit_warnings,
 };
-use crate::api::{DecodeError, GROUP, Kind, ObjectMeta, VERSION};
+use crate::api::{DecodeError, GROUP, Kind, Object, ObjectMeta, Sandbox, VERSION};
 use crate::catalog::{CannotTell, Catalog};
 use crate::rules::{self, Effect, Finding, RuleSet, Trouble};
 
@@ -87,20 +87,34 @@ pub fn answer(
     rules: &RuleSet,
     catalog: &dyn Catalog,
 ) -> (Reply, Outcome) {
+    // Sandboxes are most of what is asked about, and the largest of our objects: they are decoded
+    // in the same pass as the envelope. What is not a flawless Sandbox goes the general way.
+    let at_once = admission::decode_at_once(body, |kind| our_kind(kind) == Some(Kind::Sandbox));
+    if let Some(request) = at_once.filter(|request| is_judged(request)) {
+        return reply(Some(Kind::Sandbox), &request, sandbox(phase, &request, rules, catalog));
+    }
     let request = match admission::decode(body) {
         Ok(request) => request,
         Err(error) => {
             return (Reply::NotAReview(error.to_string()), Outcome::failed(None, None));
         }
     };
-    let kind = judged_kind(&request);
-    let operation = Some(request.operation);
-    let response = match (kind, phase) {
+    let kind = our_kind(&request.kind).filter(|_| is_judged(&request));
+    let judged = match (kind, phase) {
         (None, _) => Ok((not_ours(&request), Vec::new())),
-        (Some(kind), Phase::Mutating) => mutate(kind, &request, rules, catalog),
+        (Some(kind), Phase::Mutating) => rules.default(kind, &request, catalog).map(defaulted),
         (Some(kind), Phase::Validating) => validate(kind, &request, rules, catalog),
     };
-    let (response, fired) = match response {
+    reply(kind, &request, judged)
+}
+
+fn reply<O>(
+    kind: Option<Kind>,
+    request: &Request<'_, O>,
+    judged: Result<Judged, CannotTell>,
+) -> (Reply, Outcome) {
+    let operation = Some(request.operation);
+    let (response, fired) = match judged {
         Ok(judged) => judged,
         Err(CannotTell(reason)) => {
             return (Reply::Undecided(reason), Outcome::failed(kind, operation));
@@ -135,16 +149,21 @@ impl Outcome {
 
 type Judged = (Response, Vec<(&'static str, Effect)>);
 
-fn mutate(
-    kind: Kind,
-    request: &Request<'_>,
+fn sandbox(
+    phase: Phase,
+    request: &Request<'_, Object<Sandbox<'_>>>,
     rules: &RuleSet,
     catalog: &dyn Catalog,
 ) -> Result<Judged, CannotTell> {
-    let (patch, fired) = rules.default(kind, request, catalog)?;
-    let fired: Vec<_> = fired.into_iter().map(|rule| (rule, Effect::Patch)).collect();
-    let audit_annotations = audit_annotations(&fired);
-    Ok((Response { patch, audit_annotations, ..Response::default() }, fired))
+    match phase {
+        Phase::Mutating => Ok(defaulted(rules.default_sandbox(request))),
+        Phase::Validating => {
+            let findings = rules.validate_sandbox(request, catalog)?;
+            let object = request.object.as_ref().or(request.old_object.as_ref());
+            let meta = object.map(|Object(sandbox)| &sandbox.metadata);
+            Ok(found(Kind::Sandbox, &findings, || display_name(request, meta)))
+        }
+    }
 }
 
 fn validate(
@@ -153,37 +172,50 @@ fn validate(
     rules: &RuleSet,
     catalog: &dyn Catalog,
 ) -> Result<Judged, CannotTell> {
-    let findings = match rules.validate(kind, request, catalog) {
-        Ok(findings) if findings.is_empty() => return Ok((Response::default(), Vec::new())),
-        Ok(findings) => findings,
-        Err(Trouble::CannotTell(reason)) => return Err(reason),
+    match rules.validate(kind, request, catalog) {
+        Ok(findings) => Ok(found(kind, &findings, || decoded_name(request))),
+        Err(Trouble::CannotTell(reason)) => Err(reason),
         Err(Trouble::Undecodable(error)) => {
-            let denial = Some(undecodable(kind, &display_name(request), error));
-            return Ok((Response { denial, ..Response::default() }, Vec::new()));
+            let denial = Some(undecodable(kind, &decoded_name(request), error));
+            Ok((Response { denial, ..Response::default() }, Vec::new()))
         }
-    };
-    let name = display_name(request);
+    }
+}
+
+fn defaulted((patch, fired): (Patch, Vec<&'static str>)) -> Judged {
+    let fired: Vec<_> = fired.into_iter().map(|rule| (rule, Effect::Patch)).collect();
+    let audit_annotations = audit_annotations(&fired);
+    (Response { patch, audit_annotations, ..Response::default() }, fired)
+}
+
+fn found(kind: Kind, findings: &[Finding], name: impl FnOnce() -> String) -> Judged {
+    if findings.is_empty() {
+        return (Response::default(), Vec::new());
+    }
+    let name = name();
     let warnings = findings
         .iter()
         .filter(|finding| !finding.denies())
         .map(|finding| rules::warning(kind, &name, finding));
-    let fired = fired(&findings);
+    let fired = fired(findings);
     let response = Response {
-        denial: rules::denial(kind, &name, &findings),
+        denial: rules::denial(kind, &name, findings),
         warnings: fit_warnings(warnings.collect()),
         audit_annotations: audit_annotations(&fired),
         ..Response::default()
     };
-    Ok((response, fired))
+    (response, fired)
 }
 
-/// The kind that is asked about, if it is one of ours and the object itself or its status.
-fn judged_kind(request: &Request<'_>) -> Option<Kind> {
-    let kind = &request.kind;
-    let is_judged = matches!(request.sub_resource(), None | Some("status"));
-    (is_judged && kind.group.as_str() == GROUP && kind.version.as_str() == VERSION)
-        .then(|| Kind::from_name(&kind.kind))
-        .flatten()
+/// The kind, if it is one of ours.
+fn our_kind(kind: &GroupVersionKind<'_>) -> Option<Kind> {
+    let is_ours = kind.group.as_str() == GROUP && kind.version.as_str() == VERSION;
+    is_ours.then(|| Kind::from_name(&kind.kind)).flatten()
+}
+
+/// Whether it is about the object itself or its status.
+fn is_judged<O>(request: &Request<'_, O>) -> bool {
+    matches!(request.sub_resource(), None | Some("status"))
 }
 
 fn not_ours(request: &Request<'_>) -> Response {
@@ -210,22 +242,21 @@ fn undecodable(kind: Kind, name: &str, error: DecodeError) -> Denial {
 
 /// The object's name, or what it will be made from: a deletion of a collection has its name in the
 /// old object alone, a `generateName` has none yet.
-fn display_name(request: &Request<'_>) -> String {
-    #[derive(Default, Deserialize)]
+fn display_name<O>(request: &Request<'_, O>, meta: Option<&ObjectMeta<'_>>) -> String {
+    let given = request.name.as_deref().filter(|name| !name.is_empty());
+    given.or(meta.map(ObjectMeta::display_name)).unwrap_or_default().to_owned()
+}
+
+fn decoded_name(request: &Request<'_>) -> String {
+    #[derive(Deserialize)]
     struct Named<'a> {
         #[serde(borrow, default)]
         metadata: ObjectMeta<'a>,
     }
 
-    match request.name.as_deref() {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        _ => {
-            let object = request.object.or(request.old_object);
-            let named =
-                object.and_then(|object| serde_json::from_str::<Named<'_>>(object.get()).ok());
-            named.unwrap_or_default().metadata.display_name().to_owned()
-        }
-    }
+    let object = request.object.or(request.old_object);
+    let named = object.and_then(|object| serde_json::from_str::<Named<'_>>(object.get()).ok());
+    display_name(request, named.as_ref().map(|named| &named.metadata))
 }
 
 fn fired(findings: &[Finding]) -> Vec<(&'static str, Effect)> {

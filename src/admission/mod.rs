@@ -7,7 +7,9 @@ mod request;
 mod response;
 
 pub use patch::{Add, Patch};
-pub use request::{DecodeError, GroupVersionKind, Operation, Request, UserInfo, decode};
+pub use request::{
+    DecodeError, GroupVersionKind, Operation, Request, UserInfo, decode, decode_at_once,
+};
 pub use response::{
     Denial, Details, Response, StatusCause, WARNING_MAX_CHARS, fit_warnings, shorten,
 };

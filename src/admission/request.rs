@@ -33,11 +33,15 @@ impl Operation {
     }
 }
 
-/// The part of `request` that admission reads. The objects stay undecoded: only who knows the kind
-/// can say which of their fields matter.
+/// The part of `request` that admission reads. The objects stay undecoded by default: only who knows
+/// the kind can say which of their fields matter.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object")]
-pub struct Request<'a> {
+#[serde(
+    rename_all = "camelCase",
+    expecting = "an object",
+    bound(deserialize = "O: Deserialize<'de>")
+)]
+pub struct Request<'a, O = &'a RawValue> {
     /// Fresh for each call; the answer must repeat it.
     #[serde(borrow)]
     pub uid: Text<'a>,
@@ -59,14 +63,14 @@ pub struct Request<'a> {
     #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub user_info: UserInfo<'a>,
     /// The object to be; `None` on DELETE.
-    #[serde(borrow, default)]
-    pub object: Option<&'a RawValue>,
+    #[serde(default)]
+    pub object: Option<O>,
     /// The object as stored; `None` on CREATE.
-    #[serde(borrow, default)]
-    pub old_object: Option<&'a RawValue>,
+    #[serde(default)]
+    pub old_object: Option<O>,
 }
 
-impl Request<'_> {
+impl<O> Request<'_, O> {
     /// The subresource; `None` for the object itself.
     pub fn sub_resource(&self) -> Option<&str> {
         self.sub_resource.as_deref().filter(|name| !name.is_empty())
@@ -107,14 +111,18 @@ pub struct UserInfo<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object")]
-struct Review<'a> {
+#[serde(
+    rename_all = "camelCase",
+    expecting = "an object",
+    bound(deserialize = "O: Deserialize<'de>")
+)]
+struct Review<'a, O> {
     #[serde(borrow, default)]
     api_version: Text<'a>,
     #[serde(borrow, default)]
     kind: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "object")]
-    request: Option<Request<'a>>,
+    #[serde(default, deserialize_with = "object")]
+    request: Option<Request<'a, O>>,
 }
 
 /// Why a body is no question that we can answer; shown to whoever configured the caller.
@@ -156,8 +164,33 @@ pub enum DecodeError {
 /// Reads an `AdmissionReview` v1.
 pub fn decode(body: &[u8]) -> Result<Request<'_>, DecodeError> {
     // Checked once here, not string by string in the decoder.
-    let body = std::str::from_utf8(body)?;
-    let Object(review): Object<Review<'_>> = serde_json::from_str(body)?;
+    read(std::str::from_utf8(body)?)
+}
+
+/// Reads an `AdmissionReview` v1 of a certain kind and decodes its objects in the same pass. `None`
+/// if it is about another kind or does not say so in front of the objects, as the API server does,
+/// or if anything is wrong: [`decode`], and decoding the objects one by one, will tell what.
+pub fn decode_at_once<'a, O: Deserialize<'a>>(
+    body: &'a [u8],
+    is_wanted: impl Fn(&GroupVersionKind<'_>) -> bool,
+) -> Option<Request<'a, Object<O>>> {
+    let body = std::str::from_utf8(body).ok()?;
+    is_wanted(&leading_kind(body)?)
+        .then(|| read(body).ok())?
+        .filter(|request| is_wanted(&request.kind))
+}
+
+/// What seems to be `request.kind`; not worth a long search.
+fn leading_kind(body: &str) -> Option<GroupVersionKind<'_>> {
+    let (head, _) = body.split_at(body.floor_char_boundary(512));
+    let start = head.find("{\"group\":")?;
+    let (_, kind) = head.split_at(start);
+    // What follows the kind is not looked at.
+    GroupVersionKind::deserialize(&mut serde_json::Deserializer::from_str(kind)).ok()
+}
+
+fn read<'a, O: Deserialize<'a>>(body: &'a str) -> Result<Request<'a, O>, DecodeError> {
+    let Object(review): Object<Review<'_, O>> = serde_json::from_str(body)?;
     if &*review.api_version != "admission.k8s.io/v1" || &*review.kind != "AdmissionReview" {
         return Err(DecodeError::NotV1 {
             api_version: review.api_version.to_string(),

@@ -59,10 +59,10 @@ impl Defaults {
         catalog: &dyn Catalog,
     ) -> Result<(Patch, Vec<&'static str>), CannotTell> {
         let (rule, add) = match kind {
-            Kind::Sandbox if self.operating_mode => (
-                &DEFAULT_OPERATING_MODE,
-                decode(object.get()).ok().and_then(|it| operating_mode(&it)),
-            ),
+            Kind::Sandbox => {
+                let sandbox = decode(object.get()).ok();
+                return Ok(sandbox.map(|it| self.patch_sandbox(&it)).unwrap_or_default());
+            }
             Kind::SnapshotClaim if self.snapshot_class && operation == Operation::Create => {
                 let claim = decode(object.get()).ok();
                 let add = claim.map(|claim| snapshot_class(&claim, catalog)).transpose()?;
@@ -70,9 +70,19 @@ impl Defaults {
             }
             _ => return Ok((Patch::new(), Vec::new())),
         };
-        let fired = add.iter().map(|_| rule.id).collect();
-        Ok((add.into_iter().collect(), fired))
+        Ok(patch(rule, add))
     }
+
+    /// As [`patch`](Self::patch), for a Sandbox that is decoded already.
+    pub fn patch_sandbox(&self, sandbox: &Sandbox<'_>) -> (Patch, Vec<&'static str>) {
+        let add = self.operating_mode.then(|| operating_mode(sandbox)).flatten();
+        patch(&DEFAULT_OPERATING_MODE, add)
+    }
+}
+
+fn patch(rule: &Rule, add: Option<Add>) -> (Patch, Vec<&'static str>) {
+    let fired = add.iter().map(|_| rule.id).collect();
+    (add.into_iter().collect(), fired)
 }
 
 // An `add` fails where its parent is missing, and a patch that fails is an error that no

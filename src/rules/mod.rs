@@ -21,7 +21,7 @@ mod snapshot_provider;
 
 use crate::admission::field::FieldError;
 use crate::admission::{Operation, Patch, Request};
-use crate::api::{DecodeError, Kind, ObjectMeta, decode};
+use crate::api::{DecodeError, Kind, Object, ObjectMeta, Sandbox, decode};
 use crate::catalog::{CannotTell, Catalog};
 
 pub use answer::{denial, warning};
@@ -182,6 +182,20 @@ impl RuleSet {
         }
     }
 
+    /// As [`default`](Self::default), for Sandboxes that are decoded already.
+    pub fn default_sandbox(
+        &self,
+        request: &Request<'_, Object<Sandbox<'_>>>,
+    ) -> (Patch, Vec<&'static str>) {
+        let is_write = matches!(request.operation, Operation::Create | Operation::Update);
+        match &request.object {
+            Some(Object(sandbox)) if is_write && request.sub_resource().is_none() => {
+                self.defaults.patch_sandbox(sandbox)
+            }
+            _ => (Patch::new(), Vec::new()),
+        }
+    }
+
     /// What is wrong.
     pub fn validate(
         &self,
@@ -198,6 +212,17 @@ impl RuleSet {
         }
     }
 
+    /// As [`validate`](Self::validate), for Sandboxes that are decoded already.
+    pub fn validate_sandbox(
+        &self,
+        request: &Request<'_, Object<Sandbox<'_>>>,
+        catalog: &dyn Catalog,
+    ) -> Result<Vec<Finding>, CannotTell> {
+        let object = request.object.as_ref().map(|Object(sandbox)| sandbox);
+        let old = request.old_object.as_ref().map(|Object(sandbox)| sandbox);
+        self.judge_decoded(&self.sandbox, request, object, old, catalog)
+    }
+
     fn judge<K: Judged>(
         &self,
         active: &Active<K>,
@@ -208,40 +233,56 @@ impl RuleSet {
         // A stored object that does not decode cannot be compared with; it must not keep anyone
         // from mending or deleting it.
         let stored = old.as_ref().and_then(|old| old.as_ref().ok());
-        let context = |meta: &'_ ObjectMeta<'_>| -> String {
+        let is_deletion = request.operation == Operation::Delete;
+        let new = match request.object.filter(|_| !is_deletion).map(|new| decode(new.get())) {
+            None => None,
+            Some(Ok(new)) => Some(new),
+            Some(Err(fault)) if is_stored_like_this(request, &fault) => return Ok(Vec::new()),
+            Some(Err(fault)) => return Err(Trouble::Undecodable(fault)),
+        };
+        Ok(self.judge_decoded(active, request, new.as_ref(), stored, catalog)?)
+    }
+
+    fn judge_decoded<'a, K: Judged, O>(
+        &self,
+        active: &Active<K>,
+        request: &Request<'_, O>,
+        new: Option<&K::Object<'a>>,
+        stored: Option<&K::Object<'a>>,
+        catalog: &dyn Catalog,
+    ) -> Result<Vec<Finding>, CannotTell> {
+        let name = |meta: &'_ ObjectMeta<'_>| -> String {
             let name = request.name.as_deref().filter(|name| !name.is_empty());
             name.or(meta.name.as_deref()).unwrap_or_default().to_owned()
         };
-        let Some(object) = request.object.filter(|_| request.operation != Operation::Delete) else {
+        let Some(new) = new.filter(|_| request.operation != Operation::Delete) else {
             let Some(old) = stored else { return Ok(Vec::new()) };
-            let name = context(K::metadata(old));
+            let name = name(K::metadata(old));
             let cx = self.context(request, &name, catalog);
-            return Ok(active.deletion(&Threat { old, new: None, cx })?);
+            return active.deletion(&Threat { old, new: None, cx });
         };
-        let new: K::Object<'_> = match decode(object.get()) {
-            Ok(new) => new,
-            // It was stored like this: nothing that the client changed is at fault.
-            Err(fault) if request.old_object.is_some_and(|old| fault.is_in_both(object, old)) => {
-                return Ok(Vec::new());
-            }
-            Err(fault) => return Err(Trouble::Undecodable(fault)),
-        };
-        let name = context(K::metadata(&new));
-        let write = Write { new: &new, old: stored, cx: self.context(request, &name, catalog) };
-        Ok(match request.sub_resource() {
-            None => active.object(&write)?,
-            Some("status") => active.status(&write)?,
-            Some(_) => Vec::new(),
-        })
+        let name = name(K::metadata(new));
+        let write = Write { new, old: stored, cx: self.context(request, &name, catalog) };
+        match request.sub_resource() {
+            None => active.object(&write),
+            Some("status") => active.status(&write),
+            Some(_) => Ok(Vec::new()),
+        }
     }
 
-    fn context<'r>(
+    fn context<'r, O>(
         &'r self,
-        request: &'r Request<'_>,
+        request: &'r Request<'_, O>,
         name: &'r str,
         catalog: &'r dyn Catalog,
     ) -> Context<'r> {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
     }
+}
+
+/// Whether the offending value is stored already: then nothing that the client changed is at fault.
+fn is_stored_like_this(request: &Request<'_>, fault: &DecodeError) -> bool {
+    let both = request.object.zip(request.old_object);
+    both.is_some_and(|(object, old)| fault.is_in_both(object, old))
 }

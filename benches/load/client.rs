@@ -1,0 +1,155 @@
+//! Clients that cost little: prepared bytes over kept-alive HTTP/1.1 connections, a thread each.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::process::Process;
+use crate::report::Round;
+
+/// One connection.
+pub struct Connection {
+    stream: StreamOwned<ClientConnection, TcpStream>,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects and shakes hands.
+    pub fn open(server: &Process) -> io::Result<Self> {
+        let tcp = TcpStream::connect(server.address)?;
+        tcp.set_nodelay(true)?;
+        tcp.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let mut roots = RootCertStore::empty();
+        let ca = CertificateDer::from_pem_file(server.certificates.join("ca.crt"));
+        roots.add(ca.unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").unwrap();
+        let tls = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+        Ok(Self { stream: StreamOwned::new(tls, tcp), answer: vec![0; 16 << 10] })
+    }
+
+    /// The bytes of a request, with the head that kube-apiserver sends.
+    pub fn request(body: &str) -> Vec<u8> {
+        let head = format!(
+            "POST /validate?timeout=10s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: \
+             kube-apiserver-admission\r\nContent-Length: {}\r\nAccept: application/json, \
+             */*\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n\r\n",
+            body.len()
+        );
+        [head.as_bytes(), body.as_bytes()].concat()
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub fn post(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request)?;
+        self.stream.flush()?;
+        let mut read = 0;
+        loop {
+            let more = self.stream.read(&mut self.answer[read..])?;
+            assert!(more > 0, "the server closed a connection");
+            read += more;
+            let Some(length) = length(&self.answer[..read]) else { continue };
+            if read >= length {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The length of an answer, once its head is there.
+fn length(answer: &[u8]) -> Option<usize> {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let field = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    Some(end + 4 + field.unwrap().parse::<usize>().unwrap())
+}
+
+/// Connections to one server, and what they ask.
+pub struct Workload {
+    connections: Vec<Mutex<Connection>>,
+    requests: Vec<Vec<u8>>,
+}
+
+impl Workload {
+    /// Opens the connections and uses each once.
+    pub fn connect(server: &Process, connections: usize, bodies: &[String]) -> Self {
+        let requests: Vec<_> = bodies.iter().map(|body| Connection::request(body)).collect();
+        let open = || {
+            let mut connection = Connection::open(server).unwrap();
+            connection.post(&requests[0]).unwrap();
+            Mutex::new(connection)
+        };
+        let connections = (0..connections).map(|_| open()).collect();
+        Self { connections, requests }
+    }
+
+    /// Every connection asks as fast as it is answered.
+    pub fn saturate(&self, server: &Process, duration: Duration) -> Round {
+        let cpu = server.cpu();
+        let begun = Instant::now();
+        let answered = self.each(|connection, number| {
+            let mut answered = 0;
+            for request in self.requests.iter().cycle().skip(number) {
+                connection.post(request).unwrap();
+                answered += 1;
+                if begun.elapsed() >= duration {
+                    break;
+                }
+            }
+            answered
+        });
+        let took = begun.elapsed();
+        let cpu = server.cpu().saturating_sub(cpu);
+        Round { answered: answered.into_iter().sum(), took, cpu }
+    }
+
+    /// The connections ask in turn, `rate` times a second, whether or not answers keep up. How long
+    /// each answer took from when its request was due, so that no delay hides another.
+    pub fn pace(&self, rate: u32, duration: Duration) -> Vec<Duration> {
+        let gap = Duration::from_secs(1) / rate;
+        let count = self.connections.len();
+        let total = (duration.as_nanos() / gap.as_nanos()) as u32;
+        let ready = Barrier::new(count);
+        let begin = Instant::now() + Duration::from_millis(20);
+        let latencies = self.each(|connection, number| {
+            ready.wait();
+            (number as u32..total)
+                .step_by(count)
+                .map(|index| {
+                    let due = begin + gap * index;
+                    thread::sleep(due.saturating_duration_since(Instant::now()));
+                    let request = &self.requests[index as usize % self.requests.len()];
+                    connection.post(request).unwrap();
+                    due.elapsed()
+                })
+                .collect::<Vec<_>>()
+        });
+        latencies.concat()
+    }
+
+    /// Runs something on every connection at once.
+    fn each<T: Send>(&self, run: impl Fn(&mut Connection, usize) -> T + Sync) -> Vec<T> {
+        thread::scope(|scope| {
+            let run = &run;
+            let threads: Vec<_> = (0..)
+                .zip(&self.connections)
+                .map(|(number, connection)| {
+                    scope.spawn(move || run(&mut connection.lock().unwrap(), number))
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! One review from bytes to bytes, without the network: `cargo bench --bench review`.
+//!
+//! `tree` and `floor` are no part of the project. They say what our partial types save (a tree of
+//! the whole body) and what no decoder of this kind can go below (reading JSON and keeping
+//! nothing), measured in the same run.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod samples;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use divan::{AllocProfiler, Bencher, black_box, counter::BytesCount};
+use sandbox_admission::admission::{Response, decode};
+use sandbox_admission::catalog::{Objects, files};
+use sandbox_admission::manifest;
+use sandbox_admission::rules::{RuleSet, Settings};
+use sandbox_admission::webhook::{Phase, answer};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+/// A review to measure with.
+struct Case {
+    name: &'static str,
+    body: Vec<u8>,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The samples of a real API server, and two of them grown to objects of 4 KB and 100 KB.
+fn cases() -> Vec<Case> {
+    let create = samples::review("CREATE-apply");
+    let update = samples::review("UPDATE-mergepatch-suspend");
+    let grown = [
+        ("create-4k", samples::grown(&create, 4 << 10)),
+        ("update-4k", samples::grown(&update, 4 << 10)),
+        ("create-100k", samples::grown(&create, 100 << 10)),
+        ("update-100k", samples::grown(&update, 100 << 10)),
+    ];
+    let real = samples::UPDATES.map(|name| (name, samples::review(name)));
+    let body = |(name, review): (_, String)| Case { name, body: review.into_bytes() };
+    grown.into_iter().chain(real).map(body).collect()
+}
+
+fn catalog() -> Objects {
+    let read = |path: PathBuf| manifest::read(&path).unwrap();
+    let documents: Vec<_> = samples::catalog().into_iter().flat_map(read).collect();
+    files::objects(&documents).unwrap()
+}
+
+#[divan::bench(args = cases())]
+fn validate(bencher: Bencher<'_, '_>, case: &Case) {
+    review(bencher, Phase::Validating, case);
+}
+
+#[divan::bench(args = cases())]
+fn mutate(bencher: Bencher<'_, '_>, case: &Case) {
+    review(bencher, Phase::Mutating, case);
+}
+
+fn review(bencher: Bencher<'_, '_>, phase: Phase, case: &Case) {
+    let rules = RuleSet::new(Settings::default());
+    let catalog = catalog();
+    bencher
+        .counter(BytesCount::of_slice(&case.body))
+        .bench(|| answer(phase, black_box(&case.body), &rules, &catalog));
+}
+
+#[divan::bench(args = cases())]
+fn decode_envelope(bencher: Bencher<'_, '_>, case: &Case) {
+    bencher
+        .counter(BytesCount::of_slice(&case.body))
+        .bench(|| decode(black_box(&case.body)).is_ok());
+}
+
+#[divan::bench]
+fn encode_allowed(bencher: Bencher<'_, '_>) {
+    let response = Response::default();
+    bencher.bench(|| response.encode(black_box("258c30c3-c270-4038-884a-3d5590adccf4")));
+}
+
+#[divan::bench(args = cases())]
+fn tree(bencher: Bencher<'_, '_>, case: &Case) {
+    bencher
+        .counter(BytesCount::of_slice(&case.body))
+        .bench(|| serde_json::from_slice::<Value>(black_box(&case.body)).is_ok());
+}
+
+#[divan::bench(args = cases())]
+fn floor(bencher: Bencher<'_, '_>, case: &Case) {
+    bencher
+        .counter(BytesCount::of_slice(&case.body))
+        .bench(|| serde_json::from_slice::<IgnoredAny>(black_box(&case.body)).is_ok());
+}

@@ -1,0 +1,44 @@
+//! What the benches send: reviews of a real API server, as they were and grown.
+
+use std::path::{Path, PathBuf};
+
+/// A `/validate` review of a Sandbox, by what the client did (`UPDATE-resume`).
+pub fn review(name: &str) -> String {
+    let file = format!("tests/fixtures/samples/validate-Sandbox-{name}.json");
+    std::fs::read_to_string(repository().join(file)).unwrap()
+}
+
+/// The updates, 5 to 7 KB each. The last one is denied: it names a claim and a template.
+pub const UPDATES: [&str; 5] = [
+    "UPDATE-mergepatch-suspend",
+    "UPDATE-keepalive",
+    "UPDATE-resume",
+    "UPDATE-status",
+    "UPDATE-both",
+];
+
+/// The review with environment variables added to its Pod template until each object has `size`
+/// bytes. As text: a tree would lose the order in which an API server writes.
+pub fn grown(review: &str, size: usize) -> String {
+    let start = review.find(r#""object":"#).unwrap();
+    let objects = if review.contains(r#""oldObject":{"#) { 2 } else { 1 };
+    let before = (review.len() - start) / objects;
+    let mut padding = String::new();
+    let mut number = 0;
+    while before + padding.len() < size {
+        let value = "https://storage.example/team-a/checkpoints";
+        let name = format!("SETTING_{number:04}");
+        padding.extend([r#"{"name":""#, &name, r#"","value":""#, value, r#""},"#]);
+        number += 1;
+    }
+    review.replace(r#""env":["#, &format!(r#""env":[{padding}"#))
+}
+
+/// Manifests of what the samples name.
+pub fn catalog() -> [PathBuf; 2] {
+    ["examples/catalog", "benches/samples/catalog.yaml"].map(|path| repository().join(path))
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,153 @@
+//! A Sandbox is decoded together with its review where that can be done; it must never show.
+
+// What clippy lets tests do, it does not let their helpers do.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use sandbox_admission::catalog::{Objects, files};
+use sandbox_admission::manifest;
+use sandbox_admission::rules::{RuleSet, Settings};
+use sandbox_admission::webhook::{Outcome, Phase, Reply, answer};
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn samples() -> Vec<String> {
+    let folder = std::fs::read_dir(repository("tests/fixtures/samples")).unwrap();
+    let files = folder.map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|it| it == "json"));
+    let samples: Vec<_> = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    assert!(samples.len() > 3);
+    samples
+}
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(Settings::default()));
+static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
+    let paths = ["examples/catalog", "benches/samples/catalog.yaml"].map(repository);
+    let documents: Vec<_> = paths.iter().flat_map(|path| manifest::read(path).unwrap()).collect();
+    files::objects(&documents).unwrap()
+});
+
+/// The same review, but with its kind so far behind that its objects are decoded by themselves.
+fn disguised(review: &str) -> String {
+    let padding = " ".repeat(600);
+    format!("{padding}{review}")
+}
+
+fn judge(phase: Phase, review: &str) -> (Reply, Outcome) {
+    let (reply, outcome) = answer(phase, review.as_bytes(), &RULES, &*CATALOG);
+    match reply {
+        // It says in which column, and there the two differ.
+        Reply::NotAReview(_) => (Reply::NotAReview(String::new()), outcome),
+        reply => (reply, outcome),
+    }
+}
+
+#[test]
+fn every_sample_is_answered_alike_in_one_pass_and_in_two() {
+    for review in samples() {
+        for phase in [Phase::Mutating, Phase::Validating] {
+            let at_once = judge(phase, &review);
+            assert_eq!(at_once, judge(phase, &disguised(&review)), "{review}");
+            assert!(matches!(at_once.0, Reply::Review(_)), "{review}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_a_plain_sandbox_is_answered_alike_in_one_pass_and_in_two() {
+    for (from, to) in [
+        // Its kind in front is a Sandbox's, or looks like one.
+        (r#""operation":"#, r#""subResource":"scale","operation":"#),
+        (r#""operation":"#, r#""subResource":"status","operation":"#),
+        (r#""version":"v1beta1""#, r#""version":"v1alpha1""#),
+        (
+            r#""request":{"#,
+            r#""other":{"group":"agents.x-k8s.io","version":"v1beta1","kind":"Sandbox"},"request":{"#,
+        ),
+        (r#""kind":"Sandbox"}"#, r#""kind":"SnapshotClaim"}"#),
+        (r#""kind":"AdmissionReview""#, r#""kind":"Review""#),
+        // Objects that do not decode: the new, the old, both.
+        (r#""object":{"#, r#""object":{"spec":[],"#),
+        (r#""object":{"#, r#""object":{"status":7,"#),
+        (r#""oldObject":{"#, r#""oldObject":{"status":7,"#),
+        (r#"bject":{"#, r#"bject":{"status":7,"#),
+        (r#""hibernate":{"#, r#""hibernate":{"snapshotProviderRef":"x","#),
+        (r#""metadata":{"#, r#""metadata":{"name":7,"#),
+        // Or are not there.
+        (r#""object":"#, r#""object":null,"was":"#),
+        (r#""oldObject":"#, r#""oldObject":null,"was":"#),
+        (r#""operation":"UPDATE""#, r#""operation":"DELETE""#),
+        (r#""operation":"UPDATE""#, r#""operation":"CONNECT""#),
+        (r#""name":"billing-agent-42","namespace":"team-a","operation""#, r#""operation""#),
+    ] {
+        let mut hits = 0;
+        for review in samples().iter().filter(|review| review.contains(from)) {
+            hits += 1;
+            let review = review.replace(from, to);
+            for phase in [Phase::Mutating, Phase::Validating] {
+                let at_once = judge(phase, &review);
+                assert_eq!(at_once, judge(phase, &disguised(&review)), "{from} {to} {review}");
+            }
+        }
+        assert!(hits > 0, "{from}");
+    }
+}
+
+/// What else may stand somewhere in a review.
+fn snippet() -> impl Strategy<Value = String> {
+    let snippets = [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "1",
+        "true",
+        "\"\"",
+        "\"Sandbox\"",
+        "\"status\"",
+        "\"DELETE\"",
+        "{",
+        "}",
+        "]",
+        ",",
+        "\"",
+        "\\",
+        "\\u0041",
+        "\u{1}",
+        "\"kind\":",
+        "\"object\":",
+        "\"oldObject\":null,",
+        "\"metadata\":7,",
+        "\"spec\":[],",
+        "\"subResource\":\"status\",",
+        "\"subResource\":\"scale\",",
+        "\"Freeze\"",
+    ];
+    prop::sample::select(snippets.to_vec()).prop_map(str::to_owned)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn whatever_is_wrong_is_answered_alike_in_one_pass_and_in_two(
+        sample in prop::sample::select(samples()),
+        place in any::<prop::sample::Index>(),
+        removed in 0..40_usize,
+        inserted in snippet(),
+        is_mutating in any::<bool>(),
+    ) {
+        // At a delimiter, where an edit has a chance to leave JSON behind.
+        let places: Vec<_> = sample.match_indices(['"', ',', ':', '{']).map(|(at, _)| at).collect();
+        let start = places[place.index(places.len())];
+        let end = sample.floor_char_boundary(start + removed);
+        let review = [&sample[..start], &inserted, &sample[end..]].concat();
+        let phase = if is_mutating { Phase::Mutating } else { Phase::Validating };
+        prop_assert_eq!(judge(phase, &review), judge(phase, &disguised(&review)));
+    }
+}
