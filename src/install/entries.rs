@@ -119,14 +119,13 @@ static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
 
 /// Sandboxes whose suspension changes. On CREATE there is no old strategy, mode or checkpoint.
 ///
-/// - `suspension-type-supported`, `suspension-type-available`, `hibernate-required`,
-///   `hibernate-ignored`, `hibernate-source-exclusive`, `reference-name-valid`,
-///   `snapshot-class-name-in-strategy`, `checkpoint-retarget`: fire only where something in the
-///   strategy changed: the first line.
-/// - `snapshot-claim-exists`, `snapshot-claim-template-exists`, `snapshot-provider-exists`,
-///   `snapshot-class-exists`, `snapshot-target-resolvable`, `snapshot-claim-bound`,
-///   `generated-claim-name-fits`: fire where a strategy of type Hibernate changed (the first line) or
-///   the Sandbox is turned to Suspended with one (the second and third). Never for a resume.
+/// - `suspension-type-supported`, `hibernate-required`, `hibernate-ignored`,
+///   `hibernate-source-exclusive`, `reference-name-valid`, `snapshot-class-name-in-strategy`,
+///   `checkpoint-retarget`: fire only where something in the strategy changed: the first line.
+/// - `suspension-type-available`, `snapshot-claim-exists`, `snapshot-claim-template-exists`,
+///   `snapshot-provider-exists`, `snapshot-class-exists`, `snapshot-target-resolvable`,
+///   `snapshot-claim-bound`, `generated-claim-name-fits`: fire where the strategy changed (the first
+///   line) or the Sandbox is turned to Suspended with one (the second and third). Never for a resume.
 /// - `operating-mode-supported`: fires where the mode changed to something else than Running,
 ///   Suspended or nothing: the second and third line.
 /// - `checkpoint-template-changed`: fires where a Sandbox with a checkpoint and type Hibernate gets
@@ -142,7 +141,7 @@ static VALIDATE_SANDBOXES: Entry = Entry {
             name: "suspension-changes",
             expression: r#"object.?spec.?suspensionStrategy != oldObject.?spec.?suspensionStrategy
 || object.?spec.?operatingMode != oldObject.?spec.?operatingMode && !(object.?spec.?operatingMode.orValue("") in ["", "Running"])
-   && (object.spec.operatingMode != "Suspended" || object.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate")
+   && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())
 || oldObject.?status.?snapshot.hasValue() && oldObject.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate"
    && object.?spec.?podTemplate != oldObject.?spec.?podTemplate"#,
         },
