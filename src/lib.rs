@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod certs;
 pub mod check;
 pub mod cli;
+pub mod install;
 pub mod manifest;
 pub mod rules;
 pub mod server;

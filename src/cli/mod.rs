@@ -2,6 +2,7 @@
 
 mod check;
 mod crds;
+mod manifests;
 mod review;
 mod rules;
 mod rules_args;
@@ -27,6 +28,7 @@ enum Command {
     Review(review::ReviewArgs),
     Rules(rules::RulesCommandArgs),
     Crds(crds::CrdsArgs),
+    Manifests(manifests::ManifestsArgs),
 }
 
 /// Could not run, as opposed to an unwelcome result.
@@ -41,6 +43,7 @@ impl Cli {
             Command::Review(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Rules(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Crds(args) => args.run().map(|()| ExitCode::SUCCESS),
+            Command::Manifests(args) => args.run().map(|()| ExitCode::SUCCESS),
         };
         done.unwrap_or_else(|error| {
             // A reader that went away (`| head`) is no failure of ours.

@@ -14,6 +14,7 @@ mod in_use;
 mod objects;
 mod open_definition;
 mod references;
+mod traffic;
 mod writes;
 
 use std::process::ExitCode;
@@ -114,11 +115,17 @@ const TESTS_OF_OPEN_DEFINITION: &[Test] = tests! {
     },
 };
 
+/// Where calls are counted nobody else may make any.
+const TESTS_OF_TRAFFIC: &[Test] = tests! {
+    traffic::{the_api_server_asks_only_where_a_rule_could_act},
+};
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let suites = [
         (sandbox_definition(), TESTS),
         (include_str!("open-sandbox-crd.yaml").to_owned(), TESTS_OF_OPEN_DEFINITION),
+        (sandbox_definition(), TESTS_OF_TRAFFIC),
     ];
     let must_run = arguments.include_ignored;
     let mut worlds = Vec::new();

@@ -82,7 +82,7 @@ pub fn several_wrong_objects_in_one_file_are_each_explained(world: &World) {
     kubectl.pipe("apply -f -", &objects).is(
         1,
         "sandbox.agents.x-k8s.io/two created",
-        r#"Error from server (Invalid): error when creating "STDIN": admission webhook "validate.sandbox-admission.agents.x-k8s.io" denied the request: Sandbox.agents.x-k8s.io "one" is invalid: spec.suspensionStrategy.hibernate.snapshotClaimName: Not found: "nigthly": there is no SnapshotClaim of this name in namespace "several"; did you mean "nightly"? [snapshot-claim-exists]
-Error from server (Invalid): error when creating "STDIN": admission webhook "validate.sandbox-admission.agents.x-k8s.io" denied the request: Sandbox.agents.x-k8s.io "three" is invalid: spec.suspensionStrategy.hibernate.snapshotClaimTemplateName: Not found: "per-agent": there is no SnapshotClaimTemplate of this name in namespace "several" [snapshot-claim-template-exists]"#,
+        r#"Error from server (Invalid): error when creating "STDIN": admission webhook "validate-sandboxes.sandbox-admission.x-k8s.io" denied the request: Sandbox.agents.x-k8s.io "one" is invalid: spec.suspensionStrategy.hibernate.snapshotClaimName: Not found: "nigthly": there is no SnapshotClaim of this name in namespace "several"; did you mean "nightly"? [snapshot-claim-exists]
+Error from server (Invalid): error when creating "STDIN": admission webhook "validate-sandboxes.sandbox-admission.x-k8s.io" denied the request: Sandbox.agents.x-k8s.io "three" is invalid: spec.suspensionStrategy.hibernate.snapshotClaimTemplateName: Not found: "per-agent": there is no SnapshotClaimTemplate of this name in namespace "several" [snapshot-claim-template-exists]"#,
     );
 }

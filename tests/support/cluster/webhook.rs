@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
 use super::Cluster;
@@ -48,12 +47,18 @@ impl Webhook {
         Self { process, address, folder, catalog: Mutex::default() }
     }
 
-    /// Registers it for all that it judges, and as `failurePolicy: Fail`.
+    /// Registers it as `manifests` says, and as `failurePolicy: Fail`.
     pub fn register(&self, cluster: &Cluster) {
-        let ca = fs::read(self.folder.join("ca.crt")).unwrap();
-        let configurations = include_str!("webhooks.yaml")
-            .replace("ADDRESS", &self.address)
-            .replace("CA_BUNDLE", &BASE64.encode(ca));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-admission"));
+        command.args([
+            "manifests",
+            "--only=webhooks",
+            "--url",
+            &format!("https://{}", self.address),
+        ]);
+        let output = command.arg("--ca-file").arg(self.folder.join("ca.crt")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let configurations = String::from_utf8(output.stdout).unwrap();
         cluster.kubectl().pipe("apply --server-side -f -", &configurations).succeeded();
     }
 

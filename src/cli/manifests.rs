@@ -1,0 +1,140 @@
+//! `manifests`: what goes into a cluster.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::{Args, ValueEnum};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use serde_json::Value;
+
+use super::print;
+use crate::admission::names;
+use crate::api::{Kind, schema};
+use crate::install::{self, FailurePolicy, NAMESPACE, Server};
+use crate::manifest::to_yaml;
+
+/// A namespace's name is a DNS-1123 label.
+const NAMESPACE_MAX: usize = 63;
+
+/// Print the manifests of an installation as YAML
+#[derive(Debug, Args)]
+pub struct ManifestsArgs {
+    /// Namespace of the server
+    #[arg(long, value_name = "NAME", default_value = NAMESPACE, value_parser = namespace)]
+    namespace: String,
+    /// Image of the server
+    #[arg(long, default_value = concat!("sandbox-admission:", env!("CARGO_PKG_VERSION")))]
+    image: String,
+    /// What becomes of creations and updates while no replica answers; deletions always pass
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FailurePolicy::Fail)]
+    failure_policy: FailurePolicy,
+    /// Only these parts, in this order
+    #[arg(long, value_enum, value_name = "PARTS", value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Register a server outside the cluster, as in `https://192.0.2.1:9443`: no rights, no workload
+    #[arg(
+        long,
+        value_name = "URL",
+        value_parser = server_url,
+        requires = "ca_file",
+        conflicts_with_all = ["namespace", "image"]
+    )]
+    url: Option<String>,
+    /// What signed that server's certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "url")]
+    ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The definitions of the four snapshot kinds
+    Crds,
+    /// The namespace, the service account and all roles
+    Rbac,
+    /// The Deployment, its Service and what belongs to them
+    Workload,
+    /// The two webhook configurations
+    Webhooks,
+}
+
+impl ManifestsArgs {
+    /// Prints them, one YAML document each.
+    pub fn run(self) -> anyhow::Result<()> {
+        let possible: &[Part] = match self.url {
+            None => Part::value_variants(),
+            Some(_) => &[Part::Crds, Part::Webhooks],
+        };
+        if self.only.iter().any(|part| !possible.contains(part)) {
+            bail!("--only: for a server at --url there are crds and webhooks alone");
+        }
+        let parts = if self.only.is_empty() { possible } else { &self.only };
+        let mut documents = Vec::new();
+        for part in parts {
+            documents.extend(self.objects(*part)?.iter().map(to_yaml));
+        }
+        print(documents.join("---\n").as_bytes())
+    }
+
+    fn objects(&self, part: Part) -> anyhow::Result<Vec<Value>> {
+        Ok(match part {
+            Part::Crds => Kind::ALL
+                .into_iter()
+                // The Sandbox definition is upstream's.
+                .filter(|kind| *kind != Kind::Sandbox)
+                .map(schema::crd)
+                .collect(),
+            Part::Rbac => install::rbac(&self.namespace),
+            Part::Workload => install::workload(&self.namespace, &self.image),
+            Part::Webhooks => install::webhooks(&self.server()?, self.failure_policy),
+        })
+    }
+
+    fn server(&self) -> anyhow::Result<Server> {
+        Ok(match (&self.url, &self.ca_file) {
+            (Some(base), Some(file)) => {
+                Server::Url { base: base.clone(), ca_bundle: ca_bundle(file).context("--ca-file")? }
+            }
+            _ => Server::Service { namespace: self.namespace.clone() },
+        })
+    }
+}
+
+fn namespace(text: &str) -> Result<String, String> {
+    match names::subdomain_error(text) {
+        Some(error) => Err(error),
+        None if text.contains('.') || text.len() > NAMESPACE_MAX => {
+            Err(format!("a namespace's name has no dots and at most {NAMESPACE_MAX} characters"))
+        }
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// What a webhook configuration takes as `url`, but for the path, which is ours.
+fn server_url(text: &str) -> Result<String, String> {
+    let base = text.strip_suffix('/').unwrap_or(text);
+    let host = base.strip_prefix("https://").unwrap_or_default();
+    if host.is_empty() || host.contains(|part: char| "/?#@".contains(part) || part.is_whitespace())
+    {
+        return Err("https://HOST:PORT is wanted, with nothing after it".to_owned());
+    }
+    Ok(base.to_owned())
+}
+
+/// The file as `caBundle` has it. Everyone who may read the configuration can read that.
+fn ca_bundle(file: &Path) -> anyhow::Result<String> {
+    let path = file.display();
+    let pem = fs::read_to_string(file).with_context(|| format!("cannot read {path}"))?;
+    ensure!(
+        !pem.contains("PRIVATE KEY"),
+        "{path} holds a private key, which would be published: name the CA's certificate alone"
+    );
+    let certificates =
+        CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.with_context(|| format!("{path} is no PEM"))?;
+    ensure!(!certificates.is_empty(), "{path} holds no certificate: name the CA's, as PEM");
+    Ok(STANDARD.encode(pem))
+}

@@ -1,0 +1,226 @@
+//! Which requests the API server sends us: the entries of the webhook configurations.
+//!
+//! Warm pools create hundreds of Sandboxes a second without a strategy, and keep-alive clients
+//! patch `spec.shutdownTime` of every live one each minute. None of that concerns a rule, so none of
+//! it is to leave the API server: each entry's match conditions let through what a rule could act
+//! on, and nothing else. What is held back works even while no replica answers: resuming a Sandbox,
+//! labels, keep-alives, removing a finalizer.
+//!
+//! The conditions are CEL, for Kubernetes 1.30 and newer. An expression that fails is decided by the
+//! entry's `failurePolicy`, so fields are selected with `.?`, which cannot fail: `oldObject` is null
+//! on CREATE, `object` on DELETE, and `null.?field` is none. A rule compares decoded fields and a
+//! condition raw ones, so that whatever differs to a rule differs to the condition too.
+//!
+//! No entry names a subresource. The two rules on `sandboxes/status` (`checkpoint-record-valid`,
+//! which the schema holds as well, and `checkpoint-record-writer`) are for operators who add one.
+
+use crate::admission::Operation;
+use crate::api::Kind;
+use crate::webhook::Phase;
+
+/// One webhook of a configuration.
+#[derive(Debug)]
+pub struct Entry {
+    /// What is done to which resources; users read it in `admission webhook "..." denied` and in
+    /// `failed calling webhook "..."`.
+    pub name: &'static str,
+    /// The configuration that it belongs to.
+    pub phase: Phase,
+    /// The kinds whose requests are sent.
+    pub kinds: &'static [Kind],
+    /// The operations that are sent.
+    pub operations: &'static [Operation],
+    /// All must hold for a request to be sent.
+    pub conditions: &'static [Condition],
+    /// What becomes of a request while no replica answers.
+    pub unanswered: Unanswered,
+}
+
+/// A match condition.
+#[derive(Debug)]
+pub struct Condition {
+    /// Unique in its entry.
+    pub name: &'static str,
+    /// CEL over `object`, `oldObject` and `request`.
+    pub expression: &'static str,
+}
+
+/// What becomes of a request while no replica answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// As the operator chose.
+    AsChosen,
+    /// It passes, whatever the operator chose.
+    Passes,
+}
+
+/// Every entry, those of the mutating configuration first.
+pub static ENTRIES: [&Entry; 6] = [
+    &DEFAULT_SANDBOXES,
+    &DEFAULT_SNAPSHOTCLAIMS,
+    &VALIDATE_SANDBOXES,
+    &VALIDATE_SNAPSHOTCLASSES,
+    &VALIDATE_SNAPSHOTS,
+    &PROTECT_SNAPSHOTS,
+];
+
+const CREATE_AND_UPDATE: &[Operation] = &[Operation::Create, Operation::Update];
+
+/// No rule but in-use protection looks at an object that is being deleted, and on a Sandbox there is
+/// no such rule: whoever removes its finalizers needs no answer from us.
+const NOT_BEING_DELETED: Condition = Condition {
+    name: "not-being-deleted",
+    expression: "!oldObject.?metadata.?deletionTimestamp.hasValue()",
+};
+
+/// Sandboxes that are to get an `operatingMode`.
+///
+/// - `default-operating-mode`: fires where the mode is absent, null or empty, which is the condition.
+///   Where the schema has the default, no request is sent at all.
+///
+/// An omitted mode means Running anyway, so that requests pass while no replica answers.
+static DEFAULT_SANDBOXES: Entry = Entry {
+    name: "default-sandboxes.sandbox-admission.x-k8s.io",
+    phase: Phase::Mutating,
+    kinds: &[Kind::Sandbox],
+    operations: CREATE_AND_UPDATE,
+    conditions: &[
+        NOT_BEING_DELETED,
+        Condition {
+            name: "without-a-mode",
+            expression: r#"object.?spec.?operatingMode.orValue(null) == null || object.spec.operatingMode == """#,
+        },
+    ],
+    unanswered: Unanswered::Passes,
+};
+
+/// SnapshotClaims that are to get a class.
+///
+/// - `default-snapshot-class`, off unless asked for: fires on a CREATE without a class (absent, null
+///   or empty) of a claim that no Sandbox owns, which are the conditions. Claims made from a
+///   template, one for each Sandbox, are never sent.
+static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
+    name: "default-snapshotclaims.sandbox-admission.x-k8s.io",
+    phase: Phase::Mutating,
+    kinds: &[Kind::SnapshotClaim],
+    operations: &[Operation::Create],
+    conditions: &[
+        Condition {
+            name: "without-a-class",
+            expression: r#"object.?spec.?snapshotClassName.orValue(null) == null || object.spec.snapshotClassName == """#,
+        },
+        Condition {
+            name: "not-owned-by-a-sandbox",
+            expression: r#"!object.?metadata.?ownerReferences.orValue([]).exists(owner, owner.?kind.orValue("") == "Sandbox")"#,
+        },
+    ],
+    unanswered: Unanswered::Passes,
+};
+
+/// Sandboxes whose suspension changes. On CREATE there is no old strategy, mode or checkpoint.
+///
+/// - `suspension-type-supported`, `hibernate-required`, `hibernate-ignored`,
+///   `hibernate-source-exclusive`, `reference-name-valid`, `snapshot-class-name-in-strategy`,
+///   `checkpoint-retarget`: fire only where something in the strategy changed: the first line.
+/// - `suspension-type-available`, `snapshot-claim-exists`, `snapshot-claim-template-exists`,
+///   `snapshot-provider-exists`, `snapshot-class-exists`, `snapshot-target-resolvable`,
+///   `snapshot-claim-bound`, `generated-claim-name-fits`: fire where the strategy changed (the first
+///   line) or the Sandbox is turned to Suspended with one (the second and third). Never for a resume.
+/// - `operating-mode-supported`: fires where the mode changed to something else than Running,
+///   Suspended or nothing: the second and third line.
+/// - `checkpoint-template-changed`: fires where a Sandbox with a checkpoint and type Hibernate gets
+///   another `podTemplate`: the last two lines.
+static VALIDATE_SANDBOXES: Entry = Entry {
+    name: "validate-sandboxes.sandbox-admission.x-k8s.io",
+    phase: Phase::Validating,
+    kinds: &[Kind::Sandbox],
+    operations: CREATE_AND_UPDATE,
+    conditions: &[
+        NOT_BEING_DELETED,
+        Condition {
+            name: "suspension-changes",
+            expression: r#"object.?spec.?suspensionStrategy != oldObject.?spec.?suspensionStrategy
+|| object.?spec.?operatingMode != oldObject.?spec.?operatingMode && !(object.?spec.?operatingMode.orValue("") in ["", "Running"])
+   && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())
+|| oldObject.?status.?snapshot.hasValue() && oldObject.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate"
+   && object.?spec.?podTemplate != oldObject.?spec.?podTemplate"#,
+        },
+    ],
+    unanswered: Unanswered::AsChosen,
+};
+
+/// SnapshotClasses. All rules look at a new class; at a changed one
+///
+/// - `provisioner-valid`: where `provisioner` changed;
+/// - `parameters-valid`, `target-on-class`, `secret-in-parameters`: where `parameters` changed;
+/// - `default-class-annotation-valid`, `default-class-unique`: where the annotation changed;
+/// - `snapshot-class-in-use`, `snapshot-class-referenced`: where `provisioner` or `parameters`
+///   changed, also while the class is being deleted.
+static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
+    name: "validate-snapshotclasses.sandbox-admission.x-k8s.io",
+    phase: Phase::Validating,
+    kinds: &[Kind::SnapshotClass],
+    operations: CREATE_AND_UPDATE,
+    conditions: &[Condition {
+        name: "new-or-changed",
+        expression: r#"request.operation == "CREATE"
+|| object.?provisioner != oldObject.?provisioner
+|| object.?parameters != oldObject.?parameters
+|| object.?metadata.?annotations[?"snapshotclass.agents.x-k8s.io/is-default-class"] != oldObject.?metadata.?annotations[?"snapshotclass.agents.x-k8s.io/is-default-class"]"#,
+    }],
+    unanswered: Unanswered::AsChosen,
+};
+
+/// SnapshotClaims, templates and providers. All rules look at a new object; at a changed one
+///
+/// - of a claim `reference-name-valid`, `parameters-valid`, `secret-in-parameters`,
+///   `snapshot-class-exists`, `parameter-overrides-class`, `snapshot-claim-in-use`: where something
+///   in `spec` changed;
+/// - of a template the same (all but the last), `template-spec-required` and
+///   `template-metadata-valid`: where something in `spec` changed, which holds the labels and
+///   annotations of the claims to be made;
+/// - of a provider `provider-type-required`, `bucket-required`, `provider-backend-single`,
+///   `snapshot-provider-in-use`: where something in `spec` changed.
+///
+/// The annotation that makes a claim its namespace's default is judged by no rule.
+static VALIDATE_SNAPSHOTS: Entry = Entry {
+    name: "validate-snapshots.sandbox-admission.x-k8s.io",
+    phase: Phase::Validating,
+    kinds: &[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate, Kind::SnapshotProvider],
+    operations: CREATE_AND_UPDATE,
+    conditions: &[Condition {
+        name: "new-or-changed",
+        expression: r#"request.operation == "CREATE" || object.?spec != oldObject.?spec"#,
+    }],
+    unanswered: Unanswered::AsChosen,
+};
+
+/// Deletions of what checkpoints may depend on. A deletion must never be stuck behind a dead server,
+/// so that it passes where none answers.
+///
+/// - `snapshot-class-in-use`, `snapshot-class-referenced`, `snapshot-claim-in-use`,
+///   `snapshot-claim-template-referenced`, `snapshot-provider-in-use`: fire unless the object is being
+///   deleted already, or the namespace controller or the garbage collector asks, which are exempt
+///   whatever is configured. No rule looks at the deletion of a Sandbox.
+static PROTECT_SNAPSHOTS: Entry = Entry {
+    name: "protect-snapshots.sandbox-admission.x-k8s.io",
+    phase: Phase::Validating,
+    kinds: &[
+        Kind::SnapshotClass,
+        Kind::SnapshotClaim,
+        Kind::SnapshotClaimTemplate,
+        Kind::SnapshotProvider,
+    ],
+    operations: &[Operation::Delete],
+    conditions: &[
+        NOT_BEING_DELETED,
+        Condition {
+            name: "not-by-a-controller",
+            expression: r#"!(request.userInfo.username in [
+  "system:serviceaccount:kube-system:namespace-controller",
+  "system:serviceaccount:kube-system:generic-garbage-collector"
+])"#,
+        },
+    ],
+    unanswered: Unanswered::Passes,
+};

@@ -1,0 +1,197 @@
+//! What `manifests` prints: whether the parts fit each other and the server.
+#![cfg(test)] // clippy lets only tests unwrap, index and panic
+
+use std::fs;
+use std::process::{Command, Output};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use sandbox_admission::manifest;
+use serde_json::{Value, json};
+
+fn run(arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_sandbox-admission");
+    Command::new(program).arg("manifests").args(arguments).output().unwrap()
+}
+
+fn printed(arguments: &[&str]) -> Vec<Value> {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let documents = manifest::parse("-", &String::from_utf8(output.stdout).unwrap()).unwrap();
+    documents.iter().map(|document| serde_json::to_value(&document.root).unwrap()).collect()
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(2));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn kinds(objects: &[Value]) -> Vec<&str> {
+    objects.iter().map(|object| object["kind"].as_str().unwrap()).collect()
+}
+
+fn only<'o>(objects: &'o [Value], kind: &str) -> &'o Value {
+    let [object] = objects.iter().filter(|it| it["kind"] == kind).collect::<Vec<_>>()[..] else {
+        panic!("one {kind} is wanted among {:?}", kinds(objects));
+    };
+    object
+}
+
+fn webhooks(objects: &[Value]) -> Vec<Value> {
+    ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]
+        .iter()
+        .flat_map(|kind| only(objects, kind)["webhooks"].as_array().unwrap().clone())
+        .collect()
+}
+
+#[test]
+fn everything_is_printed_in_an_order_in_which_it_can_be_applied() {
+    let all = printed(&[]);
+    let kinds = kinds(&all);
+    let at = |kind: &str| kinds.iter().position(|it| *it == kind).unwrap();
+    assert!(at("CustomResourceDefinition") < at("Namespace"));
+    assert!(at("Namespace") < at("ServiceAccount"));
+    assert!(at("ServiceAccount") < at("Deployment"));
+    // The API server is told of the server last.
+    assert_eq!(
+        kinds[kinds.len() - 2..],
+        ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]
+    );
+    let parts = ["crds", "rbac", "workload", "webhooks"];
+    assert_eq!(parts.map(|part| printed(&["--only", part])).concat(), all);
+    assert_eq!(printed(&["--only", "webhooks,rbac"])[0]["kind"], "MutatingWebhookConfiguration");
+}
+
+#[test]
+fn what_the_configurations_call_leads_to_the_pods() {
+    let all = printed(&["--namespace", "elsewhere"]);
+    let service = only(&all, "Service");
+    let deployment = only(&all, "Deployment");
+    let pod = &deployment["spec"]["template"];
+    let container = &pod["spec"]["containers"][0];
+    for webhook in webhooks(&all) {
+        let called = &webhook["clientConfig"]["service"];
+        assert_eq!(called["name"], service["metadata"]["name"]);
+        assert_eq!(called["namespace"], service["metadata"]["namespace"]);
+        let ports = service["spec"]["ports"].as_array().unwrap();
+        let port = ports.iter().find(|port| port["port"] == called["port"]).unwrap();
+        let ports = container["ports"].as_array().unwrap();
+        let port = ports.iter().find(|it| it["name"] == port["targetPort"]).unwrap();
+        assert_eq!(port["containerPort"], 9443); // what `serve` listens on
+    }
+    let labels = &pod["metadata"]["labels"];
+    assert_eq!(service["spec"]["selector"], *labels);
+    assert_eq!(deployment["spec"]["selector"]["matchLabels"], *labels);
+    assert_eq!(only(&all, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"], *labels);
+    assert_eq!(only(&all, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"], *labels);
+}
+
+#[test]
+fn the_network_policy_lets_anyone_in_on_the_pods_ports_and_nowhere_else() {
+    let all = printed(&[]);
+    let policy = &only(&all, "NetworkPolicy")["spec"];
+    let container = &only(&all, "Deployment")["spec"]["template"]["spec"]["containers"][0];
+    let ports = container["ports"].as_array().unwrap();
+    let open: Vec<_> =
+        ports.iter().map(|it| json!({"port": it["containerPort"], "protocol": "TCP"})).collect();
+    assert_eq!(policy["ingress"], json!([{"ports": open}]));
+}
+
+#[test]
+fn all_namespaced_objects_are_in_the_namespace_asked_for() {
+    let all = printed(&["--namespace", "elsewhere"]);
+    assert_eq!(only(&all, "Namespace")["metadata"]["name"], "elsewhere");
+    let text = serde_json::to_string(&all).unwrap();
+    assert!(!text.contains("sandbox-admission-system"));
+    assert!(run(&["--namespace", "a.b"]).status.code() == Some(2));
+}
+
+#[test]
+fn the_server_may_change_its_own_secret_and_configurations_alone() {
+    let all = printed(&[]);
+    let mut rules = Vec::new();
+    for role in all.iter().filter(|it| it["kind"] == "Role" || it["kind"] == "ClusterRole") {
+        if !role["metadata"]["labels"].to_string().contains("aggregate-to") {
+            rules.extend(role["rules"].as_array().unwrap());
+        }
+    }
+    let read = json!(["get", "list", "watch"]);
+    let writes: Vec<_> = rules.iter().filter(|rule| rule["verbs"] != read).collect();
+    let limits: Vec<_> = writes.iter().map(|it| (&it["resourceNames"], &it["verbs"])).collect();
+    assert_eq!(
+        json!(limits),
+        json!([
+            [["sandbox-admission"], ["get", "patch"]],
+            [["sandbox-admission-certs"], ["get", "update", "watch"]],
+            [null, ["create"]],
+        ])
+    );
+    let names: Vec<_> = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]
+        .map(|kind| only(&all, kind)["metadata"]["name"].clone())
+        .to_vec();
+    assert_eq!(names, ["sandbox-admission", "sandbox-admission"]);
+}
+
+#[test]
+fn a_dead_server_can_block_nothing_but_writes_of_our_kinds() {
+    for webhook in webhooks(&printed(&[])) {
+        let rules = &webhook["rules"];
+        assert_eq!(rules[0]["apiGroups"], json!(["agents.x-k8s.io"]));
+        let resources = rules[0]["resources"].as_array().unwrap();
+        assert!(resources.iter().all(|it| !it.as_str().unwrap().contains(['*', '/'])));
+        let deletes = rules[0]["operations"].to_string().contains("DELETE");
+        let mutates = webhook["clientConfig"]["service"]["path"] == "/mutate";
+        let policy = if deletes || mutates { "Ignore" } else { "Fail" };
+        assert_eq!(webhook["failurePolicy"], policy, "{}", webhook["name"]);
+        assert!(webhook["timeoutSeconds"].as_u64().unwrap() <= 5);
+    }
+    let open = webhooks(&printed(&["--failure-policy", "Ignore"]));
+    assert!(open.iter().all(|webhook| webhook["failurePolicy"] == "Ignore"));
+}
+
+#[test]
+fn nothing_is_rendered_that_the_server_will_write() {
+    let text = String::from_utf8(run(&[]).stdout).unwrap();
+    assert!(!text.contains("caBundle"));
+    assert!(!text.contains("kind: Secret"));
+}
+
+#[test]
+fn a_server_outside_the_cluster_is_called_by_its_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.crt");
+    let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(&file, pem.cert.pem()).unwrap();
+    let file = file.to_str().unwrap();
+    let all = printed(&["--url", "https://127.0.0.1:9443/", "--ca-file", file]);
+    assert!(
+        kinds(&all).iter().all(|it| it.ends_with("Definition") || it.ends_with("Configuration"))
+    );
+    let bundle = BASE64.encode(pem.cert.pem());
+    for (webhook, path) in webhooks(&all).iter().zip(["mutate", "mutate", "validate"]) {
+        let url = format!("https://127.0.0.1:9443/{path}");
+        assert_eq!(webhook["clientConfig"], json!({"url": url, "caBundle": bundle}));
+    }
+    let error = refused(&["--url", "https://h", "--ca-file", file, "--only", "rbac"]);
+    assert!(error.contains("--only: for a server at --url"), "{error}");
+    for url in ["http://h", "https://", "https://h/path", "https://h?a=b", "https://u@h"] {
+        assert!(refused(&["--url", url, "--ca-file", file]).contains("https://HOST:PORT"), "{url}");
+    }
+}
+
+#[test]
+fn a_private_key_is_never_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("both.pem");
+    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let path = file.to_str().unwrap();
+    for (contents, reason) in [
+        (pair.cert.pem() + &pair.signing_key.serialize_pem(), "holds a private key"),
+        (String::new(), "holds no certificate"),
+    ] {
+        fs::write(&file, contents).unwrap();
+        let error = refused(&["--url", "https://h", "--ca-file", path]);
+        assert!(error.contains(reason), "{error}");
+    }
+}

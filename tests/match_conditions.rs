@@ -1,0 +1,306 @@
+//! Whether the API server sends us what a rule could act on, and keeps what none could: the match
+//! conditions of `src/install/entries.rs`, evaluated as it does.
+#![cfg(test)] // clippy lets only tests unwrap, index and panic
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use cel::{Context, Env, Program, Value as CelValue};
+use sandbox_admission::api::{GROUP, Kind, VERSION};
+use sandbox_admission::catalog::Objects;
+use sandbox_admission::install::entries::{Condition, ENTRIES, Entry};
+use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
+use sandbox_admission::webhook::{self, Phase};
+use serde_json::{Value, json};
+
+/// CEL as the API server has it, as far as conditions use it.
+static ENV: LazyLock<Arc<Env>> =
+    LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(true)));
+
+/// Each entry with its conditions, compiled.
+static COMPILED: LazyLock<Vec<(&Entry, Vec<Program>)>> = LazyLock::new(|| {
+    let compile = |condition: &Condition| ENV.compile(condition.expression).unwrap();
+    let entries = ENTRIES.iter().map(|entry| (*entry, entry.conditions.iter().map(compile)));
+    entries.map(|(entry, programs)| (entry, programs.collect())).collect()
+});
+
+/// The entries that send a review.
+fn senders(review: &Value) -> Vec<&'static Entry> {
+    let request = &review["request"];
+    let kind = |kind: &Kind| {
+        request["kind"] == json!({"group": GROUP, "version": VERSION, "kind": kind.name()})
+    };
+    let mut context = Context::with_env(Arc::clone(&ENV));
+    context.add_variable("object", &request["object"]).unwrap();
+    context.add_variable("oldObject", &request["oldObject"]).unwrap();
+    context.add_variable("request", request).unwrap();
+    let holds = |program: &Program| match program.execute(&context) {
+        Ok(CelValue::Bool(holds)) => holds,
+        other => panic!("{other:?} for {request}"),
+    };
+    let sends = |(entry, conditions): &&(&Entry, Vec<Program>)| {
+        request["subResource"].is_null()
+            && entry.kinds.iter().any(kind)
+            && entry.operations.iter().any(|it| request["operation"] == it.name())
+            && conditions.iter().all(holds)
+    };
+    COMPILED.iter().filter(sends).map(|(entry, _)| *entry).collect()
+}
+
+/// The first labels of their names.
+fn sent_by(review: &Value) -> Vec<&'static str> {
+    senders(review).iter().map(|entry| entry.name.split_once('.').unwrap().0).collect()
+}
+
+/// Fails where a rule acts on a review that no entry of the phase sends. Returns the rules.
+fn assert_sent(
+    phase: Phase,
+    review: &Value,
+    rules: &RuleSet,
+    catalog: &Objects,
+) -> Vec<&'static str> {
+    let body = serde_json::to_vec(review).unwrap();
+    let (_, outcome) = webhook::answer(phase, &body, rules, catalog);
+    let fired: Vec<_> = outcome.fired.into_iter().map(|(rule, _)| rule).collect();
+    let is_sent = || senders(review).iter().any(|entry| entry.phase == phase);
+    assert!(fired.is_empty() || is_sent(), "{fired:?} act on what is not sent: {review:#}");
+    fired
+}
+
+/// The rules on `sandboxes/status`, which operators register themselves.
+const ON_STATUS: [&str; 2] = ["checkpoint-record-valid", "checkpoint-record-writer"];
+
+#[test]
+fn each_case_in_which_a_rule_acts_is_sent() {
+    let mut acted = BTreeSet::new();
+    for case in support::cases::load(Path::new("tests/cases")) {
+        let review: Value = serde_json::from_slice(&case.body()).unwrap();
+        if review["request"]["subResource"].is_null() {
+            let fired =
+                assert_sent(case.phase(), &review, &RuleSet::new(case.settings()), &case.catalog());
+            acted.extend(fired);
+        }
+    }
+    let sent: BTreeSet<_> =
+        RULES.iter().map(|rule| rule.id).filter(|id| !ON_STATUS.contains(id)).collect();
+    assert_eq!(acted, sent);
+}
+
+fn review(operation: &str, old: &Value, new: &Value) -> Value {
+    let subject = if new.is_null() { old } else { new };
+    json!({
+        "kind": "AdmissionReview",
+        "apiVersion": "admission.k8s.io/v1",
+        "request": {
+            "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+            "kind": {"group": GROUP, "version": VERSION, "kind": subject["kind"]},
+            "name": subject["metadata"]["name"],
+            "namespace": "team-a",
+            "operation": operation,
+            "userInfo": {"username": "dev@team-a", "groups": ["system:authenticated"]},
+            "object": new,
+            "oldObject": old,
+        },
+    })
+}
+
+fn sandbox(mode: &Value, strategy: &Value, image: &str) -> Value {
+    let mut spec = json!({"podTemplate": {"spec": {"containers": [{"image": image}]}}});
+    for (field, value) in [("operatingMode", mode), ("suspensionStrategy", strategy)] {
+        if !value.is_null() {
+            spec[field] = value.clone();
+        }
+    }
+    json!({
+        "apiVersion": format!("{GROUP}/{VERSION}"),
+        "kind": "Sandbox",
+        "metadata": {"name": "s", "namespace": "team-a"},
+        "spec": spec,
+    })
+}
+
+/// What makes rules act, besides the modes: one of each mistake, and two strategies in order.
+fn strategies() -> Vec<Value> {
+    let hibernate = |hibernate: Value| json!({"type": "Hibernate", "hibernate": hibernate});
+    vec![
+        Value::Null,
+        json!({"type": "Stop"}),
+        json!({"type": "Freeze", "hibernate": {}}),
+        json!({"type": "Pause"}),
+        json!({"hibernate": {}}),
+        json!({"type": "Hibernate"}),
+        hibernate(json!({})),
+        hibernate(json!({"snapshotClaimName": "fine"})),
+        hibernate(json!({"snapshotClaimName": "missing"})),
+        hibernate(json!({"snapshotClaimName": "unbound"})),
+        hibernate(json!({"snapshotClaimTemplateName": "t".repeat(250)})),
+        hibernate(json!({"snapshotProviderRef": {"name": "missing"}})),
+        hibernate(json!({"snapshotProviderRef": {}})),
+        hibernate(json!({"snapshotClaimName": "Bad_Name", "snapshotClassName": "std"})),
+        hibernate(json!({"snapshotClaimName": "fine", "snapshotClaimTemplateName": "t"})),
+    ]
+}
+
+fn sandboxes_catalog() -> Objects {
+    let claim = |name: &str, class: &str, bound: &str| {
+        json!({
+            "metadata": {"name": name, "namespace": "team-a"},
+            "spec": {"snapshotClassName": class},
+            "status": {"conditions": [{"type": "Bound", "status": bound}]},
+        })
+    };
+    let mut objects = Objects::default();
+    for (kind, object) in [
+        (Kind::SnapshotClass, json!({"metadata": {"name": "std"}, "provisioner": "x/y"})),
+        (Kind::SnapshotClaim, claim("fine", "std", "True")),
+        (Kind::SnapshotClaim, claim("unbound", "gone", "False")),
+    ] {
+        objects.insert(kind, "", &object.to_string()).unwrap();
+    }
+    objects
+}
+
+fn all_rules_on() -> Settings {
+    let mut settings = Settings::default();
+    settings.options.suspension_types = vec!["Hibernate", "Freeze"];
+    for rule in RULES.iter().filter(|rule| rule.default == Action::Off) {
+        settings.actions.insert(rule.id, *rule.actions().first().unwrap());
+    }
+    settings
+}
+
+#[test]
+fn no_change_of_a_sandbox_on_which_a_rule_acts_stays_in_the_api_server() {
+    let (rules, catalog) = (RuleSet::new(all_rules_on()), sandboxes_catalog());
+    let modes = [json!(null), json!(""), json!("Running"), json!("Suspended"), json!("Paused")];
+    let mut acted = BTreeSet::new();
+    let mut ask = |operation: &str, old: &Value, new: &Value| {
+        let review = review(operation, old, new);
+        acted.extend(assert_sent(Phase::Validating, &review, &rules, &catalog));
+        if old["metadata"]["deletionTimestamp"].is_null() {
+            acted.extend(assert_sent(Phase::Mutating, &review, &rules, &catalog));
+        }
+    };
+    for mode in &modes {
+        for strategy in &strategies() {
+            let new = sandbox(mode, strategy, "a");
+            ask("CREATE", &Value::Null, &new);
+            for old_mode in &modes {
+                let another = json!({"type": "Hibernate", "hibernate": {"snapshotClaimName": "b"}});
+                for old_strategy in [strategy, &Value::Null, &json!({"type": "Stop"}), &another] {
+                    for (image, has_checkpoint, is_terminating) in [
+                        ("a", false, false),
+                        ("b", false, false),
+                        ("a", true, false),
+                        ("b", true, false),
+                        ("b", true, true),
+                    ] {
+                        let mut old = sandbox(old_mode, old_strategy, image);
+                        let mut new = new.clone();
+                        if has_checkpoint {
+                            let record = json!({"snapshotUID": "u", "snapshotClassName": "std"});
+                            old["status"] = json!({"snapshot": record});
+                            new["status"] = old["status"].clone();
+                        }
+                        if is_terminating {
+                            old["metadata"]["deletionTimestamp"] = json!("2026-11-23T08:00:00Z");
+                        }
+                        ask("UPDATE", &old, &new);
+                    }
+                }
+            }
+        }
+    }
+    let of_sandboxes = RULES.iter().filter(|rule| rule.kinds.contains(&Kind::Sandbox));
+    let due = of_sandboxes.map(|rule| rule.id).filter(|id| !ON_STATUS.contains(id));
+    assert_eq!(acted, due.collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn recorded_requests_are_sent_where_they_concern_a_rule_and_nowhere_else() {
+    for (name, entries) in [
+        ("Sandbox-CREATE-apply", &["validate-sandboxes"] as &[_]),
+        ("Sandbox-CREATE-dryrun", &["validate-sandboxes"]),
+        ("Sandbox-CREATE-ssa", &["validate-sandboxes"]),
+        ("Sandbox-CREATE-generatename", &[]), // without a strategy, as warm pools create
+        ("Sandbox-UPDATE-mergepatch-suspend", &["validate-sandboxes"]),
+        ("Sandbox-UPDATE-both", &["validate-sandboxes"]),
+        ("Sandbox-UPDATE-keepalive", &[]),
+        ("Sandbox-UPDATE-resume", &[]),
+        ("Sandbox-UPDATE-status", &[]),
+        ("Sandbox-DELETE-delete", &[]),
+        ("Sandbox-DELETE-nsdelete", &[]),
+        ("SnapshotClaim-CREATE-claim", &["validate-snapshots"]),
+        ("SnapshotClaim-DELETE-delete", &["protect-snapshots"]),
+        ("SnapshotClaimTemplate-CREATE-template", &["validate-snapshots"]),
+        ("SnapshotClaimTemplate-UPDATE-mergepatch", &["validate-snapshots"]),
+        ("SnapshotClaimTemplate-DELETE-nsdelete", &[]),
+        ("SnapshotClass-CREATE-class", &["validate-snapshotclasses"]),
+        ("SnapshotClass-DELETE-delete", &["protect-snapshots"]),
+        ("SnapshotProvider-CREATE-provider", &["validate-snapshots"]),
+    ] {
+        let file = format!("tests/fixtures/samples/validate-{name}.json");
+        let review: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        assert_eq!(sent_by(&review), entries, "{name}");
+    }
+}
+
+/// An UPDATE that changes nothing but what `path` (a JSON pointer) says.
+fn change(old: &Value, path: &str, value: Value) -> Value {
+    let mut new = old.clone();
+    let (parent, field) = path.rsplit_once('/').unwrap();
+    new.pointer_mut(parent).unwrap()[field] = value;
+    review("UPDATE", old, &new)
+}
+
+#[test]
+fn what_no_rule_reads_never_leaves_the_api_server() {
+    let hibernate = json!({"type": "Hibernate", "hibernate": {"snapshotClaimName": "c"}});
+    let running = json!("Running");
+    let mut sandbox = sandbox(&running, &hibernate, "a");
+    sandbox["status"] = json!({"snapshot": {"snapshotUID": "u", "snapshotClassName": "std"}});
+    let object =
+        |kind: &str, spec: Value| json!({"kind": kind, "metadata": {"name": "o"}, "spec": spec});
+    let mut class = object("SnapshotClass", Value::Null);
+    class["provisioner"] = json!("x/y");
+    class["metadata"]["annotations"] = json!({});
+    for old in [
+        sandbox.clone(),
+        class.clone(),
+        object("SnapshotClaim", json!({"snapshotClassName": "std"})),
+        object("SnapshotClaimTemplate", json!({"spec": {}})),
+        object("SnapshotProvider", json!({"providerType": "x"})),
+    ] {
+        for (path, value) in [
+            ("/metadata/labels", json!({"a": "b"})),
+            ("/metadata/finalizers", json!(["x.example/y"])),
+            ("/metadata/ownerReferences", json!([{"kind": "Sandbox", "name": "s"}])),
+            ("/metadata/managedFields", json!([{"manager": "m"}])),
+            ("/status", json!({"conditions": []})),
+        ] {
+            assert_eq!(sent_by(&change(&old, path, value)), [""; 0], "{path} of {old}");
+        }
+    }
+    let keep_alive = change(&sandbox, "/spec/shutdownTime", json!("2026-12-01T00:00:00Z"));
+    assert_eq!(sent_by(&keep_alive), [""; 0]);
+    let annotation = change(&class, "/metadata/annotations/team", json!("a"));
+    assert_eq!(sent_by(&annotation), [""; 0]);
+}
+
+#[test]
+fn whose_deletions_are_never_sent_is_exempt_anyway() {
+    let claim = json!({"kind": "SnapshotClaim", "metadata": {"name": "c"}});
+    let mut review = review("DELETE", &claim, &Value::Null);
+    assert_eq!(sent_by(&review), ["protect-snapshots"]);
+    for user in Options::default().exempt_users {
+        review["request"]["userInfo"]["username"] = user.into();
+        assert_eq!(sent_by(&review), [""; 0]);
+    }
+    // A second DELETE, while finalizers are at work.
+    review["request"]["userInfo"]["username"] = "dev@team-a".into();
+    review["request"]["oldObject"]["metadata"]["deletionTimestamp"] = "2026-11-23T08:00:00Z".into();
+    assert_eq!(sent_by(&review), [""; 0]);
+}
