@@ -10,7 +10,7 @@ use crate::admission::{
     self, Denial, Details, GroupVersionKind, Operation, Patch, Request, Response, StatusCause,
     field::FieldError, fit_warnings,
 };
-use crate::api::{DecodeError, GROUP, Kind, ObjectMeta, Sandbox, VERSION};
+use crate::api::{DecodeError, GROUP, Kind, Object, ObjectMeta, Sandbox, VERSION};
 use crate::catalog::{CannotTell, Catalog};
 use crate::rules::{self, Effect, Finding, RuleSet, Trouble};
 
@@ -151,7 +151,7 @@ type Judged = (Response, Vec<(&'static str, Effect)>);
 
 fn sandbox(
     phase: Phase,
-    request: &Request<'_, Sandbox<'_>>,
+    request: &Request<'_, Object<Sandbox<'_>>>,
     rules: &RuleSet,
     catalog: &dyn Catalog,
 ) -> Result<Judged, CannotTell> {
@@ -160,7 +160,7 @@ fn sandbox(
         Phase::Validating => {
             let findings = rules.validate_sandbox(request, catalog)?;
             let object = request.object.as_ref().or(request.old_object.as_ref());
-            let meta = object.map(|sandbox| &sandbox.metadata);
+            let meta = object.map(|Object(sandbox)| &sandbox.metadata);
             Ok(found(Kind::Sandbox, &findings, || display_name(request, meta)))
         }
     }

@@ -161,7 +161,10 @@ impl FieldError {
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.body())
+        match &*self.field {
+            "" => f.write_str(&self.body()),
+            field => write!(f, "{field}: {}", self.body()),
+        }
     }
 }
 

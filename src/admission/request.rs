@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::api::Text;
+use crate::api::{Object, Text, object, object_or_default};
 
 /// What the client does to the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Request<'a, O = &'a RawValue> {
     /// What the client does.
     pub operation: Operation,
     /// Who does it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub user_info: UserInfo<'a>,
     /// The object to be; `None` on DELETE.
     #[serde(default)]
@@ -121,7 +121,7 @@ struct Review<'a, O> {
     api_version: Text<'a>,
     #[serde(borrow, default)]
     kind: Text<'a>,
-    #[serde(borrow, default)]
+    #[serde(default, deserialize_with = "object")]
     request: Option<Request<'a, O>>,
 }
 
@@ -173,7 +173,7 @@ pub fn decode(body: &[u8]) -> Result<Request<'_>, DecodeError> {
 pub fn decode_at_once<'a, O: Deserialize<'a>>(
     body: &'a [u8],
     is_wanted: impl Fn(&GroupVersionKind<'_>) -> bool,
-) -> Option<Request<'a, O>> {
+) -> Option<Request<'a, Object<O>>> {
     let body = std::str::from_utf8(body).ok()?;
     is_wanted(&leading_kind(body)?)
         .then(|| read(body).ok())?
@@ -190,7 +190,7 @@ fn leading_kind(body: &str) -> Option<GroupVersionKind<'_>> {
 }
 
 fn read<'a, O: Deserialize<'a>>(body: &'a str) -> Result<Request<'a, O>, DecodeError> {
-    let review: Review<'_, O> = serde_json::from_str(body)?;
+    let Object(review): Object<Review<'_, O>> = serde_json::from_str(body)?;
     if &*review.api_version != "admission.k8s.io/v1" || &*review.kind != "AdmissionReview" {
         return Err(DecodeError::NotV1 {
             api_version: review.api_version.to_string(),

@@ -161,9 +161,10 @@ pub fn fit_warnings(warnings: Vec<String>) -> Vec<String> {
     let mut room = WARNINGS_MAX_CHARS - WARNING_MAX_CHARS;
     let mut fitting: Vec<String> = warnings
         .into_iter()
+        .map(|warning| shorten(&warning, WARNING_MAX_CHARS))
         .map_while(|warning| {
             room = room.checked_sub(warning.chars().count())?;
-            Some(shorten(&warning, WARNING_MAX_CHARS))
+            Some(warning)
         })
         .collect();
     if fitting.len() < total {

@@ -1,6 +1,7 @@
 //! A catalog in memory: what a set of objects says.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::usage::{Destination, Digest, Usage};
@@ -119,22 +120,42 @@ impl Objects {
         }
     }
 
-    /// The class that a Sandbox is being hibernated with.
-    fn class_for(&self, namespace: &str, to: Destination) -> Option<&str> {
+    /// The class that a Sandbox is being hibernated with; `None` also where its references lead
+    /// nowhere.
+    fn class_for(&self, namespace: &str, sandbox: &str, to: Destination) -> Option<&str> {
         let named = match to {
             Destination::Provider(_) | Destination::Nowhere => return None,
+            Destination::Claim(_) => self.claim_for(namespace, to)?.effective_class(),
+            // The claim that was made from it counts; the template may have moved on since.
             Destination::Template(wanted) => {
-                let templates = self.templates.0.get(namespace);
-                let mut templates = templates.into_iter().flatten();
-                let template = templates.find(|(name, _)| self.usage.digest(name) == wanted);
-                template.and_then(|(_, template)| template.class.as_deref())
+                if let Some(claim) = self.generated_claim(namespace, sandbox, to) {
+                    claim.effective_class()
+                } else {
+                    let mut templates = self.templates.0.get(namespace)?.iter();
+                    let template = templates.find(|(name, _)| self.usage.digest(name) == wanted);
+                    template?.1.class.as_deref()
+                }
             }
-            Destination::Claim(_) | Destination::Default => {
+            Destination::Default => {
                 self.claim_for(namespace, to).and_then(|claim| claim.effective_class())
             }
         };
         let default = || self.defaults().next().map(|class| class.name.as_str());
         named.or_else(default)
+    }
+
+    /// The claim that the controller made for a Sandbox from a template.
+    fn generated_claim(
+        &self,
+        namespace: &str,
+        sandbox: &str,
+        to: Destination,
+    ) -> Option<&Arc<Claim>> {
+        let claims = self.claims.0.get(namespace)?;
+        let from = claims.range::<str, _>((Bound::Included(sandbox), Bound::Unbounded));
+        from.map(|(_, claim)| claim)
+            .take_while(|claim| claim.name.starts_with(sandbox))
+            .find(|claim| self.is_claim_for(&claim.name, namespace, sandbox, to))
     }
 
     fn defaults(&self) -> impl Iterator<Item = &Arc<Class>> {
@@ -220,7 +241,7 @@ impl Catalog for Objects {
             let to = uses.hibernating_onto();
             match target {
                 Target::Class(name) => {
-                    let class = |to| self.class_for(namespace, to) == Some(name);
+                    let class = |to| self.class_for(namespace, sandbox, to) == Some(name);
                     uses.holds_class(digest) || to.is_some_and(class)
                 }
                 Target::Claim(_, name) => {

@@ -4,11 +4,16 @@ use super::Finding;
 use crate::admission::{Denial, Details, StatusCause};
 use crate::api::{GROUP, Kind};
 
+/// How many violations a denial lists. An object can have one every few bytes, and its answer would
+/// be a hundred times its size: nobody reads that, and it would flood the API server.
+const MAX_VIOLATIONS: usize = 64;
+
 /// The denial that findings amount to, if any of them denies.
 pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
     let denying: Vec<&Finding> = findings.iter().filter(|finding| finding.denies()).collect();
     let forbids = denying.iter().any(|finding| finding.forbids);
-    let causes: Vec<StatusCause> = denying
+    let listed = denying.get(..MAX_VIOLATIONS).unwrap_or(&denying);
+    let causes: Vec<StatusCause> = listed
         .iter()
         .map(|finding| StatusCause {
             reason: finding.error.reason.cause(),
@@ -16,7 +21,7 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
             field: finding.error.field.to_string(),
         })
         .collect();
-    let lines: Vec<String> = denying
+    let mut lines: Vec<String> = listed
         .iter()
         .map(|finding| {
             let text = if finding.forbids { finding.error.advice() } else { finding.error.body() };
@@ -28,6 +33,9 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
             }
         })
         .collect();
+    if denying.len() > listed.len() {
+        lines.push(format!("and {} more", denying.len() - listed.len()));
+    }
     let all = match lines.as_slice() {
         [] => return None,
         [one] => one.clone(),

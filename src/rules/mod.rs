@@ -21,7 +21,7 @@ mod snapshot_provider;
 
 use crate::admission::field::FieldError;
 use crate::admission::{Operation, Patch, Request};
-use crate::api::{DecodeError, Kind, ObjectMeta, Sandbox, decode};
+use crate::api::{DecodeError, Kind, Object, ObjectMeta, Sandbox, decode};
 use crate::catalog::{CannotTell, Catalog};
 
 pub use answer::{denial, warning};
@@ -136,7 +136,7 @@ pub struct RuleSet {
 }
 
 /// Why a request could be neither allowed nor judged by rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Trouble {
     /// The object is not what its kind says: the user's to mend.
     Undecodable(DecodeError),
@@ -185,11 +185,11 @@ impl RuleSet {
     /// As [`default`](Self::default), for Sandboxes that are decoded already.
     pub fn default_sandbox(
         &self,
-        request: &Request<'_, Sandbox<'_>>,
+        request: &Request<'_, Object<Sandbox<'_>>>,
     ) -> (Patch, Vec<&'static str>) {
         let is_write = matches!(request.operation, Operation::Create | Operation::Update);
         match &request.object {
-            Some(sandbox) if is_write && request.sub_resource().is_none() => {
+            Some(Object(sandbox)) if is_write && request.sub_resource().is_none() => {
                 self.defaults.patch_sandbox(sandbox)
             }
             _ => (Patch::new(), Vec::new()),
@@ -215,10 +215,11 @@ impl RuleSet {
     /// As [`validate`](Self::validate), for Sandboxes that are decoded already.
     pub fn validate_sandbox(
         &self,
-        request: &Request<'_, Sandbox<'_>>,
+        request: &Request<'_, Object<Sandbox<'_>>>,
         catalog: &dyn Catalog,
     ) -> Result<Vec<Finding>, CannotTell> {
-        let (object, old) = (request.object.as_ref(), request.old_object.as_ref());
+        let object = request.object.as_ref().map(|Object(sandbox)| sandbox);
+        let old = request.old_object.as_ref().map(|Object(sandbox)| sandbox);
         self.judge_decoded(&self.sandbox, request, object, old, catalog)
     }
 
@@ -236,13 +237,8 @@ impl RuleSet {
         let new = match request.object.filter(|_| !is_deletion).map(|new| decode(new.get())) {
             None => None,
             Some(Ok(new)) => Some(new),
-            // It was stored like this: nothing that the client changed is at fault.
-            Some(Err(error))
-                if old.as_ref().is_some_and(|old| old.as_ref().err() == Some(&error)) =>
-            {
-                return Ok(Vec::new());
-            }
-            Some(Err(error)) => return Err(Trouble::Undecodable(error)),
+            Some(Err(fault)) if is_stored_like_this(request, &fault) => return Ok(Vec::new()),
+            Some(Err(fault)) => return Err(Trouble::Undecodable(fault)),
         };
         Ok(self.judge_decoded(active, request, new.as_ref(), stored, catalog)?)
     }
@@ -283,4 +279,10 @@ impl RuleSet {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
     }
+}
+
+/// Whether the offending value is stored already: then nothing that the client changed is at fault.
+fn is_stored_like_this(request: &Request<'_>, fault: &DecodeError) -> bool {
+    let both = request.object.zip(request.old_object);
+    both.is_some_and(|(object, old)| fault.is_in_both(object, old))
 }

@@ -3,7 +3,7 @@
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
-#[path = "../support/mod.rs"]
+#[path = "../support/client.rs"]
 mod support;
 
 mod certificates;

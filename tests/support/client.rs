@@ -1,0 +1,196 @@
+//! A client for tests: HTTPS that trusts one CA, over HTTP/1.1, HTTP/2, or byte by byte.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::{http1, http2};
+use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap};
+use hyper::{Method, Request, StatusCode, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// No test waits longer than this for one thing.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub version: Version,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// A header's value, empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+/// Opens connections to one server; sessions are not resumed.
+#[derive(Clone)]
+pub struct Client {
+    address: SocketAddr,
+    roots: Arc<RootCertStore>,
+    versions: Vec<&'static SupportedProtocolVersion>,
+}
+
+impl Client {
+    /// Trusts the CA in `folder/ca.crt`.
+    pub fn new(address: SocketAddr, folder: &Path) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(folder.join("ca.crt")).unwrap()).unwrap();
+        Self { address, roots: Arc::new(roots), versions: rustls::DEFAULT_VERSIONS.to_vec() }
+    }
+
+    /// Speaks this version of TLS alone.
+    pub fn only(&self, version: &'static SupportedProtocolVersion) -> Self {
+        Self { versions: vec![version], ..self.clone() }
+    }
+
+    /// A connection that offers these protocols by ALPN.
+    pub async fn connect(&self, protocols: &[&str]) -> io::Result<TlsStream<TcpStream>> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&self.versions)
+            .unwrap()
+            .with_root_certificates(Arc::clone(&self.roots))
+            .with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from("localhost").unwrap();
+        in_time(TlsConnector::from(Arc::new(config)).connect(name, stream)).await
+    }
+
+    pub async fn http1(&self) -> io::Result<Http1> {
+        let stream = self.connect(&["http/1.1"]).await?;
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+        tokio::spawn(connection);
+        Ok(Http1 { sender })
+    }
+
+    pub async fn http2(&self) -> io::Result<Http2> {
+        let stream = self.connect(&["h2"]).await?;
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .map_err(io::Error::other)?;
+        tokio::spawn(connection);
+        Ok(Http2 { sender })
+    }
+}
+
+/// One HTTP/1.1 connection, kept alive.
+pub struct Http1 {
+    sender: http1::SendRequest<Full<Bytes>>,
+}
+
+impl Http1 {
+    pub async fn post(&mut self, path: &str, body: impl Into<Bytes>) -> hyper::Result<Answer> {
+        self.send(Method::POST, path, body).await
+    }
+
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> hyper::Result<Answer> {
+        let request = Request::builder().method(method).uri(path).header(HOST, "localhost");
+        let request = request.body(Full::new(body.into())).unwrap();
+        in_time(async {
+            self.sender.ready().await?;
+            collect(self.sender.send_request(request).await?).await
+        })
+        .await
+    }
+
+    /// Whether the server has not closed it.
+    pub fn is_open(&self) -> bool {
+        !self.sender.is_closed()
+    }
+}
+
+/// One HTTP/2 connection.
+#[derive(Clone)]
+pub struct Http2 {
+    sender: http2::SendRequest<Full<Bytes>>,
+}
+
+impl Http2 {
+    pub async fn post(&mut self, path: &str, body: impl Into<Bytes>) -> hyper::Result<Answer> {
+        let uri = format!("https://localhost{path}");
+        let request = Request::post(uri).body(Full::new(body.into())).unwrap();
+        in_time(async { collect(self.sender.send_request(request).await?).await }).await
+    }
+
+    /// Whether the server has not closed it.
+    pub fn is_open(&self) -> bool {
+        !self.sender.is_closed()
+    }
+}
+
+/// Plain HTTP, for the probes.
+pub async fn get(address: SocketAddr, path: &str) -> Answer {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::get(path).header(HOST, "localhost").body(Full::<Bytes>::default());
+    in_time(async { collect(sender.send_request(request.unwrap()).await.unwrap()).await })
+        .await
+        .unwrap()
+}
+
+/// The head of a request whose body is written by hand.
+pub fn head(path: &str, length: usize) -> String {
+    format!("POST {path} HTTP/1.1\r\n{HOST}: localhost\r\n{CONTENT_LENGTH}: {length}\r\n\r\n")
+}
+
+/// Writes and flushes.
+pub async fn write(stream: &mut TlsStream<TcpStream>, bytes: impl AsRef<[u8]>) {
+    stream.write_all(bytes.as_ref()).await.unwrap();
+    stream.flush().await.unwrap();
+}
+
+/// What the server sends until it closes the connection, politely or not.
+pub async fn read_to_end(stream: &mut TlsStream<TcpStream>) -> String {
+    let mut bytes = Vec::new();
+    // A connection that is cut ends here as well.
+    let _ = in_time(stream.read_to_end(&mut bytes)).await;
+    String::from_utf8(bytes).unwrap()
+}
+
+/// The next bytes that the server sends.
+pub async fn read_some(stream: &mut TlsStream<TcpStream>) -> String {
+    let mut bytes = vec![0; 4096];
+    let read = in_time(stream.read(&mut bytes)).await.unwrap();
+    String::from_utf8(bytes[..read].to_vec()).unwrap()
+}
+
+pub async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, future).await.expect("took too long")
+}
+
+async fn collect(response: hyper::Response<hyper::body::Incoming>) -> hyper::Result<Answer> {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await?.to_bytes();
+    Ok(Answer { status: head.status, version: head.version, headers: head.headers, body })
+}
