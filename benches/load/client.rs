@@ -1,4 +1,4 @@
-//! Clients that cost little: prepared bytes over kept-alive HTTP/1.1 connections, a thread each.
+//! Clients that cost little: prepared bytes over kept-alive HTTP/1.1 connections.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -13,10 +13,14 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use crate::process::Process;
 use crate::report::Round;
 
+/// How long any answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// One connection.
 pub struct Connection {
     stream: StreamOwned<ClientConnection, TcpStream>,
     answer: Vec<u8>,
+    read: usize,
 }
 
 impl Connection {
@@ -24,7 +28,7 @@ impl Connection {
     pub fn open(server: &Process) -> io::Result<Self> {
         let tcp = TcpStream::connect(server.address)?;
         tcp.set_nodelay(true)?;
-        tcp.set_read_timeout(Some(Duration::from_secs(5)))?;
+        tcp.set_read_timeout(Some(PATIENCE))?;
         let mut roots = RootCertStore::empty();
         let ca = CertificateDer::from_pem_file(server.certificates.join("ca.crt"));
         roots.add(ca.unwrap()).unwrap();
@@ -36,7 +40,7 @@ impl Connection {
             .with_no_client_auth();
         let name = ServerName::try_from("localhost").unwrap();
         let tls = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-        Ok(Self { stream: StreamOwned::new(tls, tcp), answer: vec![0; 16 << 10] })
+        Ok(Self { stream: StreamOwned::new(tls, tcp), answer: vec![0; 16 << 10], read: 0 })
     }
 
     /// The bytes of a request, with the head that kube-apiserver sends.
@@ -50,20 +54,45 @@ impl Connection {
         [head.as_bytes(), body.as_bytes()].concat()
     }
 
+    /// Whether reading waits for the server.
+    fn wait(&self, waits: bool) {
+        self.stream.sock.set_nonblocking(!waits).unwrap();
+    }
+
     /// Sends a request and reads the whole answer.
     pub fn post(&mut self, request: &[u8]) -> io::Result<()> {
-        self.stream.write_all(request)?;
-        self.stream.flush()?;
-        let mut read = 0;
-        loop {
-            let more = self.stream.read(&mut self.answer[read..])?;
-            assert!(more > 0, "the server closed a connection");
-            read += more;
-            let Some(length) = length(&self.answer[..read]) else { continue };
-            if read >= length {
-                return Ok(());
-            }
+        self.send(request)?;
+        while !self.receive()? {}
+        Ok(())
+    }
+
+    fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.read = 0;
+        let mut rest = request;
+        while !rest.is_empty() {
+            let written = ready(self.stream.write(rest))?.unwrap_or_default();
+            rest = &rest[written..];
         }
+        while ready(self.stream.flush())?.is_none() {}
+        Ok(())
+    }
+
+    /// Reads on; whether the answer is complete.
+    fn receive(&mut self) -> io::Result<bool> {
+        let Some(more) = ready(self.stream.read(&mut self.answer[self.read..]))? else {
+            return Ok(false);
+        };
+        assert!(more > 0, "the server closed a connection");
+        self.read += more;
+        Ok(length(&self.answer[..self.read]).is_some_and(|length| self.read >= length))
+    }
+}
+
+/// `None` where it would have to wait.
+fn ready<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        result => result.map(Some),
     }
 }
 
@@ -95,24 +124,37 @@ impl Workload {
         Self { connections, requests }
     }
 
-    /// Every connection asks as fast as it is answered.
+    /// Every connection asks as fast as it is answered. One thread looks after all of them and never
+    /// sleeps: waking a client is work for the kernel that would be booked on the server, and most
+    /// on a slow one.
     pub fn saturate(&self, server: &Process, duration: Duration) -> Round {
+        let mut requests = self.requests.iter().cycle();
+        let mut connections: Vec<_> =
+            self.connections.iter().map(|it| it.lock().unwrap()).collect();
+        for connection in &mut connections {
+            connection.wait(false);
+            connection.send(requests.next().unwrap()).unwrap();
+        }
         let cpu = server.cpu();
         let begun = Instant::now();
-        let answered = self.each(|connection, number| {
-            let mut answered = 0;
-            for request in self.requests.iter().cycle().skip(number) {
-                connection.post(request).unwrap();
-                answered += 1;
-                if begun.elapsed() >= duration {
-                    break;
+        let mut answered = 0;
+        while begun.elapsed() < duration {
+            for connection in &mut connections {
+                if connection.receive().unwrap() {
+                    answered += 1;
+                    connection.send(requests.next().unwrap()).unwrap();
                 }
             }
-            answered
-        });
+        }
         let took = begun.elapsed();
         let cpu = server.cpu().saturating_sub(cpu);
-        Round { answered: answered.into_iter().sum(), took, cpu }
+        for connection in &mut connections {
+            while !connection.receive().unwrap() {
+                assert!(begun.elapsed() < duration + PATIENCE, "an answer is missing");
+            }
+            connection.wait(true);
+        }
+        Round { answered, took, cpu }
     }
 
     /// The connections ask in turn, `rate` times a second, whether or not answers keep up. How long

@@ -142,6 +142,10 @@ const WARNINGS_MAX_CHARS: usize = 4096;
 /// A text of at most `max` characters on one line. The API server drops a warning with a control
 /// character without a word.
 pub fn shorten(text: &str, max: usize) -> String {
+    // Nearly every text is fine as it is.
+    if text.len() <= max && !text.contains(char::is_control) {
+        return text.to_owned();
+    }
     let line = text.chars().map(|char| if char.is_control() { ' ' } else { char });
     if text.chars().count() <= max {
         line.collect()
