@@ -16,6 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use kube::Client;
 use tokio::task::JoinSet;
+use tracing::info;
 
 use super::{
     CannotTell, Catalog, Claim, Class, Learned, Lookup, ObjectRef, Objects, Provider, Seen, Target,
@@ -156,7 +157,10 @@ impl Cluster {
     /// A listing is complete.
     fn filled(&self, kind: Kind, listed: Seen) {
         self.write().keep(kind, listed);
-        self.known(kind).is_filled.store(true, Ordering::Release);
+        let was_filled = self.known(kind).is_filled.swap(true, Ordering::AcqRel);
+        if !was_filled && self.unfilled().next().is_none() {
+            info!("everything was read from the cluster");
+        }
         (self.report)(Report::Listed(kind, self.count(kind)));
     }
 
