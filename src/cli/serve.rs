@@ -104,7 +104,9 @@ impl ServeArgs {
     }
 
     fn start_log(&self) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_new(&self.log_level).context("--log-level")?;
+        // To it each failed attempt is an error of its own; what comes of them is ours to say.
+        let filter = format!("kube_client=off,{}", self.log_level);
+        let filter = EnvFilter::try_new(filter).context("--log-level")?;
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(io::stderr)

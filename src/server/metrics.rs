@@ -61,7 +61,8 @@ pub struct Metrics {
     /// Sorted by rule id; one counter per effect.
     rule_firings: Vec<(&'static str, [Counter; Effect::ALL.len()])>,
     catalog_objects: [Gauge; Kind::ALL.len()],
-    catalog_heard: [Gauge; Kind::ALL.len()],
+    /// Without a value until something is heard.
+    catalog_heard: Family<KindLabel, Gauge>,
     look_ups: [Counter; LookUp::ALL.len()],
     certificate_not_after: Gauge,
     certificate: Reloads,
@@ -116,13 +117,11 @@ impl Metrics {
             .map(|kind| family.get_or_create_owned(&KindLabel { kind: labels::kind(Some(kind)) }));
         registry.register("catalog_objects", "Objects that rules can look up", family);
 
-        let family = Family::<KindLabel, Gauge>::default();
-        let catalog_heard = Kind::ALL
-            .map(|kind| family.get_or_create_owned(&KindLabel { kind: labels::kind(Some(kind)) }));
+        let catalog_heard = Family::<KindLabel, Gauge>::default();
         registry.register(
             "catalog_heard_timestamp_seconds",
             "When the API server last said something about a kind, in Unix time",
-            family,
+            catalog_heard.clone(),
         );
 
         let family = Family::<ResultLabel, Counter>::default();
@@ -219,9 +218,8 @@ impl Metrics {
     /// The cluster said something about a kind, of which there are so many objects now.
     pub fn catalog_heard(&self, kind: Kind, objects: usize) {
         self.catalog_holds(kind, objects);
-        if let Some(gauge) = self.catalog_heard.get(kind as usize) {
-            gauge.set(unix(SystemTime::now()));
-        }
+        let label = KindLabel { kind: labels::kind(Some(kind)) };
+        self.catalog_heard.get_or_create(&label).set(unix(SystemTime::now()));
     }
 
     fn catalog_holds(&self, kind: Kind, objects: usize) {

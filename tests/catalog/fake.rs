@@ -38,6 +38,8 @@ pub struct State {
     pub gate: Option<Arc<Semaphore>>,
     /// Watches bring nothing any more, without being closed.
     pub is_mute: bool,
+    /// No watch can start from any version.
+    pub is_forgetful: bool,
     /// So many page tokens count as too old.
     pub expired_pages: usize,
     /// Plurals without a definition.
@@ -187,7 +189,7 @@ impl State {
     fn watch(&mut self, plural: &str, query: &str) -> Response<Answer> {
         let version: u64 = parameter(query, "resourceVersion").parse().unwrap();
         let (sender, response) = Answer::watch();
-        if version < self.oldest {
+        if self.is_forgetful || version < self.oldest {
             let error = json!({"type": "ERROR", "object": {"code": 410, "message": "too old"}});
             sender.send(Bytes::from(format!("{error}\n"))).unwrap();
             return response;

@@ -236,3 +236,28 @@ async fn a_listing_whose_pages_expire_starts_over() {
     assert_eq!(running.fake.count("snapshotclasses?limit="), 6);
     assert_eq!(running.failures(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_cannot_be_watched_is_not_listed_all_the_time() {
+    let fake = Fake::default();
+    fake.state().is_forgetful = true;
+    let running = Running::start(fake);
+    sleep(Duration::from_mins(10)).await;
+    assert!(running.cluster.unfilled().next().is_none());
+    // Ten minutes of pauses of at least 15 s, after six shorter ones.
+    assert!(running.fake.count("snapshotclasses?limit=") < 47);
+    running.fake.state().is_forgetful = false;
+    running.fake.apply(CLASS, "", "new", class());
+    running.until(|it| knows_class(it, "new")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_whose_task_panics_is_followed_again() {
+    let running = Running::filled(Fake::default()).await;
+    running.panic_on(CLASS);
+    running.fake.apply(CLASS, "", "first", class());
+    sleep(Duration::from_secs(1)).await;
+    running.fake.apply(CLASS, "", "second", class());
+    running.until(|it| knows_class(it, "second")).await;
+    assert_eq!(running.fake.count("snapshotclasses?limit="), 2, "it did not panic");
+}

@@ -3,6 +3,7 @@
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod connecting;
 mod fake;
 mod following;
 mod look_ups;

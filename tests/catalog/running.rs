@@ -17,6 +17,7 @@ pub struct Running {
     pub fake: Fake,
     pub cluster: Arc<Cluster>,
     reports: Arc<Mutex<Vec<Report>>>,
+    panics_on: Arc<Mutex<Option<Kind>>>,
     task: JoinHandle<()>,
 }
 
@@ -29,10 +30,17 @@ impl Drop for Running {
 impl Running {
     pub fn start(fake: Fake) -> Self {
         let reports = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&reports);
-        let (cluster, follower) = Cluster::new(move |report| noted.lock().unwrap().push(report));
+        let panics_on = Arc::new(Mutex::new(None));
+        let (noted, panics) = (Arc::clone(&reports), Arc::clone(&panics_on));
+        let (cluster, follower) = Cluster::new(move |report| {
+            noted.lock().unwrap().push(report);
+            if let Report::Heard(kind, _) = report {
+                let panics = panics.lock().unwrap().take_if(|it| *it == kind).is_some();
+                assert!(!panics, "as asked");
+            }
+        });
         let task = tokio::spawn(follower.run(fake.client()));
-        Self { fake, cluster, reports, task }
+        Self { fake, cluster, reports, panics_on, task }
     }
 
     /// One that knows all that the fake holds.
@@ -51,6 +59,11 @@ impl Running {
             assert!(start.elapsed() < Duration::from_mins(20), "it never came to hold");
             sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// The next time that something is heard of a kind, its task panics.
+    pub fn panic_on(&self, kind: Kind) {
+        *self.panics_on.lock().unwrap() = Some(kind);
     }
 
     /// How many objects of a kind there were when it was last listed or heard of.

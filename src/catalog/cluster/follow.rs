@@ -4,6 +4,7 @@
 //! keeps little of each.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
@@ -23,14 +24,20 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Keeps what the cluster knows of a kind up to date.
-pub(super) async fn follow(kind: Kind, client: Client, cluster: &Cluster) {
-    Follower { kind, client, cluster, pause: SHORTEST_PAUSE, trouble: None }.run().await;
+pub(super) async fn follow(kind: Kind, client: Client, cluster: Arc<Cluster>) {
+    Reflector { kind, client, cluster, pause: SHORTEST_PAUSE, trouble: None }.run().await;
 }
 
-struct Follower<'c> {
+/// The same once more, after a pause.
+pub(super) async fn again(follow: impl Future<Output = ()>) {
+    sleep(jitter(LONGEST_PAUSE)).await;
+    follow.await;
+}
+
+struct Reflector {
     kind: Kind,
     client: Client,
-    cluster: &'c Cluster,
+    cluster: Arc<Cluster>,
     pause: Duration,
     /// What was said last about what is wrong.
     trouble: Option<String>,
@@ -44,12 +51,12 @@ enum End {
     Lost(Option<ApiError>),
 }
 
-impl Follower<'_> {
+impl Reflector {
     async fn run(mut self) {
         loop {
             match self.list().await {
                 Ok(version) => {
-                    self.recovered();
+                    self.trouble_is_over();
                     self.watch_from(version).await;
                 }
                 Err(ApiError::NotFound) => self.wait_for_definition().await,
@@ -88,7 +95,6 @@ impl Follower<'_> {
             self.cluster.interrupted(self.kind);
             match end {
                 End::Interrupted(trouble) => self.rest(trouble).await,
-                End::Lost(None) => return,
                 End::Lost(trouble) => return self.rest(trouble).await,
             }
         }
@@ -120,7 +126,8 @@ impl Follower<'_> {
                 Err(ApiError::Gone) => return End::Lost(None),
                 Err(error) => return End::Lost(Some(error)),
             }
-            self.recovered();
+            self.trouble_is_over();
+            self.pause = SHORTEST_PAUSE;
         }
     }
 
@@ -164,11 +171,12 @@ impl Follower<'_> {
             info!("{none}; looking for their definition every {LOOK_FOR_DEFINITION:?}");
             self.cluster.filled(self.kind, Seen::default());
         }
+        self.cluster.heard_of(self.kind);
         sleep(jitter(LOOK_FOR_DEFINITION)).await;
     }
 
-    /// Waits before the next attempt, longer each time until something succeeds; not at all after a
-    /// watch that brought something and ended in good order.
+    /// Waits before the next attempt, longer each time until a watch brings something; not at all
+    /// after one that did and then ended in good order.
     async fn rest(&mut self, trouble: Option<ApiError>) {
         let plural = self.kind.plural();
         let was_fine = trouble.is_none();
@@ -190,9 +198,7 @@ impl Follower<'_> {
         sleep(jitter(pause)).await;
     }
 
-    /// Something succeeded.
-    fn recovered(&mut self) {
-        self.pause = SHORTEST_PAUSE;
+    fn trouble_is_over(&mut self) {
         if self.trouble.take().is_some() {
             info!("following {} again", self.kind.plural());
         }

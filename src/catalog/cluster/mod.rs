@@ -10,6 +10,7 @@ mod connect;
 mod follow;
 mod look_ups;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -194,14 +195,23 @@ pub struct Follower {
 impl Follower {
     /// Follows the cluster and answers look-ups, for ever; the caller drops it.
     pub async fn run(self, client: Client) {
+        let Self { cluster, to_ask } = self;
         let mut tasks = JoinSet::new();
+        let look_ups = Arc::clone(&cluster.look_ups);
+        tasks.spawn(look_ups::serve(look_ups, to_ask, client.clone()));
+        let follow = |kind| follow::follow(kind, client.clone(), Arc::clone(&cluster));
+        let mut kinds = HashMap::new();
         for kind in Kind::ALL {
-            let (client, cluster) = (client.clone(), Arc::clone(&self.cluster));
-            tasks.spawn(async move { follow::follow(kind, client, &cluster).await });
+            kinds.insert(tasks.spawn(follow(kind)).id(), kind);
         }
-        let look_ups = Arc::clone(&self.cluster.look_ups);
-        tasks.spawn(look_ups::serve(look_ups, self.to_ask, client));
-        while tasks.join_next().await.is_some() {}
+        // Only a panic ends a task, and what it was about must not stand still for ever.
+        while let Some(ended) = tasks.join_next_with_id().await {
+            let id = ended.map_or_else(|panic| panic.id(), |(id, ())| id);
+            if let Some(kind) = kinds.remove(&id) {
+                cluster.interrupted(kind);
+                kinds.insert(tasks.spawn(follow::again(follow(kind))).id(), kind);
+            }
+        }
     }
 }
 
