@@ -17,8 +17,9 @@ use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
 use sandbox_admission::admission::{self, Operation};
 use sandbox_admission::api;
+use sandbox_admission::catalog::CannotTell;
 use sandbox_admission::certs::{CertificateFiles, Certificates};
-use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions};
+use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions, Step};
 use sandbox_admission::webhook::{Outcome, Phase, Reply, Verdict};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -55,7 +56,10 @@ fn answer() -> Vec<u8> {
 struct Constant(Vec<u8>);
 
 impl Handler for Constant {
-    fn answer(&self, _: Phase, _: &[u8]) -> (Reply, Outcome) {
+    type Missing = Infallible;
+    type Learned = ();
+
+    fn answer(&self, _: Phase, _: &[u8], (): &()) -> Step<Infallible> {
         let outcome = Outcome {
             kind: Some(api::Kind::Sandbox),
             operation: Some(Operation::Update),
@@ -63,7 +67,11 @@ impl Handler for Constant {
             fired: Vec::new(),
             denied: None,
         };
-        (Reply::Review(self.0.clone()), outcome)
+        Step::Done(Reply::Review(self.0.clone()), outcome)
+    }
+
+    async fn look_up(&self, _: Vec<Infallible>, (): &mut ()) -> Result<(), CannotTell> {
+        Ok(())
     }
 
     fn not_ready(&self) -> Option<String> {

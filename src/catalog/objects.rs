@@ -1,6 +1,7 @@
 //! A catalog in memory: what a set of objects says.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -19,8 +20,35 @@ pub struct Objects {
     claims: Namespaced<Claim>,
     templates: Namespaced<Template>,
     providers: BTreeMap<String, Arc<Provider>>,
-    sandboxes: HashMap<Box<str>, HashSet<Box<str>>>,
+    /// All of them, to be counted; what matters of those that use anything is in `usage`.
+    sandboxes: Seen,
     usage: Usage,
+}
+
+/// Objects of one kind, each as eight bytes: enough to count them and to recognize them.
+#[derive(Debug, Default)]
+pub struct Seen {
+    hasher: RandomState,
+    digests: HashSet<u64>,
+}
+
+impl Seen {
+    /// Notes an object; of a cluster-scoped kind the namespace is empty.
+    pub fn insert(&mut self, namespace: &str, name: &str) {
+        self.digests.insert(self.hasher.hash_one((namespace, name)));
+    }
+
+    fn remove(&mut self, namespace: &str, name: &str) {
+        self.digests.remove(&self.hasher.hash_one((namespace, name)));
+    }
+
+    fn contains(&self, namespace: &str, name: &str) -> bool {
+        self.digests.contains(&self.hasher.hash_one((namespace, name)))
+    }
+
+    fn len(&self) -> usize {
+        self.digests.len()
+    }
 }
 
 /// Objects by namespace and name.
@@ -37,6 +65,22 @@ impl<T> Namespaced<T> {
     fn insert(&mut self, namespace: &str, name: &str, object: T) {
         let beside = self.0.entry(namespace.to_owned()).or_default();
         beside.insert(name.to_owned(), Arc::new(object));
+    }
+
+    fn remove(&mut self, namespace: &str, name: &str) {
+        if let Some(beside) = self.0.get_mut(namespace) {
+            beside.remove(name);
+            if beside.is_empty() {
+                self.0.remove(namespace);
+            }
+        }
+    }
+
+    fn keep(&mut self, seen: &Seen) {
+        self.0.retain(|namespace, objects| {
+            objects.retain(|name, _| seen.contains(namespace, name));
+            !objects.is_empty()
+        });
     }
 
     fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
@@ -71,7 +115,7 @@ impl Objects {
                 let sandbox: Sandbox<'_> = decode(json)?;
                 let (namespace, name) = place(&sandbox.metadata);
                 self.usage.insert(&namespace, &sandbox);
-                self.sandboxes.entry(namespace.into()).or_default().insert(name.into());
+                self.sandboxes.insert(&namespace, &name);
             }
             Kind::SnapshotClass => {
                 let class = Class::from(&decode::<SnapshotClass<'_>>(json)?);
@@ -97,10 +141,38 @@ impl Objects {
         Ok(())
     }
 
+    /// Forgets an object; of a cluster-scoped kind the namespace does not matter.
+    pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
+        match kind {
+            Kind::Sandbox => {
+                self.usage.remove(namespace, name);
+                self.sandboxes.remove(namespace, name);
+            }
+            Kind::SnapshotClass => _ = self.classes.remove(name),
+            Kind::SnapshotClaim => self.claims.remove(namespace, name),
+            Kind::SnapshotClaimTemplate => self.templates.remove(namespace, name),
+            Kind::SnapshotProvider => _ = self.providers.remove(name),
+        }
+    }
+
+    /// Forgets the objects of a kind that a complete listing did not name.
+    pub fn keep(&mut self, kind: Kind, listed: Seen) {
+        match kind {
+            Kind::Sandbox => {
+                self.usage.retain(|namespace, name| listed.contains(namespace, name));
+                self.sandboxes = listed;
+            }
+            Kind::SnapshotClass => self.classes.retain(|name, _| listed.contains("", name)),
+            Kind::SnapshotClaim => self.claims.keep(&listed),
+            Kind::SnapshotClaimTemplate => self.templates.keep(&listed),
+            Kind::SnapshotProvider => self.providers.retain(|name, _| listed.contains("", name)),
+        }
+    }
+
     /// How many objects of a kind it holds.
     pub fn count(&self, kind: Kind) -> usize {
         match kind {
-            Kind::Sandbox => self.sandboxes.values().map(HashSet::len).sum(),
+            Kind::Sandbox => self.sandboxes.len(),
             Kind::SnapshotClass => self.classes.len(),
             Kind::SnapshotClaim => self.claims.len(),
             Kind::SnapshotClaimTemplate => self.templates.len(),

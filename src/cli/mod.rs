@@ -1,5 +1,7 @@
 //! The command line: one file per command.
 
+mod admission;
+mod catalog_args;
 mod check;
 mod crds;
 mod manifests;

@@ -9,23 +9,21 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+use super::admission::Admission;
+use super::catalog_args::CatalogArgs;
 use super::rules_args::RulesArgs;
-use crate::catalog::files::Files;
 use crate::certs::{self, CertificateFiles, Certificates, Issued, Names};
-use crate::rules::{RULES, RuleSet};
-use crate::server::{self, Handler, Metrics, Server, ServerOptions};
-use crate::webhook::{self, Outcome, Phase, Reply};
+use crate::rules::RULES;
+use crate::server::{self, Metrics, Server, ServerOptions};
 
 /// Answer the API server's admission requests over HTTPS
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Manifests of the objects that exist: a file or folder, read again when it changes; may be
-    /// repeated
-    #[arg(long, value_name = "PATH", required = true)]
-    catalog: Vec<PathBuf>,
+    #[command(flatten)]
+    catalog: CatalogArgs,
     #[command(flatten)]
     rules: RulesArgs,
     #[command(flatten)]
@@ -95,23 +93,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// The house, as the server sees it.
-struct Admission {
-    rules: RuleSet,
-    catalog: Arc<Files>,
-}
-
-impl Handler for Admission {
-    fn answer(&self, phase: Phase, body: &[u8]) -> (Reply, Outcome) {
-        webhook::answer(phase, body, &self.rules, &**self.catalog.current())
-    }
-
-    fn not_ready(&self) -> Option<String> {
-        // Without its files the server does not start, so it has everything from the beginning.
-        None
-    }
-}
-
 impl ServeArgs {
     /// Serves until told to stop.
     pub fn run(self) -> anyhow::Result<()> {
@@ -123,7 +104,9 @@ impl ServeArgs {
     }
 
     fn start_log(&self) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_new(&self.log_level).context("--log-level")?;
+        // To it each failed attempt is an error of its own; what comes of them is ours to say.
+        let filter = format!("kube_client=off,{}", self.log_level);
+        let filter = EnvFilter::try_new(filter).context("--log-level")?;
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(io::stderr)
@@ -139,8 +122,7 @@ impl ServeArgs {
         let ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
         let metrics = Arc::new(Metrics::new(&ids, env!("CARGO_PKG_VERSION")));
         let rules = self.rules.load()?;
-        let catalog = Arc::new(Files::open(self.catalog.clone()).context("--catalog")?);
-        metrics.catalog_loaded(|kind| catalog.current().count(kind));
+        let catalog = self.catalog.open(&metrics, self.reload_interval).await?;
 
         self.certificates.ensure()?;
         let files = CertificateFiles::in_folder(&self.certificates.cert_dir);
@@ -150,13 +132,12 @@ impl ServeArgs {
         let certificates = Certificates::new(&certificate);
 
         let signals = server::signals().context("cannot listen for signals")?;
-        let handler = Arc::new(Admission { rules, catalog: Arc::clone(&catalog) });
+        let handler = Arc::new(Admission { rules, catalog });
         let resolver = Arc::clone(&certificates);
         let server = Server::bind(self.options(), resolver, handler, Arc::clone(&metrics)).await?;
         info!(address = %server.address()?, "answering admission reviews");
 
         let interval = self.reload_interval;
-        tokio::spawn(follow_catalog(catalog, Arc::clone(&metrics), interval));
         tokio::spawn(certs::watch(files, certificates, certificate, interval, move |change| {
             match change {
                 Ok(certificate) => metrics.certificate_loaded(certificate.not_after()),
@@ -203,35 +184,5 @@ impl CertificateArgs {
             }
         }
         Ok(())
-    }
-}
-
-/// Keeps the catalog as its files say.
-async fn follow_catalog(catalog: Arc<Files>, metrics: Arc<Metrics>, interval: Duration) {
-    let mut last_error = None;
-    loop {
-        tokio::time::sleep(interval).await;
-        let files = Arc::clone(&catalog);
-        // Reading a large folder takes a while, and probes are answered on this thread.
-        let Ok(refreshed) = tokio::task::spawn_blocking(move || files.refresh()).await else {
-            continue;
-        };
-        match refreshed {
-            Ok(changed) => {
-                last_error = None;
-                if changed {
-                    info!("the catalog changed and was read again");
-                }
-                metrics.catalog_loaded(|kind| catalog.current().count(kind));
-            }
-            Err(trouble) => {
-                metrics.catalog_failed();
-                let trouble = trouble.to_string();
-                if last_error.as_ref() != Some(&trouble) {
-                    error!("the catalog cannot be read, so the last good state stays: {trouble}");
-                    last_error = Some(trouble);
-                }
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "../support/cluster/mod.rs"]
+#[allow(dead_code, reason = "the tests of a server that follows a cluster need more of it")]
 mod cluster;
 
 mod controllers;

@@ -85,6 +85,11 @@ impl Cluster {
         self.folder.path()
     }
 
+    /// The connection of a cluster administrator.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
     /// A kubectl of a cluster administrator.
     pub fn kubectl(&self) -> Kubectl {
         Kubectl::new(&self.kubectl, &self.kubeconfig, self.folder.path())

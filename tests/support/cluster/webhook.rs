@@ -13,6 +13,9 @@ use super::process::{Process, eventually};
 /// What the log says when the catalog was read again.
 const RELOADED: &str = "the catalog changed and was read again";
 
+/// What it says when it has read all kinds from the cluster.
+const READ: &str = "everything was read from the cluster";
+
 /// A running server; dropping it stops it.
 pub struct Webhook {
     process: Process,
@@ -24,11 +27,25 @@ pub struct Webhook {
 impl Webhook {
     /// Starts one that knows of no object yet.
     pub fn start(folder: &Path) -> Self {
+        let catalog = folder.join("webhook/catalog");
+        fs::create_dir_all(&catalog).unwrap();
+        Self::knowing(folder, format!("--catalog={}", catalog.display()))
+    }
+
+    /// Starts one that follows a cluster by itself, and waits until it knows all that there is.
+    pub fn beside(cluster: &Cluster) -> Self {
+        let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig().display());
+        let mut webhook = Self::knowing(cluster.folder(), kubeconfig);
+        webhook.process.wait_until(|process| process.log().contains(READ).then_some(()));
+        webhook
+    }
+
+    fn knowing(folder: &Path, what_exists: String) -> Self {
         let folder = folder.join("webhook");
-        fs::create_dir_all(folder.join("catalog")).unwrap();
+        fs::create_dir_all(&folder).unwrap();
         let arguments = [
             "serve".to_owned(),
-            format!("--catalog={}", folder.join("catalog").display()),
+            what_exists,
             format!("--cert-dir={}", folder.display()),
             "--reload-interval=0.1".to_owned(),
             "--bind-address=127.0.0.1:0".to_owned(),
