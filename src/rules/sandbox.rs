@@ -224,6 +224,15 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let claim = hibernate.snapshot_claim_name.as_ref();
     let template = hibernate.snapshot_claim_template_name.as_ref();
     let provider = hibernate.snapshot_provider_ref.as_ref();
+    let set = [claim.is_some(), template.is_some(), provider.is_some()];
+    let changes = write.changes(|sandbox| {
+        sandbox.hibernate().map(|it| {
+            (&it.snapshot_claim_name, &it.snapshot_claim_template_name, &it.snapshot_provider_ref)
+        })
+    });
+    if set.into_iter().filter(|is_set| *is_set).count() < 2 || !changes {
+        return Vec::new();
+    }
     let set: Vec<String> = [
         claim.map(|name| format!("snapshotClaimName ({})", Quoted(name))),
         template.map(|name| format!("snapshotClaimTemplateName ({})", Quoted(name))),
@@ -235,14 +244,6 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     .into_iter()
     .flatten()
     .collect();
-    let changes = write.changes(|sandbox| {
-        sandbox.hibernate().map(|it| {
-            (&it.snapshot_claim_name, &it.snapshot_claim_template_name, &it.snapshot_provider_ref)
-        })
-    });
-    if set.len() < 2 || !changes {
-        return Vec::new();
-    }
     let detail = format!(
         "at most one of snapshotClaimName, snapshotClaimTemplateName and snapshotProviderRef may \
          be set, and here are {}; keep one and remove the rest (a merge patch sets them to null)",
