@@ -3,6 +3,7 @@
 //!
 //! A certificate is only put to use after it was read, parsed and matched with its key.
 
+pub mod cluster;
 mod error;
 mod files;
 mod issue;
