@@ -3,11 +3,11 @@
 /// How many candidates are looked at: a suggestion is not worth more.
 const MAX_CANDIDATES: usize = 10_000;
 
-/// The candidate nearest to `name`, if it is near enough to be what was meant: at most a third of
-/// its characters differ, and it is not `name` itself.
+/// The candidate nearest to `name`, if it is near enough to be what was meant: at most a quarter
+/// of its characters differ, and it is not `name` itself.
 pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let folded = name.to_lowercase();
-    let tolerance = name.chars().count().div_ceil(3);
+    let tolerance = (name.chars().count() / 4).max(1);
     candidates
         .into_iter()
         .take(MAX_CANDIDATES)

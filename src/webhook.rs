@@ -131,6 +131,12 @@ impl Outcome {
     fn failed(kind: Option<Kind>, operation: Option<Operation>) -> Self {
         Self { kind, operation, verdict: Verdict::Failed, fired: Vec::new(), denied: None }
     }
+
+    /// That of the same request, had it not been decided.
+    #[must_use]
+    pub fn undecided(&self) -> Self {
+        Self::failed(self.kind, self.operation)
+    }
 }
 
 type Judged = (Response, Vec<(&'static str, Effect)>);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::api::Text;
+use crate::api::{Object, Text, object, object_or_default};
 
 /// What the client does to the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -56,7 +56,7 @@ pub struct Request<'a> {
     /// What the client does.
     pub operation: Operation,
     /// Who does it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub user_info: UserInfo<'a>,
     /// The object to be; `None` on DELETE.
     #[serde(borrow, default)]
@@ -113,7 +113,7 @@ struct Review<'a> {
     api_version: Text<'a>,
     #[serde(borrow, default)]
     kind: Text<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     request: Option<Request<'a>>,
 }
 
@@ -157,7 +157,7 @@ pub enum DecodeError {
 pub fn decode(body: &[u8]) -> Result<Request<'_>, DecodeError> {
     // Checked once here, not string by string in the decoder.
     let body = std::str::from_utf8(body)?;
-    let review: Review<'_> = serde_json::from_str(body)?;
+    let Object(review): Object<Review<'_>> = serde_json::from_str(body)?;
     if &*review.api_version != "admission.k8s.io/v1" || &*review.kind != "AdmissionReview" {
         return Err(DecodeError::NotV1 {
             api_version: review.api_version.to_string(),

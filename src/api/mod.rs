@@ -7,6 +7,7 @@ pub mod schema;
 
 mod decode;
 mod meta;
+mod object;
 mod parameters;
 mod sandbox;
 mod snapshot_claim;
@@ -17,6 +18,7 @@ mod text;
 
 pub use decode::{DecodeError, decode};
 pub use meta::{ObjectMeta, OwnerReference};
+pub use object::{Object, object, object_or_default};
 pub use parameters::Parameters;
 pub use sandbox::{
     Hibernate, OperatingMode, Reference, Sandbox, SandboxSnapshot, SandboxSpec, SuspensionStrategy,

@@ -22,6 +22,11 @@ impl Parameters<'_> {
         self.0.keys().map(Text::as_str)
     }
 
+    /// The value under a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(Text::as_str)
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -4,20 +4,21 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::meta::ObjectMeta;
-use super::text::{Text, non_empty, null_as_default};
+use super::object::{object, object_or_default};
+use super::text::{Text, non_empty};
 
 /// A Sandbox, as far as admission reads it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Sandbox<'a> {
     /// Name, namespace, deletion.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
     /// What the owner wants. Absent only in objects that no schema has seen.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub spec: Option<SandboxSpec<'a>>,
     /// What the controller recorded.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub status: SandboxStatus<'a>,
 }
 
@@ -66,7 +67,7 @@ pub struct SandboxSpec<'a> {
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub operating_mode: Option<OperatingMode<'a>>,
     /// How a suspended Sandbox is paused; `None` is upstream's behaviour of today, Stop.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub suspension_strategy: Option<SuspensionStrategy<'a>>,
     /// The Pod's template, undecoded: rules only ask whether it changed.
     #[serde(borrow, default)]
@@ -102,7 +103,7 @@ pub struct SuspensionStrategy<'a> {
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub r#type: Option<SuspensionType<'a>>,
     /// Required with type Hibernate.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub hibernate: Option<Hibernate<'a>>,
 }
 
@@ -156,7 +157,7 @@ pub struct Hibernate<'a> {
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub snapshot_claim_template_name: Option<Text<'a>>,
     /// A cluster-scoped SnapshotProvider.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub snapshot_provider_ref: Option<SnapshotProviderRef<'a>>,
     /// A field of an earlier draft of the KEP, not part of the API.
     #[serde(borrow, default, deserialize_with = "non_empty")]
@@ -203,7 +204,7 @@ pub struct SnapshotProviderRef<'a> {
 #[serde(expecting = "an object")]
 pub struct SandboxStatus<'a> {
     /// The one live checkpoint, if there is one.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub snapshot: Option<SandboxSnapshot<'a>>,
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Parameters;
 use super::meta::ObjectMeta;
+use super::object::{object, object_or_default};
 use super::text::{Text, non_empty, null_as_default};
 
 /// Set to `"true"`, it makes a claim its namespace's default. The KEP speaks of a default claim
@@ -15,13 +16,13 @@ pub const DEFAULT_CLAIM_ANNOTATION: &str = "snapshotclaim.agents.x-k8s.io/is-def
 #[serde(expecting = "an object")]
 pub struct SnapshotClaim<'a> {
     /// Name, namespace, owners, the default annotation.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
     /// What the tenant wants; optional. `None` is told from an empty one only for patches.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub spec: Option<SnapshotClaimSpec<'a>>,
     /// What the controller found.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub status: SnapshotClaimStatus<'a>,
 }
 

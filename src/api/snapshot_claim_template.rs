@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::meta::ObjectMeta;
+use super::object::{object, object_or_default};
 use super::snapshot_claim::SnapshotClaimSpec;
 use super::text::{Text, null_as_default};
 
@@ -15,10 +17,10 @@ use super::text::{Text, null_as_default};
 #[serde(expecting = "an object")]
 pub struct SnapshotClaimTemplate<'a> {
     /// Name and namespace.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
     /// What generated claims get.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub spec: SnapshotClaimTemplateSpec<'a>,
 }
 
@@ -37,7 +39,7 @@ pub struct SnapshotClaimTemplateSpec<'a> {
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub metadata: TemplateMeta<'a>,
     /// The spec that is copied verbatim; required, may be empty.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub spec: Option<SnapshotClaimSpec<'a>>,
 }
 
@@ -48,8 +50,8 @@ pub struct TemplateMeta<'a> {
     pub labels: BTreeMap<Text<'a>, Text<'a>>,
     /// Copied onto generated claims.
     pub annotations: BTreeMap<Text<'a>, Text<'a>>,
-    /// The names of all other fields that are set.
-    pub others: Vec<Text<'a>>,
+    /// All other fields that are set, each as JSON.
+    pub others: BTreeMap<Text<'a>, &'a str>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for TemplateMeta<'a> {
@@ -75,8 +77,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for TemplateMeta<'a> {
                         }
                         // Go writes `creationTimestamp: null` into every ObjectMeta: null is unset.
                         _ => {
-                            if map.next_value::<Option<IgnoredAny>>()?.is_some() {
-                                meta.others.push(key);
+                            if let Some(value) = map.next_value::<Option<&'de RawValue>>()? {
+                                meta.others.insert(key, value.get());
                             }
                         }
                     }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Parameters;
 use super::meta::ObjectMeta;
+use super::object::object_or_default;
 use super::text::{Text, non_empty, null_as_default};
 
 /// Set to `"true"`, it makes a class the cluster's default.
@@ -14,7 +15,7 @@ pub const DEFAULT_CLASS_ANNOTATION: &str = "snapshotclass.agents.x-k8s.io/is-def
 #[serde(expecting = "an object")]
 pub struct SnapshotClass<'a> {
     /// Name, creation, the default annotation.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
     /// The driver; required.
     #[serde(borrow, default, deserialize_with = "non_empty")]

@@ -3,17 +3,18 @@
 use serde::Deserialize;
 
 use super::meta::ObjectMeta;
-use super::text::{Text, non_empty, null_as_default};
+use super::object::{object, object_or_default};
+use super::text::{Text, non_empty};
 
 /// A SnapshotProvider.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct SnapshotProvider<'a> {
     /// The name.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
     /// Driver and backends.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub spec: SnapshotProviderSpec<'a>,
 }
 
@@ -25,10 +26,10 @@ pub struct SnapshotProviderSpec<'a> {
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub provider_type: Option<Text<'a>>,
     /// S3 or what speaks like it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub s3: Option<Backend<'a>>,
     /// Google Cloud Storage.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object")]
     pub gcs: Option<Backend<'a>>,
 }
 

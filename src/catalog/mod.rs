@@ -3,6 +3,8 @@
 //! A catalog keeps what rules need of an object and no more. Answers are immediate; filling a
 //! catalog, watching and live look-ups are its implementation's business.
 
+mod asking;
+pub mod cluster;
 pub mod files;
 mod objects;
 mod usage;
@@ -12,7 +14,8 @@ use std::sync::Arc;
 
 use crate::api::Kind;
 
-pub use objects::Objects;
+pub use asking::{Asking, Learned, ObjectRef};
+pub use objects::{Objects, Seen};
 pub use usage::Users;
 
 /// The catalog cannot tell now: never filled, or its source is out of reach. No answer is a guess.

@@ -1,6 +1,8 @@
 //! A catalog in memory: what a set of objects says.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::usage::{Destination, Digest, Usage};
@@ -18,8 +20,35 @@ pub struct Objects {
     claims: Namespaced<Claim>,
     templates: Namespaced<Template>,
     providers: BTreeMap<String, Arc<Provider>>,
-    sandboxes: HashMap<Box<str>, HashSet<Box<str>>>,
+    /// All of them, to be counted; what matters of those that use anything is in `usage`.
+    sandboxes: Seen,
     usage: Usage,
+}
+
+/// Objects of one kind, each as eight bytes: enough to count them and to recognize them.
+#[derive(Debug, Default)]
+pub struct Seen {
+    hasher: RandomState,
+    digests: HashSet<u64>,
+}
+
+impl Seen {
+    /// Notes an object; of a cluster-scoped kind the namespace is empty.
+    pub fn insert(&mut self, namespace: &str, name: &str) {
+        self.digests.insert(self.hasher.hash_one((namespace, name)));
+    }
+
+    fn remove(&mut self, namespace: &str, name: &str) {
+        self.digests.remove(&self.hasher.hash_one((namespace, name)));
+    }
+
+    fn contains(&self, namespace: &str, name: &str) -> bool {
+        self.digests.contains(&self.hasher.hash_one((namespace, name)))
+    }
+
+    fn len(&self) -> usize {
+        self.digests.len()
+    }
 }
 
 /// Objects by namespace and name.
@@ -36,6 +65,22 @@ impl<T> Namespaced<T> {
     fn insert(&mut self, namespace: &str, name: &str, object: T) {
         let beside = self.0.entry(namespace.to_owned()).or_default();
         beside.insert(name.to_owned(), Arc::new(object));
+    }
+
+    fn remove(&mut self, namespace: &str, name: &str) {
+        if let Some(beside) = self.0.get_mut(namespace) {
+            beside.remove(name);
+            if beside.is_empty() {
+                self.0.remove(namespace);
+            }
+        }
+    }
+
+    fn keep(&mut self, seen: &Seen) {
+        self.0.retain(|namespace, objects| {
+            objects.retain(|name, _| seen.contains(namespace, name));
+            !objects.is_empty()
+        });
     }
 
     fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
@@ -70,7 +115,7 @@ impl Objects {
                 let sandbox: Sandbox<'_> = decode(json)?;
                 let (namespace, name) = place(&sandbox.metadata);
                 self.usage.insert(&namespace, &sandbox);
-                self.sandboxes.entry(namespace.into()).or_default().insert(name.into());
+                self.sandboxes.insert(&namespace, &name);
             }
             Kind::SnapshotClass => {
                 let class = Class::from(&decode::<SnapshotClass<'_>>(json)?);
@@ -96,10 +141,38 @@ impl Objects {
         Ok(())
     }
 
+    /// Forgets an object; of a cluster-scoped kind the namespace does not matter.
+    pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
+        match kind {
+            Kind::Sandbox => {
+                self.usage.remove(namespace, name);
+                self.sandboxes.remove(namespace, name);
+            }
+            Kind::SnapshotClass => _ = self.classes.remove(name),
+            Kind::SnapshotClaim => self.claims.remove(namespace, name),
+            Kind::SnapshotClaimTemplate => self.templates.remove(namespace, name),
+            Kind::SnapshotProvider => _ = self.providers.remove(name),
+        }
+    }
+
+    /// Forgets the objects of a kind that a complete listing did not name.
+    pub fn keep(&mut self, kind: Kind, listed: Seen) {
+        match kind {
+            Kind::Sandbox => {
+                self.usage.retain(|namespace, name| listed.contains(namespace, name));
+                self.sandboxes = listed;
+            }
+            Kind::SnapshotClass => self.classes.retain(|name, _| listed.contains("", name)),
+            Kind::SnapshotClaim => self.claims.keep(&listed),
+            Kind::SnapshotClaimTemplate => self.templates.keep(&listed),
+            Kind::SnapshotProvider => self.providers.retain(|name, _| listed.contains("", name)),
+        }
+    }
+
     /// How many objects of a kind it holds.
     pub fn count(&self, kind: Kind) -> usize {
         match kind {
-            Kind::Sandbox => self.sandboxes.values().map(HashSet::len).sum(),
+            Kind::Sandbox => self.sandboxes.len(),
             Kind::SnapshotClass => self.classes.len(),
             Kind::SnapshotClaim => self.claims.len(),
             Kind::SnapshotClaimTemplate => self.templates.len(),
@@ -119,22 +192,42 @@ impl Objects {
         }
     }
 
-    /// The class that a Sandbox is being hibernated with.
-    fn class_for(&self, namespace: &str, to: Destination) -> Option<&str> {
+    /// The class that a Sandbox is being hibernated with; `None` also where its references lead
+    /// nowhere.
+    fn class_for(&self, namespace: &str, sandbox: &str, to: Destination) -> Option<&str> {
         let named = match to {
             Destination::Provider(_) | Destination::Nowhere => return None,
+            Destination::Claim(_) => self.claim_for(namespace, to)?.effective_class(),
+            // The claim that was made from it counts; the template may have moved on since.
             Destination::Template(wanted) => {
-                let templates = self.templates.0.get(namespace);
-                let mut templates = templates.into_iter().flatten();
-                let template = templates.find(|(name, _)| self.usage.digest(name) == wanted);
-                template.and_then(|(_, template)| template.class.as_deref())
+                if let Some(claim) = self.generated_claim(namespace, sandbox, to) {
+                    claim.effective_class()
+                } else {
+                    let mut templates = self.templates.0.get(namespace)?.iter();
+                    let template = templates.find(|(name, _)| self.usage.digest(name) == wanted);
+                    template?.1.class.as_deref()
+                }
             }
-            Destination::Claim(_) | Destination::Default => {
+            Destination::Default => {
                 self.claim_for(namespace, to).and_then(|claim| claim.effective_class())
             }
         };
         let default = || self.defaults().next().map(|class| class.name.as_str());
         named.or_else(default)
+    }
+
+    /// The claim that the controller made for a Sandbox from a template.
+    fn generated_claim(
+        &self,
+        namespace: &str,
+        sandbox: &str,
+        to: Destination,
+    ) -> Option<&Arc<Claim>> {
+        let claims = self.claims.0.get(namespace)?;
+        let from = claims.range::<str, _>((Bound::Included(sandbox), Bound::Unbounded));
+        from.map(|(_, claim)| claim)
+            .take_while(|claim| claim.name.starts_with(sandbox))
+            .find(|claim| self.is_claim_for(&claim.name, namespace, sandbox, to))
     }
 
     fn defaults(&self) -> impl Iterator<Item = &Arc<Class>> {
@@ -220,7 +313,7 @@ impl Catalog for Objects {
             let to = uses.hibernating_onto();
             match target {
                 Target::Class(name) => {
-                    let class = |to| self.class_for(namespace, to) == Some(name);
+                    let class = |to| self.class_for(namespace, sandbox, to) == Some(name);
                     uses.holds_class(digest) || to.is_some_and(class)
                 }
                 Target::Claim(_, name) => {

@@ -132,6 +132,14 @@ impl Usage {
         }
     }
 
+    /// Forgets the Sandboxes that are not to be kept, given by namespace and name.
+    pub fn retain(&mut self, is_kept: impl Fn(&str, &str) -> bool) {
+        self.namespaces.retain(|namespace, sandboxes| {
+            sandboxes.retain(|name, _| is_kept(namespace, name));
+            !sandboxes.is_empty()
+        });
+    }
+
     /// The Sandboxes of a namespace, or all.
     pub fn sandboxes(&self, namespace: Option<&str>) -> impl Iterator<Item = (&str, &str, &Use)> {
         let one = namespace.map(|name| self.namespaces.get_key_value(name));

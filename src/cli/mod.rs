@@ -1,7 +1,12 @@
 //! The command line: one file per command.
 
+mod admission;
+mod catalog_args;
+mod certificate_args;
+mod certs;
 mod check;
 mod crds;
+mod names_args;
 mod review;
 mod rules;
 mod rules_args;
@@ -27,6 +32,7 @@ enum Command {
     Review(review::ReviewArgs),
     Rules(rules::RulesCommandArgs),
     Crds(crds::CrdsArgs),
+    Certs(certs::CertsArgs),
 }
 
 /// Could not run, as opposed to an unwelcome result.
@@ -41,6 +47,7 @@ impl Cli {
             Command::Review(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Rules(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Crds(args) => args.run().map(|()| ExitCode::SUCCESS),
+            Command::Certs(args) => args.run().map(|()| ExitCode::SUCCESS),
         };
         done.unwrap_or_else(|error| {
             // A reader that went away (`| head`) is no failure of ours.

@@ -136,7 +136,7 @@ pub struct RuleSet {
 }
 
 /// Why a request could be neither allowed nor judged by rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Trouble {
     /// The object is not what its kind says: the user's to mend.
     Undecodable(DecodeError),
@@ -221,10 +221,10 @@ impl RuleSet {
         let new: K::Object<'_> = match decode(object.get()) {
             Ok(new) => new,
             // It was stored like this: nothing that the client changed is at fault.
-            Err(error) if old.as_ref().is_some_and(|old| old.as_ref().err() == Some(&error)) => {
+            Err(fault) if request.old_object.is_some_and(|old| fault.is_in_both(object, old)) => {
                 return Ok(Vec::new());
             }
-            Err(error) => return Err(Trouble::Undecodable(error)),
+            Err(fault) => return Err(Trouble::Undecodable(fault)),
         };
         let name = context(K::metadata(&new));
         let write = Write { new: &new, old: stored, cx: self.context(request, &name, catalog) };

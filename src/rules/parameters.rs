@@ -39,26 +39,39 @@ pub static PARAMETERS_VALID: Rule = Rule {
 /// The code of [`PARAMETERS_VALID`].
 pub fn parameters_valid<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
     let Some(parameters) = K::parameters(write.new) else { return Vec::new() };
-    if !write.changes(K::parameters) {
-        return Vec::new();
-    }
+    let old = write.old.and_then(K::parameters);
     let mut errors = Vec::new();
-    if parameters.len() > MAX_ENTRIES {
+    // What was too much already may be mended step by step.
+    if parameters.len() > MAX_ENTRIES && old.is_none_or(|old| parameters.len() > old.len()) {
         errors.push(FieldError::too_many(K::PARAMETERS, parameters.len(), MAX_ENTRIES));
     }
-    if parameters.keys().any(str::is_empty) {
+    if changed_keys(write).any(str::is_empty) {
         errors.push(FieldError::invalid(
             K::parameter_path(""),
             "",
             "a parameter's key must not be empty; name it or remove it",
         ));
     }
-    let bytes: usize = parameters.iter().map(|(key, value)| key.len() + value.len()).sum();
-    if bytes > MAX_BYTES {
+    let bytes = size(parameters);
+    if bytes > MAX_BYTES && old.is_none_or(|old| bytes > size(old)) {
         let hint = format!(" in all, these are {bytes}; remove what the driver does not need");
         errors.push(FieldError::too_long(K::PARAMETERS, MAX_BYTES, &hint));
     }
     errors
+}
+
+fn size(parameters: &Parameters<'_>) -> usize {
+    parameters.iter().map(|(key, value)| key.len() + value.len()).sum()
+}
+
+/// The keys of the parameters that are new or have another value than before.
+pub fn changed_keys<'r, K: Parameterised>(
+    write: &Write<'r, '_, K>,
+) -> impl Iterator<Item = &'r str> {
+    let old = write.old.and_then(K::parameters);
+    let new = K::parameters(write.new).into_iter().flat_map(Parameters::iter);
+    new.filter(move |(key, value)| old.is_none_or(|old| old.get(key) != Some(*value)))
+        .map(|(key, _)| key)
 }
 
 /// `secret-in-parameters`
@@ -76,12 +89,7 @@ pub static SECRET_IN_PARAMETERS: Rule = Rule {
 
 /// The code of [`SECRET_IN_PARAMETERS`].
 pub fn secret_in_parameters<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
-    let Some(parameters) = K::parameters(write.new) else { return Vec::new() };
-    let is_new = |key: &str| {
-        let old = write.old.and_then(K::parameters);
-        old.is_none_or(|old| !old.keys().any(|known| known == key))
-    };
-    let secrets = parameters.keys().filter(|key| looks_like_a_credential(key) && is_new(key));
+    let secrets = changed_keys(write).filter(|key| looks_like_a_credential(key));
     secrets
         .map(|key| {
             FieldError::forbidden(

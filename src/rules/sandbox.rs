@@ -144,7 +144,10 @@ fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let Some(wanted) = write.new.suspension_type() else { return Vec::new() };
     let available = &write.cx.options.suspension_types;
     let is_known = SuspensionType::SUPPORTED.contains(&wanted.name());
-    if !is_known || available.contains(&wanted.name()) || !write.changes(Sandbox::suspension_type) {
+    // Suspending is what the controller cannot do, however long the type has been there.
+    let suspends = write.new.is_suspended() && write.changes(Sandbox::is_suspended);
+    let is_asked = suspends || write.changes(Sandbox::suspension_type);
+    if !is_known || available.contains(&wanted.name()) || !is_asked {
         return Vec::new();
     }
     let hint = "; the others are not available in this cluster";
@@ -232,7 +235,12 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     .into_iter()
     .flatten()
     .collect();
-    if set.len() < 2 || !write.changes(Sandbox::hibernate) {
+    let changes = write.changes(|sandbox| {
+        sandbox.hibernate().map(|it| {
+            (&it.snapshot_claim_name, &it.snapshot_claim_template_name, &it.snapshot_provider_ref)
+        })
+    });
+    if set.len() < 2 || !changes {
         return Vec::new();
     }
     let detail = format!(
@@ -289,7 +297,8 @@ pub static GENERATED_CLAIM_NAME_FITS: Rule = Rule {
 
 /// Room for the hash: kept as wide as the longest hash that Kubernetes' controllers append.
 const HASH_LENGTH: usize = 10;
-/// What the API server appends to a `generateName`.
+/// What the API server keeps of a `generateName`, and what it appends to it.
+const GENERATED_PREFIX_MAX: usize = 58;
 const GENERATED_SUFFIX_LENGTH: usize = 5;
 
 fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -303,7 +312,7 @@ fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let sandbox = match write.cx.name {
         "" => {
             let prefix = write.new.metadata.generate_name.as_deref().map_or(0, str::len);
-            prefix + GENERATED_SUFFIX_LENGTH
+            prefix.min(GENERATED_PREFIX_MAX) + GENERATED_SUFFIX_LENGTH
         }
         name => name.len(),
     };
@@ -336,7 +345,7 @@ fn snapshot_class_name_in_strategy(write: &SandboxWrite<'_, '_>) -> Vec<FieldErr
     let stray = |sandbox: &Sandbox<'_>| {
         sandbox.hibernate().is_some_and(|hibernate| hibernate.snapshot_class_name.is_some())
     };
-    if !stray(write.new) || !write.changes(Sandbox::hibernate) {
+    if !stray(write.new) || !write.changes(stray) {
         return Vec::new();
     }
     vec![FieldError::forbidden(

@@ -201,9 +201,9 @@ pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> Outcome {
         let Some(claim) = claim else { continue };
         let Some(failure) = &claim.bind_failure else { continue };
         let field = if reference == Reference::Default { HIBERNATE } else { CLAIM_NAME };
+        let why = if failure.is_empty() { String::new() } else { format!(" ({failure})") };
         let detail = format!(
-            "SnapshotClaim {} could not be bound ({failure}); mend it before the Sandbox is \
-             suspended",
+            "SnapshotClaim {} could not be bound{why}; mend it before the Sandbox is suspended",
             Quoted(&claim.name)
         );
         errors.push(FieldError::invalid_as_a_whole(field, &detail));

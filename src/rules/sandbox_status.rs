@@ -36,19 +36,23 @@ fn snapshot<'r, 'a>(sandbox: &'r Sandbox<'a>) -> Option<&'r SandboxSnapshot<'a>>
 
 /// The code of [`CHECKPOINT_RECORD_VALID`].
 pub fn checkpoint_record_valid(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let Some(record) = snapshot(write.new).filter(|_| write.changes(snapshot)) else {
-        return Vec::new();
-    };
+    let Some(record) = snapshot(write.new) else { return Vec::new() };
     let mut errors = Vec::new();
-    if record.snapshot_uid.is_none() {
+    if record.snapshot_uid.is_none()
+        && write.changes(|it| snapshot(it).map(|record| &record.snapshot_uid))
+    {
         let detail = "record the driver's handle of the checkpoint";
         errors.push(FieldError::required("status.snapshot.snapshotUID", detail));
     }
-    if record.snapshot_class_name.is_none() {
+    if record.snapshot_class_name.is_none()
+        && write.changes(|it| snapshot(it).map(|record| &record.snapshot_class_name))
+    {
         let detail = "record the SnapshotClass that the checkpoint was written with";
         errors.push(FieldError::required("status.snapshot.snapshotClassName", detail));
     }
-    if let Some(size) = record.size_bytes.filter(|size| *size < 0) {
+    if let Some(size) = record.size_bytes.filter(|size| *size < 0)
+        && write.changes(|it| snapshot(it).map(|record| record.size_bytes))
+    {
         let detail = format!("must not be negative, and is {size}");
         errors.push(FieldError::invalid_as_a_whole("status.snapshot.sizeBytes", &detail));
     }

@@ -107,10 +107,12 @@ pub static PARAMETER_OVERRIDES_CLASS: Rule = Rule {
 
 /// The code of [`PARAMETER_OVERRIDES_CLASS`].
 pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outcome {
-    let Some(parameters) = K::parameters(write.new).filter(|it| !it.is_empty()) else {
-        return Ok(Vec::new());
+    let keys: Vec<&str> = if write.changes(K::class_name) {
+        K::parameters(write.new).into_iter().flat_map(Parameters::keys).collect()
+    } else {
+        parameters::changed_keys(write).collect()
     };
-    if !write.changes(K::spec) {
+    if keys.is_empty() {
         return Ok(Vec::new());
     }
     let catalog = write.cx.catalog;
@@ -119,8 +121,10 @@ pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outc
         None => catalog.default_class()?,
     };
     let Some(class) = class else { return Ok(Vec::new()) };
-    let overrides = parameters.keys().filter(|key| class.parameter_keys.iter().any(|it| it == key));
-    Ok(overrides
+    let is_set = |key: &&str| class.parameter_keys.binary_search_by(|it| (**it).cmp(key)).is_ok();
+    Ok(keys
+        .into_iter()
+        .filter(is_set)
         .map(|key| {
             let detail = format!(
                 "overrides what the admin set on SnapshotClass {}; remove it, or ask for a class \

@@ -1,5 +1,7 @@
 //! The rules of SnapshotClaimTemplate. Those of a claim apply to its `spec.spec`.
 
+use std::collections::BTreeMap;
+
 use super::in_use;
 use super::judge::{Check, Judged, Outcome, Threat, Write};
 use super::parameters::{self, Parameterised};
@@ -9,7 +11,7 @@ use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use crate::admission::field::FieldError;
 use crate::admission::names;
 use crate::api::{
-    Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta,
+    Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta, Text,
 };
 
 /// The API machinery's limit on all annotations of an object, keys and values.
@@ -88,34 +90,38 @@ pub static TEMPLATE_METADATA_VALID: Rule = Rule {
 };
 
 fn template_metadata_valid(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<FieldError> {
-    if !write.changes(|template| &template.spec.metadata) {
-        return Vec::new();
-    }
+    let none = TemplateMeta::default();
+    let old = write.old.map_or(&none, |old| &old.spec.metadata);
     let TemplateMeta { labels, annotations, others } = &write.new.spec.metadata;
     let mut errors = Vec::new();
-    for field in others {
+    for (field, _) in others.iter().filter(|(field, json)| old.others.get(*field) != Some(json)) {
         let detail = "cannot be set; only labels and annotations are copied onto generated claims";
         errors.push(FieldError::forbidden(format!("spec.metadata.{field}"), detail));
     }
     for (key, value) in labels {
-        if let Some(error) = names::qualified_name_error(key) {
+        let stored = old.labels.get(key);
+        if let Some(error) = names::qualified_name_error(key).filter(|_| stored.is_none()) {
             errors.push(FieldError::invalid("spec.metadata.labels", key, &error));
         }
-        if let Some(error) = names::label_value_error(value) {
+        if let Some(error) = names::label_value_error(value).filter(|_| stored != Some(value)) {
             let path = format!("spec.metadata.labels[{key}]");
             errors.push(FieldError::invalid(path, value, &error));
         }
     }
-    for key in annotations.keys() {
+    for key in annotations.keys().filter(|key| !old.annotations.contains_key(*key)) {
         if let Some(error) = names::qualified_name_error(&key.to_lowercase()) {
             errors.push(FieldError::invalid("spec.metadata.annotations", key, &error));
         }
     }
-    let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
-    if bytes > MAX_ANNOTATION_BYTES {
+    let bytes = size(annotations);
+    if bytes > MAX_ANNOTATION_BYTES && bytes > size(&old.annotations) {
         errors.push(FieldError::too_long("spec.metadata.annotations", MAX_ANNOTATION_BYTES, ""));
     }
     errors
+}
+
+fn size(annotations: &BTreeMap<Text<'_>, Text<'_>>) -> usize {
+    annotations.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 
 /// `snapshot-claim-template-referenced`

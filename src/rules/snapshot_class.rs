@@ -81,10 +81,7 @@ pub static TARGET_ON_CLASS: Rule = Rule {
 
 fn target_on_class(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
     const TARGETS: [&str; 4] = ["bucket", "container", "region", "prefix"];
-    if !write.changes(|class| &class.parameters) {
-        return Vec::new();
-    }
-    let targets = write.new.parameters.keys().filter(|key| TARGETS.contains(key));
+    let targets = parameters::changed_keys(write).filter(|key| TARGETS.contains(key));
     targets
         .map(|key| {
             FieldError::forbidden(

@@ -4,6 +4,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 
 use crate::admission::Operation;
 use crate::api::Kind;
+use crate::catalog::cluster::LookUp;
 use crate::webhook::{Phase, Verdict};
 
 /// What is not one of ours, or could not be read.
@@ -99,6 +100,16 @@ pub(super) const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Patched => "patched",
         Verdict::Denied => "denied",
         Verdict::Failed => "failed",
+    }
+}
+
+pub(super) const fn look_up(how: LookUp) -> &'static str {
+    match how {
+        LookUp::Found => "found",
+        LookUp::Missing => "missing",
+        LookUp::Remembered => "remembered",
+        LookUp::Failed => "failed",
+        LookUp::Shed => "shed",
     }
 }
 

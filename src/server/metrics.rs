@@ -15,6 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::labels::{self, RequestLabels};
 use crate::api::Kind;
+use crate::catalog::cluster::LookUp;
 use crate::rules::Effect;
 use crate::webhook::{Outcome, Phase};
 
@@ -60,6 +61,8 @@ pub struct Metrics {
     /// Sorted by rule id; one counter per effect.
     rule_firings: Vec<(&'static str, [Counter; Effect::ALL.len()])>,
     catalog_objects: [Gauge; Kind::ALL.len()],
+    catalog_heard: [Gauge; Kind::ALL.len()],
+    look_ups: [Counter; LookUp::ALL.len()],
     certificate_not_after: Gauge,
     certificate: Reloads,
     catalog: Reloads,
@@ -113,12 +116,28 @@ impl Metrics {
             .map(|kind| family.get_or_create_owned(&KindLabel { kind: labels::kind(Some(kind)) }));
         registry.register("catalog_objects", "Objects that rules can look up", family);
 
+        let family = Family::<KindLabel, Gauge>::default();
+        let catalog_heard = Kind::ALL
+            .map(|kind| family.get_or_create_owned(&KindLabel { kind: labels::kind(Some(kind)) }));
+        registry.register(
+            "catalog_heard_timestamp_seconds",
+            "When the API server last said something about a kind, in Unix time",
+            family,
+        );
+
+        let family = Family::<ResultLabel, Counter>::default();
+        let look_ups = LookUp::ALL
+            .map(|how| family.get_or_create_owned(&ResultLabel { result: labels::look_up(how) }));
+        registry.register("catalog_look_ups", "Missing names looked up in the cluster", family);
+
         let metrics = Self {
             requests,
             mutating_duration,
             validating_duration,
             rule_firings,
             catalog_objects,
+            catalog_heard,
+            look_ups,
             certificate_not_after: gauge(
                 registry,
                 "certificate_not_after_seconds",
@@ -185,13 +204,40 @@ impl Metrics {
 
     /// The catalog was read; `objects` says how many of each kind it has.
     pub fn catalog_loaded(&self, objects: impl Fn(Kind) -> usize) {
-        for (kind, gauge) in Kind::ALL.into_iter().zip(&self.catalog_objects) {
-            gauge.set(i64::try_from(objects(kind)).unwrap_or(i64::MAX));
+        for kind in Kind::ALL {
+            self.catalog_holds(kind, objects(kind));
         }
         self.catalog.succeeded();
     }
 
-    /// The catalog could not be read; the last good one stays in use.
+    /// All objects of a kind were read from the cluster: so many.
+    pub fn catalog_listed(&self, kind: Kind, objects: usize) {
+        self.catalog_heard(kind, objects);
+        self.catalog.succeeded();
+    }
+
+    /// The cluster said something about a kind, of which there are so many objects now.
+    pub fn catalog_heard(&self, kind: Kind, objects: usize) {
+        self.catalog_holds(kind, objects);
+        if let Some(gauge) = self.catalog_heard.get(kind as usize) {
+            gauge.set(unix(SystemTime::now()));
+        }
+    }
+
+    fn catalog_holds(&self, kind: Kind, objects: usize) {
+        if let Some(gauge) = self.catalog_objects.get(kind as usize) {
+            gauge.set(i64::try_from(objects).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// A missing name was looked up in the cluster.
+    pub fn looked_up(&self, how: LookUp) {
+        if let Some(counter) = self.look_ups.get(how as usize) {
+            counter.inc();
+        }
+    }
+
+    /// The catalog could not be read, or what it follows was lost; the last good one stays in use.
     pub fn catalog_failed(&self) {
         self.catalog.failed.inc();
     }
@@ -306,12 +352,17 @@ mod tests {
         metrics.certificate_loaded(UNIX_EPOCH + Duration::from_secs(4_000_000_000));
         metrics.certificate_failed();
         metrics.catalog_loaded(|kind| usize::from(kind == Kind::SnapshotClaim) * 7);
+        metrics.catalog_heard(Kind::SnapshotProvider, 3);
+        metrics.looked_up(LookUp::Shed);
         for (start, value) in [
             ("sandbox_admission_certificate_not_after_seconds ", "4000000000"),
             ("sandbox_admission_certificate_reloads_total{result=\"success\"} ", "1"),
             ("sandbox_admission_certificate_reloads_total{result=\"failure\"} ", "1"),
             ("sandbox_admission_catalog_objects{kind=\"SnapshotClaim\"} ", "7"),
+            ("sandbox_admission_catalog_objects{kind=\"SnapshotProvider\"} ", "3"),
             ("sandbox_admission_catalog_reloads_total{result=\"failure\"} ", "0"),
+            ("sandbox_admission_catalog_look_ups_total{result=\"shed\"} ", "1"),
+            ("sandbox_admission_catalog_look_ups_total{result=\"found\"} ", "0"),
             ("sandbox_admission_build_info{version=\"1.2.3\"} ", "1"),
         ] {
             assert_eq!(line(&metrics, start), format!("{start}{value}"));

@@ -43,15 +43,36 @@ use self::limits::Limits;
 use self::probes::Pages;
 use self::service::Service;
 use self::shutdown::Stage;
+use crate::catalog::CannotTell;
 use crate::webhook::{Outcome, Phase, Reply};
 
-/// What the server asks about each review. Pure and quick: it runs on the thread that serves many
-/// other connections.
+/// What the server asks about each review.
 pub trait Handler: Send + Sync + 'static {
-    /// The answer to a review, and what to note about it.
-    fn answer(&self, phase: Phase, body: &[u8]) -> (Reply, Outcome);
+    /// Something that has to be looked up before a review can be answered.
+    type Missing: Send;
+    /// What was looked up for one review; nothing at first.
+    type Learned: Default + Send;
+
+    /// The answer to a review, or what to look up before it is asked for again. Pure and quick: it
+    /// runs on the thread that serves many other connections.
+    fn answer(&self, phase: Phase, body: &[u8], learned: &Self::Learned) -> Step<Self::Missing>;
+    /// Looks things up; dropped when the review's deadline is over.
+    fn look_up(
+        &self,
+        missing: Vec<Self::Missing>,
+        learned: &mut Self::Learned,
+    ) -> impl Future<Output = Result<(), CannotTell>>;
     /// Why we are not ready yet, if we are not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;
+}
+
+/// A step towards the answer to a review.
+#[derive(Debug)]
+pub enum Step<M> {
+    /// The answer, and what to note about it.
+    Done(Reply, Outcome),
+    /// What to look up, and what to note should that be in vain.
+    LookUp(Vec<M>, Outcome),
 }
 
 /// Where to listen and how much to take on.

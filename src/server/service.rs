@@ -18,7 +18,8 @@ use super::body::{self, Unread};
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::shutdown::Stage;
-use super::{Handler, deadline, log};
+use super::{Handler, Step, deadline, log};
+use crate::catalog::CannotTell;
 use crate::webhook::{Outcome, Phase, Reply, Verdict};
 
 /// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
@@ -27,6 +28,10 @@ const MAX_BODY: usize = 8 << 20;
 /// Bodies from this size on are answered on a thread of their own: deciding them takes
 /// milliseconds, which other connections of this worker would wait.
 const LARGE_BODY: usize = 512 << 10;
+
+/// How often a review is begun at most: without looking anything up, with a Sandbox's claim, and
+/// with that claim's class.
+const ROUNDS: usize = 3;
 
 /// What every request needs; one for all workers.
 pub(super) struct Service<H> {
@@ -72,7 +77,7 @@ impl<H: Handler> Service<H> {
         let (head, mut incoming) = request.into_parts();
         let read = timeout_at(until, body::read(&mut incoming, MAX_BODY, &mut ticket)).await;
         let (answer, outcome) = match read {
-            Ok(Ok(body)) => self.review(phase, body).await,
+            Ok(Ok(body)) => self.review(phase, body, until).await,
             Ok(Err(unread)) => {
                 let answer = match unread {
                     Unread::TooLarge => too_large(),
@@ -92,17 +97,8 @@ impl<H: Handler> Service<H> {
         answer
     }
 
-    async fn review(&self, phase: Phase, body: Bytes) -> (Answer, Outcome) {
-        let decided = if body.len() < LARGE_BODY {
-            catch_unwind(AssertUnwindSafe(|| self.handler.answer(phase, &body))).ok()
-        } else {
-            let handler = Arc::clone(&self.handler);
-            tokio::task::spawn_blocking(move || handler.answer(phase, &body)).await.ok()
-        };
-        let Some((reply, outcome)) = decided else {
-            self.metrics.panics.inc();
-            return (try_again("an internal error: the server's log says where"), failed());
-        };
+    async fn review(&self, phase: Phase, body: Bytes, until: Instant) -> (Answer, Outcome) {
+        let (reply, outcome) = self.decide(phase, body, until).await;
         let answer = match reply {
             Reply::Review(json) => {
                 with(Response::new(Full::from(json)), CONTENT_TYPE, "application/json")
@@ -111,6 +107,51 @@ impl<H: Handler> Service<H> {
             Reply::Undecided(why) => try_again(why),
         };
         (answer, outcome)
+    }
+
+    async fn decide(&self, phase: Phase, body: Bytes, until: Instant) -> (Reply, Outcome) {
+        let mut learned = H::Learned::default();
+        let mut undecided = failed();
+        for _ in 0..ROUNDS {
+            let Some((step, back)) = self.step(phase, body.clone(), learned).await else {
+                self.metrics.panics.inc();
+                let why = "an internal error: the server's log says where".to_owned();
+                return (Reply::Undecided(why), failed());
+            };
+            learned = back;
+            let missing = match step {
+                Step::Done(reply, outcome) => return (reply, outcome),
+                Step::LookUp(missing, outcome) => {
+                    undecided = outcome;
+                    missing
+                }
+            };
+            let looked_up = timeout_at(until, self.handler.look_up(missing, &mut learned)).await;
+            let why = match looked_up {
+                Ok(Ok(())) => continue,
+                Ok(Err(CannotTell(why))) => why,
+                Err(_late) => "what the object refers to was not found in time".to_owned(),
+            };
+            return (Reply::Undecided(why), undecided);
+        }
+        (Reply::Undecided("what the object refers to keeps changing".to_owned()), undecided)
+    }
+
+    /// One answer of the handler; `None` if it panicked.
+    async fn step(
+        &self,
+        phase: Phase,
+        body: Bytes,
+        learned: H::Learned,
+    ) -> Option<(Step<H::Missing>, H::Learned)> {
+        if body.len() < LARGE_BODY {
+            let step = || self.handler.answer(phase, &body, &learned);
+            let step = catch_unwind(AssertUnwindSafe(step)).ok()?;
+            return Some((step, learned));
+        }
+        let handler = Arc::clone(&self.handler);
+        let step = move || (handler.answer(phase, &body, &learned), learned);
+        tokio::task::spawn_blocking(step).await.ok()
     }
 }
 

@@ -3,13 +3,14 @@
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
-#[path = "../support/mod.rs"]
+#[path = "../support/client.rs"]
 mod support;
 
 mod certificates;
 mod http;
 mod leaving;
 mod limits;
+mod look_ups;
 mod patience;
 mod probes;
 mod running;

@@ -8,10 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use sandbox_admission::catalog::CannotTell;
 use sandbox_admission::certs::{
     CertificateFiles, Certificates, Names, ServingCertificate, ensure, watch,
 };
-use sandbox_admission::server::{Handler, Metrics, Server, ServerError, ServerOptions, Timings};
+use sandbox_admission::server::{
+    Handler, Metrics, Server, ServerError, ServerOptions, Step, Timings,
+};
 use sandbox_admission::webhook::{Outcome, Phase, Reply, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -37,7 +40,11 @@ pub struct Stub {
 }
 
 impl Handler for Stub {
-    fn answer(&self, phase: Phase, body: &[u8]) -> (Reply, Outcome) {
+    type Missing = &'static str;
+    /// How often something was looked up.
+    type Learned = usize;
+
+    fn answer(&self, phase: Phase, body: &[u8], learned: &usize) -> Step<&'static str> {
         let reply = match body {
             b"panic" => panic!("as asked"),
             b"block" => {
@@ -45,22 +52,41 @@ impl Handler for Stub {
                 Reply::Review(b"{}".to_vec())
             }
             b"nonsense" => Reply::NotAReview("no review".to_owned()),
+            [b'?', ..] if *learned == 0 => return look_up("at once"),
+            [b'?', ..] => Reply::Review(format!("{{\"looked up\":{learned}}}").into_bytes()),
+            b"look up too long" => return look_up("never"),
+            b"look up in vain" => return look_up("in vain"),
+            b"look up for ever" => return look_up("at once"),
             b"undecided" => Reply::Undecided("cannot tell".to_owned()),
             _ => Reply::Review(format!("{{\"{phase:?}\":{}}}", body.len()).into_bytes()),
         };
-        let outcome = Outcome {
-            kind: None,
-            operation: None,
-            verdict: Verdict::Allowed,
-            fired: Vec::new(),
-            denied: None,
-        };
-        (reply, outcome)
+        Step::Done(reply, outcome(Verdict::Allowed))
+    }
+
+    async fn look_up(
+        &self,
+        missing: Vec<&'static str>,
+        learned: &mut usize,
+    ) -> Result<(), CannotTell> {
+        *learned += 1;
+        match missing[..] {
+            ["never"] => std::future::pending().await,
+            ["in vain"] => Err(CannotTell("the API server is out of reach".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     fn not_ready(&self) -> Option<String> {
         self.not_ready.load(Ordering::Relaxed).then(|| "the catalog is not read yet".to_owned())
     }
+}
+
+fn look_up(missing: &'static str) -> Step<&'static str> {
+    Step::LookUp(vec![missing], outcome(Verdict::Failed))
+}
+
+fn outcome(verdict: Verdict) -> Outcome {
+    Outcome { kind: None, operation: None, verdict, fired: Vec::new(), denied: None }
 }
 
 /// A running server; dropping it stops it.

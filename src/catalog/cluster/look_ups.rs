@@ -1,0 +1,243 @@
+//! Live look-ups: whether an object that the catalog does not know exists after all.
+//!
+//! Whoever asks for names that do not exist must not make us a burden to the API server: equal
+//! questions share one GET, few are under way at a time, few wait, and for a moment a name that was
+//! not there is not asked for again.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use kube::Client;
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::time::{Instant, timeout};
+
+use super::api::{self, ApiError};
+use crate::api::Kind;
+use crate::catalog::{CannotTell, ObjectRef};
+
+/// GETs under way.
+const UNDER_WAY: usize = 16;
+/// Questions that wait for an answer; more are told that nothing can be told.
+const WAITING: usize = 256;
+/// For how long a name that was not there is not asked for again.
+const MEMORY: Duration = Duration::from_secs(2);
+/// Names that are remembered.
+const REMEMBERED: usize = 1024;
+/// How long a remembered name may still turn up in the watch before it counts as absent: someone
+/// may create it and use it at once.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// What came of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The object, as JSON.
+    Object(Bytes),
+    /// There is none.
+    Nothing,
+    /// The watch has just told the catalog about it.
+    InCatalog,
+}
+
+/// How a look-up ended, from a closed set: safe as a metric label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUp {
+    /// The object exists.
+    Found,
+    /// It does not.
+    Missing,
+    /// It did not a moment ago, and was not asked for again.
+    Remembered,
+    /// The API server did not say.
+    Failed,
+    /// Too many were waiting.
+    Shed,
+}
+
+impl LookUp {
+    /// Every way, in the order of their numbers.
+    pub const ALL: [Self; 5] =
+        [Self::Found, Self::Missing, Self::Remembered, Self::Failed, Self::Shed];
+}
+
+type Answer = Result<Found, CannotTell>;
+type Waiting = Vec<oneshot::Sender<Answer>>;
+
+/// The questions, and who waits for their answers.
+#[derive(Debug)]
+pub(super) struct LookUps {
+    places: Semaphore,
+    to_ask: mpsc::UnboundedSender<ObjectRef>,
+    state: Mutex<State>,
+}
+
+/// The objects to ask for; in number bounded by the places.
+pub(super) type ToAsk = mpsc::UnboundedReceiver<ObjectRef>;
+
+#[derive(Debug, Default)]
+struct State {
+    asked: HashMap<ObjectRef, Asked>,
+    absent: HashMap<ObjectRef, Absent>,
+}
+
+/// Who wants to know about an object.
+#[derive(Debug, Default)]
+struct Asked {
+    /// Whether the GET is on its way.
+    is_sent: bool,
+    /// They get its answer.
+    waiting: Waiting,
+    /// They came after it was sent: the object may have been created in between, so that "not
+    /// found" is no answer to them.
+    next: Waiting,
+}
+
+#[derive(Debug)]
+struct Absent {
+    until: Instant,
+    /// Told when the watch shows the object.
+    turned_up: Arc<Notify>,
+}
+
+impl LookUps {
+    pub(super) fn new() -> (Self, ToAsk) {
+        let (to_ask, asked) = mpsc::unbounded_channel();
+        let places = Semaphore::new(WAITING);
+        (Self { places, to_ask, state: Mutex::default() }, asked)
+    }
+
+    /// Asks for an object. The memory is of use only while the kind `is_followed`: nothing else
+    /// would tell that the object is there now.
+    pub(super) async fn look_up(&self, object: &ObjectRef, is_followed: bool) -> (LookUp, Answer) {
+        let Ok(_place) = self.places.try_acquire() else {
+            let reason = format!("too many look-ups at once to tell whether {object} exists");
+            return (LookUp::Shed, Err(CannotTell(reason)));
+        };
+        if is_followed && let Some(turned_up) = self.remembered(object) {
+            let found = match timeout(GRACE, turned_up).await {
+                Ok(()) => Found::InCatalog,
+                Err(_) => Found::Nothing,
+            };
+            return (LookUp::Remembered, Ok(found));
+        }
+        let answer = self.ask(object).await.unwrap_or_else(|_| {
+            Err(CannotTell(format!("{object} cannot be looked up: the server is going down")))
+        });
+        let how = match &answer {
+            Ok(Found::Nothing) => LookUp::Missing,
+            Ok(Found::Object(_) | Found::InCatalog) => LookUp::Found,
+            Err(_) => LookUp::Failed,
+        };
+        (how, answer)
+    }
+
+    /// If a name is remembered, what resolves as soon as the watch shows it.
+    fn remembered(&self, object: &ObjectRef) -> Option<impl Future<Output = ()> + use<>> {
+        let state = self.state();
+        let absent = state.absent.get(object).filter(|it| it.until > Instant::now())?;
+        // Made under the lock, so that what turns up from now on is noticed.
+        Some(Arc::clone(&absent.turned_up).notified_owned())
+    }
+
+    /// Waits with all others who want to know.
+    fn ask(&self, object: &ObjectRef) -> oneshot::Receiver<Answer> {
+        let (sender, receiver) = oneshot::channel();
+        match self.state().asked.entry(object.clone()) {
+            Entry::Occupied(mut asked) => {
+                let asked = asked.get_mut();
+                if asked.is_sent { &mut asked.next } else { &mut asked.waiting }.push(sender);
+            }
+            Entry::Vacant(place) => {
+                place.insert(Asked { waiting: vec![sender], ..Asked::default() });
+                // With nobody left to ask, the question is dropped with its sender.
+                let _ = self.to_ask.send(object.clone());
+            }
+        }
+        receiver
+    }
+
+    /// The watch shows an object.
+    pub(super) fn turned_up(&self, kind: Kind, namespace: &str, name: &str) {
+        let absent = &mut self.state().absent;
+        if !absent.is_empty()
+            && let Some(it) = absent.remove(&ObjectRef::new(kind, namespace, name))
+        {
+            it.turned_up.notify_waiters();
+        }
+    }
+
+    /// Whether anyone still waits for an answer about an object; if so, it counts as sent from now
+    /// on.
+    fn send(&self, object: &ObjectRef) -> bool {
+        let mut state = self.state();
+        let Some(asked) = state.asked.get_mut(object) else { return false };
+        asked.waiting.retain(|waiting| !waiting.is_closed());
+        if asked.waiting.is_empty() {
+            state.asked.remove(object);
+            return false;
+        }
+        asked.is_sent = true;
+        true
+    }
+
+    fn answer(&self, object: &ObjectRef, answer: &Answer) {
+        let mut state = self.state();
+        let Some(Asked { mut waiting, mut next, .. }) = state.asked.remove(object) else { return };
+        if *answer == Ok(Found::Nothing) {
+            state.remember(object);
+            if !next.is_empty() {
+                let again = Asked { waiting: next, ..Asked::default() };
+                state.asked.insert(object.clone(), again);
+                let _ = self.to_ask.send(object.clone());
+            }
+        } else {
+            waiting.append(&mut next);
+        }
+        for waiting in waiting {
+            let _ = waiting.send(answer.clone());
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn remember(&mut self, object: &ObjectRef) {
+        let now = Instant::now();
+        if self.absent.len() >= REMEMBERED {
+            self.absent.retain(|_, absent| absent.until > now);
+        }
+        if self.absent.len() < REMEMBERED {
+            let absent = Absent { until: now + MEMORY, turned_up: Arc::default() };
+            self.absent.insert(object.clone(), absent);
+        }
+    }
+}
+
+/// Asks the API server for what is wanted, for ever.
+pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Client) {
+    let slots = Arc::new(Semaphore::new(UNDER_WAY));
+    while let Some(object) = to_ask.recv().await {
+        // The semaphore is never closed.
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+        if !look_ups.send(&object) {
+            continue;
+        }
+        let (look_ups, client) = (Arc::clone(&look_ups), client.clone());
+        tokio::spawn(async move {
+            let answer = match api::object(&client, &object).await {
+                Ok(json) => Ok(Found::Object(json)),
+                Err(ApiError::NotFound) => Ok(Found::Nothing),
+                Err(error) => {
+                    Err(CannotTell(format!("cannot tell whether {object} exists: {error}")))
+                }
+            };
+            look_ups.answer(&object, &answer);
+            drop(slot);
+        });
+    }
+}

@@ -1,0 +1,259 @@
+//! The catalog that follows a cluster: what the API server lists and watches, of which it keeps
+//! little.
+//!
+//! It is a moment behind the cluster, so that what it does not know is [looked up](Cluster::look_up)
+//! before anyone is told that it does not exist. When the API server is lost, it goes on answering
+//! by what it knew last.
+
+mod api;
+mod connect;
+mod follow;
+mod look_ups;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use kube::Client;
+use tokio::task::JoinSet;
+use tracing::info;
+
+use super::{
+    CannotTell, Catalog, Claim, Class, Learned, Lookup, ObjectRef, Objects, Provider, Seen, Target,
+    Template, Users,
+};
+use crate::api::{DecodeError, Kind};
+use api::Head;
+use look_ups::{Found, LookUps, ToAsk};
+
+pub use connect::{ConnectError, Connected, connection};
+pub use look_ups::LookUp;
+
+/// Something that happened, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// A kind was listed completely: so many objects.
+    Listed(Kind, usize),
+    /// The API server said something about a kind, be it that there is nothing new: so many objects
+    /// there are now.
+    Heard(Kind, usize),
+    /// Listing or watching failed.
+    Failed,
+    /// A look-up ended.
+    LookedUp(LookUp),
+}
+
+/// What a cluster holds. Shared by all who ask; filled by its [`Follower`].
+pub struct Cluster {
+    objects: RwLock<Objects>,
+    kinds: [Known; Kind::ALL.len()],
+    look_ups: Arc<LookUps>,
+    report: Box<dyn Fn(Report) + Send + Sync>,
+}
+
+/// How well a kind is known.
+#[derive(Debug, Default)]
+struct Known {
+    /// Listed at least once.
+    is_filled: AtomicBool,
+    /// Watched right now.
+    is_followed: AtomicBool,
+}
+
+impl Cluster {
+    /// A catalog that knows nothing yet, and what will fill it.
+    pub fn new(report: impl Fn(Report) + Send + Sync + 'static) -> (Arc<Self>, Follower) {
+        let (look_ups, to_ask) = LookUps::new();
+        let cluster = Arc::new(Self {
+            objects: RwLock::default(),
+            kinds: Default::default(),
+            look_ups: Arc::new(look_ups),
+            report: Box::new(report),
+        });
+        (Arc::clone(&cluster), Follower { cluster, to_ask })
+    }
+
+    /// The kinds of which nothing is known yet.
+    pub fn unfilled(&self) -> impl Iterator<Item = Kind> {
+        let filled = |kind: &Kind| self.known(*kind).is_filled.load(Ordering::Acquire);
+        Kind::ALL.into_iter().filter(move |kind| !filled(kind))
+    }
+
+    /// How many objects of a kind there are.
+    fn count(&self, kind: Kind) -> usize {
+        self.read().count(kind)
+    }
+
+    /// Asks the API server for objects that the catalog does not know; one by one, because hardly
+    /// ever is it more than one.
+    pub async fn look_up(
+        &self,
+        missing: Vec<ObjectRef>,
+        learned: &mut Learned,
+    ) -> Result<(), CannotTell> {
+        for object in missing {
+            let is_followed = self.known(object.kind).is_followed.load(Ordering::Acquire);
+            let (how, answer) = self.look_ups.look_up(&object, is_followed).await;
+            (self.report)(Report::LookedUp(how));
+            match answer? {
+                Found::Object(json) => {
+                    let unreadable = |error: &dyn fmt::Display| {
+                        CannotTell(format!("{object} exists, but cannot be read: {error}"))
+                    };
+                    let json = str::from_utf8(&json).map_err(|error| unreadable(&error))?;
+                    learned.found(&object, json).map_err(|error| unreadable(&error))?;
+                }
+                Found::Nothing => learned.absent(object),
+                Found::InCatalog => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn known(&self, kind: Kind) -> &Known {
+        let [sandbox, class, claim, template, provider] = &self.kinds;
+        match kind {
+            Kind::Sandbox => sandbox,
+            Kind::SnapshotClass => class,
+            Kind::SnapshotClaim => claim,
+            Kind::SnapshotClaimTemplate => template,
+            Kind::SnapshotProvider => provider,
+        }
+    }
+
+    /// To answer a question for which these kinds must be known.
+    fn knowing(&self, kinds: &[Kind]) -> Result<RwLockReadGuard<'_, Objects>, CannotTell> {
+        match self.unfilled().find(|kind| kinds.contains(kind)) {
+            None => Ok(self.read()),
+            Some(kind) => {
+                Err(CannotTell(format!("the cluster's {} are not known yet", kind.plural())))
+            }
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Objects> {
+        self.objects.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Objects> {
+        self.objects.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a follower says.
+impl Cluster {
+    /// An object is there, or is different.
+    fn applied(&self, kind: Kind, head: &Head<'_>, json: &str) -> Result<(), DecodeError> {
+        self.write().insert(kind, &head.namespace, json)?;
+        self.look_ups.turned_up(kind, &head.namespace, &head.name);
+        Ok(())
+    }
+
+    /// An object is gone.
+    fn removed(&self, kind: Kind, namespace: &str, name: &str) {
+        self.write().remove(kind, namespace, name);
+    }
+
+    /// A listing is complete.
+    fn filled(&self, kind: Kind, listed: Seen) {
+        self.write().keep(kind, listed);
+        let was_filled = self.known(kind).is_filled.swap(true, Ordering::AcqRel);
+        if !was_filled && self.unfilled().next().is_none() {
+            info!("everything was read from the cluster");
+        }
+        (self.report)(Report::Listed(kind, self.count(kind)));
+    }
+
+    /// A watch is open.
+    fn followed(&self, kind: Kind) {
+        self.known(kind).is_followed.store(true, Ordering::Release);
+    }
+
+    /// A watch has ended.
+    fn interrupted(&self, kind: Kind) {
+        self.known(kind).is_followed.store(false, Ordering::Release);
+    }
+
+    /// There was an event.
+    fn heard_of(&self, kind: Kind) {
+        (self.report)(Report::Heard(kind, self.count(kind)));
+    }
+
+    /// Something failed.
+    fn failed(&self) {
+        (self.report)(Report::Failed);
+    }
+}
+
+/// What fills a [`Cluster`]. Until it runs, nothing is known.
+pub struct Follower {
+    cluster: Arc<Cluster>,
+    to_ask: ToAsk,
+}
+
+impl Follower {
+    /// Follows the cluster and answers look-ups, for ever; the caller drops it.
+    pub async fn run(self, client: Client) {
+        let mut tasks = JoinSet::new();
+        for kind in Kind::ALL {
+            let (client, cluster) = (client.clone(), Arc::clone(&self.cluster));
+            tasks.spawn(async move { follow::follow(kind, client, &cluster).await });
+        }
+        let look_ups = Arc::clone(&self.cluster.look_ups);
+        tasks.spawn(look_ups::serve(look_ups, self.to_ask, client));
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Catalog for Cluster {
+    fn class(&self, name: &str) -> Lookup<Class> {
+        self.knowing(&[Kind::SnapshotClass])?.class(name)
+    }
+
+    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
+        self.knowing(&[Kind::SnapshotClaim])?.claim(namespace, name)
+    }
+
+    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
+        self.knowing(&[Kind::SnapshotClaimTemplate])?.template(namespace, name)
+    }
+
+    fn provider(&self, name: &str) -> Lookup<Provider> {
+        self.knowing(&[Kind::SnapshotProvider])?.provider(name)
+    }
+
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
+        self.knowing(&[Kind::SnapshotClass])?.default_classes()
+    }
+
+    fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
+        self.knowing(&[Kind::SnapshotClaim])?.default_claim(namespace)
+    }
+
+    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
+        self.read().nearest(kind, namespace, name)
+    }
+
+    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell> {
+        let kinds: &[_] = match target {
+            Target::Provider(_) => &[Kind::Sandbox],
+            Target::Claim(..) => &[Kind::Sandbox, Kind::SnapshotClaim],
+            // A reference leads to a class by way of claims, templates and defaults.
+            Target::Class(_) => &[
+                Kind::Sandbox,
+                Kind::SnapshotClaim,
+                Kind::SnapshotClaimTemplate,
+                Kind::SnapshotClass,
+            ],
+        };
+        self.knowing(kinds)?.checkpoints_on(target)
+    }
+
+    fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {
+        self.knowing(&[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate])?.selecting_class(name)
+    }
+
+    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell> {
+        self.knowing(&[Kind::Sandbox])?.naming_template(namespace, name)
+    }
+}

@@ -1,0 +1,94 @@
+//! The house, as the server sees it: rules over a catalog.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::catalog::cluster::{Cluster, Connected};
+use crate::catalog::files::Files;
+use crate::catalog::{Asking, CannotTell, Learned, ObjectRef};
+use crate::certs::Certificates;
+use crate::rules::RuleSet;
+use crate::server::{Handler, Step};
+use crate::webhook::{self, Phase, Verdict};
+
+/// What `serve` knows about other objects.
+pub enum Source {
+    /// What files say. They are never behind.
+    Files(Arc<Files>),
+    /// What a cluster holds.
+    Cluster {
+        /// What is known of it.
+        cluster: Arc<Cluster>,
+        /// It is followed for as long as this exists.
+        _connected: Connected,
+    },
+}
+
+/// Answers reviews by rules.
+pub struct Admission {
+    /// The rules.
+    pub rules: RuleSet,
+    /// What else exists.
+    pub catalog: Source,
+    /// What clients check us by.
+    pub certificates: Arc<Certificates>,
+}
+
+impl Handler for Admission {
+    type Missing = ObjectRef;
+    type Learned = Learned;
+
+    fn answer(&self, phase: Phase, body: &[u8], learned: &Learned) -> Step<ObjectRef> {
+        let cluster = match &self.catalog {
+            Source::Cluster { cluster, .. } => cluster,
+            Source::Files(files) => {
+                let current = files.current();
+                let (reply, outcome) = webhook::answer(phase, body, &self.rules, &**current);
+                return Step::Done(reply, outcome);
+            }
+        };
+        let asking = Asking::new(&**cluster, learned);
+        let (reply, outcome) = webhook::answer(phase, body, &self.rules, &asking);
+        let missing = asking.missing();
+        // Only a denial is worth a call: it may be for want of something that exists by now.
+        if outcome.verdict == Verdict::Denied && !missing.is_empty() {
+            return Step::LookUp(missing, outcome.undecided());
+        }
+        Step::Done(reply, outcome)
+    }
+
+    async fn look_up(
+        &self,
+        missing: Vec<ObjectRef>,
+        learned: &mut Learned,
+    ) -> Result<(), CannotTell> {
+        match &self.catalog {
+            Source::Cluster { cluster, .. } => cluster.look_up(missing, learned).await,
+            Source::Files(_) => Ok(()),
+        }
+    }
+
+    fn not_ready(&self) -> Option<String> {
+        self.certificates.not_ready(SystemTime::now()).or_else(|| self.catalog.not_ready())
+    }
+}
+
+impl Source {
+    fn not_ready(&self) -> Option<String> {
+        match self {
+            // Without its files the server does not start, so it has everything from the beginning.
+            Self::Files(_) => None,
+            Self::Cluster { cluster, .. } => {
+                let mut why = String::new();
+                for kind in cluster.unfilled() {
+                    let start =
+                        if why.is_empty() { "not read from the cluster yet: " } else { ", " };
+                    // Writing into a `String` cannot fail.
+                    let _ = write!(why, "{start}{}", kind.plural());
+                }
+                (!why.is_empty()).then_some(why)
+            }
+        }
+    }
+}

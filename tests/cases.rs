@@ -1,0 +1,63 @@
+//! The rules' proof: every case of `tests/cases/` through the library's own door.
+#![cfg(test)] // clippy lets only tests unwrap, index and panic
+
+#[path = "support/answer.rs"]
+mod answer;
+#[path = "support/cases.rs"]
+mod cases;
+
+use std::path::Path;
+
+use answer::Said;
+use cases::{Case, UID, load};
+use sandbox_admission::rules::{RULES, RuleSet};
+use sandbox_admission::webhook::{self, Reply};
+
+fn cases() -> Vec<Case> {
+    load(Path::new("tests/cases"))
+}
+
+/// What the library says.
+fn ask(case: &Case) -> Result<Said, String> {
+    let rules = RuleSet::new(case.settings());
+    let (reply, _) = webhook::answer(case.phase(), &case.body(), &rules, &case.catalog());
+    match reply {
+        Reply::Review(body) => Said::from_review(&body, UID),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+#[test]
+fn every_case_is_answered_as_the_rules_say() {
+    let mut failures = Vec::new();
+    for case in cases() {
+        match ask(&case) {
+            Ok(said) => {
+                let differences = case.differences(&said);
+                if !differences.is_empty() {
+                    failures.push(format!("{case}\n  {}\n{said:#?}", differences.join("\n  ")));
+                }
+            }
+            Err(error) => failures.push(format!("{case}\n  {error}")),
+        }
+    }
+    assert!(failures.is_empty(), "{} failed\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
+#[test]
+fn every_case_says_enough() {
+    for case in cases() {
+        assert_eq!(case.flaw(), None, "{case}");
+    }
+}
+
+#[test]
+fn every_rule_has_a_case_that_fires_it_and_a_near_miss() {
+    let cases = cases();
+    for rule in RULES {
+        let about = || cases.iter().filter(|case| case.folder == rule.id);
+        let fires = |case: &Case| case.fires().is_some_and(|fires| fires.contains(&rule.id));
+        assert!(about().any(fires), "{}: no case fires it", rule.id);
+        assert!(about().any(|case| !fires(case)), "{}: no near miss", rule.id);
+    }
+}

@@ -1,0 +1,185 @@
+//! Live look-ups: what they find, and how few requests they are.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use sandbox_admission::api::Kind;
+use sandbox_admission::catalog::cluster::LookUp;
+use sandbox_admission::catalog::{Asking, Catalog, Learned, Objects};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
+
+use crate::fake::{Fake, Mood};
+use crate::running::{Running, class};
+
+const CLASS: Kind = Kind::SnapshotClass;
+const GET: &str = "snapshotclasses/";
+
+/// Whether a class was found.
+fn found(learned: &Learned, name: &str) -> bool {
+    Asking::new(&Objects::default(), learned).class(name).unwrap().is_some()
+}
+
+/// Whether it was found not to exist.
+fn absent(learned: &Learned, name: &str) -> bool {
+    let nothing = Objects::default();
+    let asking = Asking::new(&nothing, learned);
+    asking.class(name).unwrap().is_none() && asking.missing().is_empty()
+}
+
+/// Holds back the answers to look-ups.
+fn gate(running: &Running) -> Arc<Semaphore> {
+    let gate = Arc::new(Semaphore::new(0));
+    running.fake.state().gate = Some(Arc::clone(&gate));
+    gate
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_watch_has_not_shown_yet_is_found() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().is_mute = true;
+    running.fake.apply(CLASS, "", "fast", class());
+    let learned = running.look_up("fast").await.unwrap();
+    assert!(found(&learned, "fast"));
+    assert!(running.cluster.class("fast").unwrap().is_none(), "only the watch fills the catalog");
+    assert!(absent(&running.look_up("fats").await.unwrap(), "fats"));
+    assert_eq!((running.ended(LookUp::Found), running.ended(LookUp::Missing)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_questions_share_a_request() {
+    let running = Running::filled(Fake::default()).await;
+    let questions: Vec<_> = (0..50).map(|_| running.ask("gone")).collect();
+    for question in questions {
+        assert!(absent(&question.await.unwrap().unwrap(), "gone"));
+    }
+    assert_eq!(running.fake.count(GET), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_while_an_answer_is_under_way_does_not_get_that_one() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().is_mute = true;
+    let gate = gate(&running);
+    let early = running.ask("fast");
+    running.until(|it| it.fake.count(GET) == 1).await;
+    // The API server has looked, and found nothing.
+    running.fake.apply(CLASS, "", "fast", class());
+    let late: Vec<_> = (0..3).map(|_| running.ask("fast")).collect();
+    sleep(Duration::from_millis(10)).await;
+    gate.add_permits(2);
+    assert!(absent(&early.await.unwrap().unwrap(), "fast"));
+    for question in late {
+        assert!(found(&question.await.unwrap().unwrap(), "fast"));
+    }
+    assert_eq!(running.fake.count(GET), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_requests_are_under_way_and_few_questions_wait() {
+    let running = Running::filled(Fake::default()).await;
+    let gate = gate(&running);
+    let questions: Vec<_> = (0..256).map(|it| running.ask(&format!("gone-{it}"))).collect();
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(running.fake.count(GET), 16);
+    let error = running.look_up("one-too-many").await.unwrap_err();
+    assert_eq!(
+        error.0,
+        "too many look-ups at once to tell whether SnapshotClass one-too-many exists"
+    );
+    assert_eq!(running.ended(LookUp::Shed), 1);
+    gate.add_permits(256);
+    for question in questions {
+        question.await.unwrap().unwrap();
+    }
+    assert_eq!(running.fake.count(GET), 256);
+    // There is room again.
+    running.fake.state().gate = None;
+    running.look_up("one-too-many").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_for_those_who_have_given_up() {
+    let running = Running::filled(Fake::default()).await;
+    let gate = gate(&running);
+    let first: Vec<_> = (0..16).map(|it| running.ask(&format!("first-{it}"))).collect();
+    running.until(|it| it.fake.count(GET) == 16).await;
+    let second: Vec<_> = (0..100).map(|it| running.ask(&format!("second-{it}"))).collect();
+    sleep(Duration::from_millis(10)).await;
+    for question in second {
+        question.abort();
+    }
+    gate.add_permits(16);
+    for question in first {
+        question.await.unwrap().unwrap();
+    }
+    sleep(Duration::from_millis(10)).await;
+    assert_eq!(running.fake.count(GET), 16);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_was_not_there_is_not_asked_for_again_for_a_moment() {
+    let running = Running::filled(Fake::default()).await;
+    let start = Instant::now();
+    let mut questions = 0;
+    while start.elapsed() < Duration::from_secs(10) {
+        assert!(absent(&running.look_up("gone").await.unwrap(), "gone"));
+        questions += 1;
+    }
+    assert!(questions > 20, "{questions}");
+    assert!(running.fake.count(GET) <= 5, "{}", running.fake.count(GET));
+    assert_eq!(running.ended(LookUp::Remembered) + running.fake.count(GET), questions);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_for_a_remembered_name_clears_it() {
+    let running = Running::filled(Fake::default()).await;
+    running.look_up("fast").await.unwrap();
+    // Created and used at once: the watch is a little slower than the question.
+    let question = running.ask("fast");
+    sleep(Duration::from_millis(20)).await;
+    running.fake.apply(CLASS, "", "fast", class());
+    let learned = question.await.unwrap().unwrap();
+    assert!(!absent(&learned, "fast"), "it must be looked for in the catalog again");
+    assert!(running.cluster.class("fast").unwrap().is_some());
+
+    running.fake.delete(CLASS, "", "fast");
+    running.until(|it| it.cluster.class("fast").unwrap().is_none()).await;
+    running.look_up("fast").await.unwrap();
+    assert_eq!(running.fake.count(GET), 2, "forgotten, so asked for again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_remembered_of_a_kind_that_is_not_watched() {
+    let fake = Fake::default();
+    fake.state().absent = vec!["snapshotclasses"];
+    let running = Running::start(fake);
+    running.until(|it| it.cluster.unfilled().next().is_none()).await;
+    assert!(absent(&running.look_up("fast").await.unwrap(), "fast"));
+    running.fake.apply(CLASS, "", "fast", class());
+    assert!(found(&running.look_up("fast").await.unwrap(), "fast"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_does_not_say_makes_no_denial() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().mood = Mood::Failing(StatusCode::TOO_MANY_REQUESTS);
+    let error = running.look_up("fast").await.unwrap_err().0;
+    let start = "cannot tell whether SnapshotClass fast exists: the API server says: ";
+    assert!(error.starts_with(start), "{error}");
+    running.fake.state().mood = Mood::Silent;
+    let start = Instant::now();
+    assert!(running.look_up("fast").await.is_err());
+    assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(running.ended(LookUp::Failed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_exists_but_cannot_be_read_makes_no_denial() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.apply(CLASS, "", "odd", json!({"parameters": 7}));
+    let error = running.look_up("odd").await.unwrap_err().0;
+    assert!(error.starts_with("SnapshotClass odd exists, but cannot be read: "), "{error}");
+}

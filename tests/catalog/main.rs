@@ -1,0 +1,9 @@
+//! The catalog that follows a cluster, with an API server in memory and time that flies.
+
+// What clippy lets tests do, it does not let their helpers do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod fake;
+mod following;
+mod look_ups;
+mod running;

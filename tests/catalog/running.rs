@@ -1,0 +1,116 @@
+//! A catalog at work for one test.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sandbox_admission::api::Kind;
+use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
+use sandbox_admission::catalog::{CannotTell, Learned, ObjectRef};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use crate::fake::Fake;
+
+/// A catalog that follows a fake; dropping it stops it.
+pub struct Running {
+    pub fake: Fake,
+    pub cluster: Arc<Cluster>,
+    reports: Arc<Mutex<Vec<Report>>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Running {
+    pub fn start(fake: Fake) -> Self {
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&reports);
+        let (cluster, follower) = Cluster::new(move |report| noted.lock().unwrap().push(report));
+        let task = tokio::spawn(follower.run(fake.client()));
+        Self { fake, cluster, reports, task }
+    }
+
+    /// One that knows all that the fake holds.
+    pub async fn filled(fake: Fake) -> Self {
+        let running = Self::start(fake);
+        running.until(|it| it.cluster.unfilled().next().is_none()).await;
+        // All watches are open, too.
+        running.until(|it| it.fake.count("watch=true") >= Kind::ALL.len()).await;
+        running
+    }
+
+    /// Waits until something holds; time flies meanwhile.
+    pub async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !holds(self) {
+            assert!(start.elapsed() < Duration::from_mins(20), "it never came to hold");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// How many objects of a kind there were when it was last listed or heard of.
+    pub fn counted(&self, kind: Kind) -> Option<usize> {
+        self.reports.lock().unwrap().iter().rev().find_map(|report| match report {
+            Report::Listed(of, count) | Report::Heard(of, count) if *of == kind => Some(*count),
+            _ => None,
+        })
+    }
+
+    /// How many look-ups ended like this.
+    pub fn ended(&self, how: LookUp) -> usize {
+        let reports = self.reports.lock().unwrap();
+        reports.iter().filter(|report| **report == Report::LookedUp(how)).count()
+    }
+
+    /// How often something failed.
+    pub fn failures(&self) -> usize {
+        let reports = self.reports.lock().unwrap();
+        reports.iter().filter(|report| **report == Report::Failed).count()
+    }
+
+    /// Looks a class up.
+    pub async fn look_up(&self, name: &str) -> Result<Learned, CannotTell> {
+        let mut learned = Learned::default();
+        self.cluster.look_up(vec![class_ref(name)], &mut learned).await?;
+        Ok(learned)
+    }
+
+    /// The same on the side.
+    pub fn ask(&self, name: &str) -> JoinHandle<Result<Learned, CannotTell>> {
+        let (cluster, name) = (Arc::clone(&self.cluster), name.to_owned());
+        tokio::spawn(async move {
+            let mut learned = Learned::default();
+            cluster.look_up(vec![class_ref(&name)], &mut learned).await?;
+            Ok(learned)
+        })
+    }
+}
+
+pub fn class_ref(name: &str) -> ObjectRef {
+    ObjectRef::new(Kind::SnapshotClass, "", name)
+}
+
+/// A class.
+pub fn class() -> Value {
+    json!({"provisioner": "example.com/snapshots"})
+}
+
+/// A claim that selects a class.
+pub fn claim(class: &str) -> Value {
+    json!({"spec": {"snapshotClassName": class}})
+}
+
+/// A Sandbox with a checkpoint.
+pub fn hibernated(class: &str, claim: &str) -> Value {
+    json!({
+        "spec": {"operatingMode": "Suspended", "suspensionStrategy": {
+            "type": "Hibernate", "hibernate": {"snapshotClaimName": claim},
+        }},
+        "status": {"snapshot": {"snapshotClassName": class, "snapshotClaimName": claim}},
+    })
+}

@@ -1,0 +1,98 @@
+//! The server that follows a real cluster: what it knows a moment later, and what it must not say
+//! meanwhile.
+//!
+//! Requests come from a client in this process, faster than any kubectl. Where there are no programs
+//! for a control plane the tests are ignored; with `--include-ignored` that is a failure.
+
+// What clippy lets tests do, it does not let their helpers do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+#[path = "../support/cluster/mod.rs"]
+#[allow(dead_code, reason = "the tests of kubectl need more of it")]
+mod cluster;
+
+mod client;
+mod in_use;
+mod moments;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Completion, Trial};
+
+use client::Client;
+use cluster::webhook::Webhook;
+use cluster::{Binaries, Cluster, sandbox_definition, snapshot_definitions};
+
+/// A cluster with our definitions, and our server following it.
+struct World {
+    // Stopped in this order.
+    _webhook: Webhook,
+    cluster: Cluster,
+}
+
+impl World {
+    fn start(binaries: &Binaries) -> Self {
+        let definitions = snapshot_definitions() + "---\n" + &sandbox_definition();
+        let cluster = Cluster::start(binaries, &definitions);
+        let webhook = Webhook::beside(&cluster);
+        webhook.register(&cluster);
+        Self { _webhook: webhook, cluster }
+    }
+
+    /// Runs a test's code with a client.
+    fn run<F: Future<Output = ()>>(&self, test: impl FnOnce(Client) -> F) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            test(Client::new(self.cluster.kubeconfig()).await).await;
+        });
+    }
+}
+
+type Test = (&'static str, fn(&World));
+
+const TESTS: &[Test] = &[
+    (
+        "a_class_may_be_named_as_soon_as_it_exists",
+        moments::a_class_may_be_named_as_soon_as_it_exists,
+    ),
+    ("a_chain_of_new_objects_is_followed", moments::a_chain_of_new_objects_is_followed),
+    (
+        "a_name_that_was_missing_may_be_used_once_it_exists",
+        moments::a_name_that_was_missing_may_be_used_once_it_exists,
+    ),
+    ("what_is_deleted_is_missing", moments::what_is_deleted_is_missing),
+    ("what_a_checkpoint_needs_is_not_deleted", in_use::what_a_checkpoint_needs_is_not_deleted),
+    ("a_namespace_in_use_is_deleted", in_use::a_namespace_in_use_is_deleted),
+    (
+        "a_kind_that_is_installed_later_is_protected",
+        in_use::a_kind_that_is_installed_later_is_protected,
+    ),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let world = world(&arguments);
+    let must_run = arguments.include_ignored;
+    let trials = TESTS.iter().map(|test| trial(*test, world.clone(), must_run)).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Where the tests run, unless none of them will or the programs for it are missing.
+fn world(arguments: &Arguments) -> Result<Arc<World>, String> {
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    if arguments.list || !TESTS.iter().any(|(name, _)| name.contains(filter)) {
+        return Err("not asked for".to_owned());
+    }
+    Ok(Arc::new(World::start(&Binaries::find()?)))
+}
+fn trial((name, test): Test, world: Result<Arc<World>, String>, must_run: bool) -> Trial {
+    Trial::ignorable_test(name, move || match world {
+        Ok(world) => {
+            test(&world);
+            Ok(Completion::Completed)
+        }
+        Err(reason) if must_run => Err(reason.into()),
+        Err(reason) => Ok(Completion::ignored_with(reason)),
+    })
+}

@@ -1,0 +1,65 @@
+//! What is true at the moment of a request, though the watch may tell of it later.
+
+use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass};
+use serde_json::json;
+
+use crate::World;
+use crate::client::{claim, class, eventually, suspended};
+
+pub fn a_class_may_be_named_as_soon_as_it_exists(world: &World) {
+    world.run(async |client| {
+        client.namespace("moments").await;
+        for round in 0..300 {
+            let name = format!("new-{round}");
+            client.create(SnapshotClass, "", &name, class()).await.unwrap();
+            client.create(SnapshotClaim, "moments", &name, claim(&name)).await.unwrap();
+        }
+    });
+}
+
+pub fn a_chain_of_new_objects_is_followed(world: &World) {
+    world.run(async |client| {
+        client.namespace("chains").await;
+        for round in 0..100 {
+            let name = format!("chain-{round}");
+            let template = json!({"spec": {"spec": {"snapshotClassName": name}}});
+            client.create(SnapshotClass, "", &name, class()).await.unwrap();
+            client.create(SnapshotClaimTemplate, "chains", &name, template).await.unwrap();
+            let sandbox = suspended(&json!({"snapshotClaimTemplateName": name}));
+            client.create(Sandbox, "chains", &name, sandbox).await.unwrap();
+        }
+    });
+}
+
+pub fn a_name_that_was_missing_may_be_used_once_it_exists(world: &World) {
+    world.run(async |client| {
+        client.namespace("late").await;
+        for round in 0..100 {
+            let name = format!("late-{round}");
+            let claim = claim(&name);
+            let create = async || client.create(SnapshotClaim, "late", &name, claim.clone()).await;
+            for _ in 0..2 {
+                let (code, message) = create().await.unwrap_err();
+                assert!(code == 422 && message.contains("snapshot-class-exists"), "{message}");
+            }
+            client.create(SnapshotClass, "", &name, class()).await.unwrap();
+            create().await.unwrap();
+        }
+    });
+}
+
+pub fn what_is_deleted_is_missing(world: &World) {
+    world.run(async |client| {
+        client.namespace("deleted").await;
+        client.create(SnapshotClass, "", "deleted", class()).await.unwrap();
+        client.create(SnapshotClaim, "deleted", "first", claim("deleted")).await.unwrap();
+        client.delete(SnapshotClass, "", "deleted").await.unwrap();
+        let mut round = 0;
+        eventually("the class is missing", async || {
+            round += 1;
+            let name = format!("claim-{round}");
+            client.create(SnapshotClaim, "deleted", &name, claim("deleted")).await.is_err()
+        })
+        .await;
+    });
+}

@@ -1,0 +1,160 @@
+//! All doors lead into the same house: every case of `tests/cases/` gets the library's answer over
+//! HTTPS and from `review`, byte for byte, and from `check` the same findings.
+#![cfg(test)] // clippy lets only tests unwrap, index and panic
+
+#[path = "support/answer.rs"]
+#[allow(dead_code, reason = "what was said is not judged here but compared")]
+mod answer;
+#[path = "support/cases.rs"]
+#[allow(dead_code, reason = "what was said is not judged here but compared")]
+mod cases;
+#[path = "support/client.rs"]
+#[allow(dead_code, reason = "the server's own tests need more of it")]
+mod client;
+#[path = "support/process.rs"]
+mod process;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use cases::Case;
+use client::Client;
+use process::{PROGRAM, Server};
+use sandbox_admission::api::Kind;
+use sandbox_admission::check::{self, Input};
+use sandbox_admission::manifest::{self, Document};
+use sandbox_admission::rules::{Effect, RuleSet};
+use sandbox_admission::webhook::{self, Outcome, Phase, Reply};
+use serde_json::{Value, json};
+
+fn in_the_library(case: &Case) -> (Reply, Outcome) {
+    let rules = RuleSet::new(case.settings());
+    webhook::answer(case.phase(), &case.body(), &rules, &case.catalog())
+}
+
+fn body(reply: Reply) -> String {
+    match reply {
+        Reply::Review(body) => String::from_utf8(body).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn list(objects: &[Value]) -> String {
+    json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()
+}
+
+/// Writes what a case's server is to know, and says where.
+fn write(folder: &Path, case: &Case) -> (std::path::PathBuf, std::path::PathBuf) {
+    let (catalog, config) = (folder.join("catalog.json"), folder.join("config.yaml"));
+    fs::write(&catalog, list(&case.catalog)).unwrap();
+    fs::write(&config, case.config()).unwrap();
+    (catalog, config)
+}
+
+#[tokio::test]
+async fn every_case_gets_the_same_bytes_over_https() {
+    let cases = cases::load(Path::new("tests/cases"));
+    let certificates = tempfile::tempdir().unwrap();
+    // One server for all cases with the same surroundings.
+    let mut groups = BTreeMap::<_, Vec<&Case>>::new();
+    for case in &cases {
+        groups.entry((list(&case.catalog), case.config())).or_default().push(case);
+    }
+    for group in groups.values() {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, config) = write(folder.path(), group[0]);
+        let config = ["--config", config.to_str().unwrap()];
+        let server = Server::start(&catalog, certificates.path(), &config);
+        let client = Client::new(server.address, certificates.path());
+        let mut connection = client.http1().await.unwrap();
+        for case in group {
+            let path = match case.phase() {
+                Phase::Mutating => "/mutate?timeout=5s",
+                Phase::Validating => "/validate?timeout=5s",
+            };
+            let answer = connection.post(path, case.body()).await.unwrap();
+            assert_eq!(answer.status, 200, "{case}");
+            assert_eq!(answer.text(), body(in_the_library(case).0), "{case}");
+        }
+    }
+    assert!(groups.len() > 1 && cases.len() > groups.len());
+}
+
+#[test]
+fn every_case_gets_the_same_bytes_from_review() {
+    for case in cases::load(Path::new("tests/cases")) {
+        let folder = tempfile::tempdir().unwrap();
+        let (catalog, config) = write(folder.path(), &case);
+        let mut command = Command::new(PROGRAM);
+        command.arg("review").arg("--catalog").arg(catalog).arg("--config").arg(config);
+        if case.phase() == Phase::Mutating {
+            command.arg("--mutate");
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(&case.body()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{case}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said, body(in_the_library(&case).0), "{case}");
+    }
+}
+
+fn documents(objects: &[&Value]) -> Vec<Document> {
+    let parse = |object: &&Value| manifest::parse("case.json", &object.to_string()).unwrap();
+    objects.iter().flat_map(parse).collect()
+}
+
+/// Whether a case is a question that `check` can be asked: a write of a whole object of ours that
+/// has a name, and no status that only a cluster writes.
+fn is_for_check(case: &Case) -> bool {
+    let object = &case.object;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let is_ours = Kind::from_api(&text(&object["apiVersion"]), &text(&object["kind"])).is_some();
+    is_ours
+        && case.phase() == Phase::Validating
+        && case.sub_resource.is_none()
+        && matches!(case.operation.as_str(), "CREATE" | "UPDATE")
+        && object["metadata"]["name"].is_string()
+        && object["metadata"].get("deletionTimestamp").is_none()
+}
+
+#[test]
+fn every_case_gets_the_same_findings_from_check() {
+    let mut compared = 0;
+    for case in cases::load(Path::new("tests/cases")).iter().filter(|case| is_for_check(case)) {
+        let (_, outcome) = in_the_library(case);
+        // An object is not beside itself.
+        let key = |it: &Value| {
+            let meta = &it["metadata"];
+            (it["kind"].clone(), meta["namespace"].clone(), meta["name"].clone())
+        };
+        let is_another = |it: &&Value| key(it) != key(&case.object);
+        let catalog: Vec<&Value> = case.catalog.iter().filter(is_another).collect();
+        let stored: Vec<&Value> =
+            Some(&case.old_object).filter(|_| case.operation == "UPDATE").into_iter().collect();
+        let checked = documents(&[&case.object]);
+        let (catalog, old) = (documents(&catalog), documents(&stored));
+        let input = Input { checked: &checked, catalog: &catalog, old: &old, namespace: "team-a" };
+        // A stored object that is not what its kind says is one that `check` cannot read.
+        let Ok(report) = check::check(&input, &RuleSet::new(case.settings())) else { continue };
+        let judgement = report.results[0].judgement.as_ref().unwrap();
+        let own = [check::SCHEMA, check::UNKNOWN_FIELD];
+        let mut found: Vec<(&str, Effect)> = Vec::new();
+        let violations = judgement.violations.iter().map(|it| (it.rule, Effect::Deny));
+        for pair in violations.chain(judgement.warnings.iter().map(|it| (it.rule, Effect::Warn))) {
+            if !own.contains(&pair.0) && !found.contains(&pair) {
+                found.push(pair);
+            }
+        }
+        let mut fired = outcome.fired.clone();
+        fired.sort_by_key(|(rule, effect)| (*rule, effect.name()));
+        found.sort_by_key(|(rule, effect)| (*rule, effect.name()));
+        assert_eq!(found, fired, "{case}");
+        assert_eq!(!judgement.violations.is_empty(), outcome.denied.is_some(), "{case}");
+        compared += 1;
+    }
+    assert!(compared > 200, "only {compared} cases were compared");
+}

@@ -1,0 +1,38 @@
+//! Deletions that Kubernetes itself carries out are not held up.
+
+use crate::World;
+use crate::objects::{claim, class, file, suspended};
+
+pub fn a_namespace_with_a_claim_in_use_is_deleted(world: &World) {
+    let objects = file(&[
+        class("leaving"),
+        claim("nightly", "leaving"),
+        suspended("agent", "{snapshotClaimName: nightly}"),
+    ]);
+    let kubectl = world.namespace("leaving", &objects);
+    assert_eq!(kubectl.run("delete snapshotclaim nightly").code, 1, "the claim is in use");
+    let delete = world.cluster.kubectl().run("delete namespace leaving --timeout=50s");
+    delete.accepted(r#"namespace "leaving" deleted"#);
+}
+
+/// The claim goes with the Sandbox that it was made for, though another is being hibernated to it.
+pub fn a_claim_in_use_is_collected_with_its_owner(world: &World) {
+    let objects = file(&[
+        class("collected"),
+        claim("nightly", "collected"),
+        suspended("owner", "{snapshotClaimName: nightly}"),
+        suspended("other", "{snapshotClaimName: nightly}"),
+    ]);
+    let kubectl = world.namespace("collected", &objects);
+    let uid = kubectl.run("get sandbox owner -o jsonpath={.metadata.uid}").succeeded();
+    let owner = format!(
+        r#"{{"apiVersion":"agents.x-k8s.io/v1beta1","kind":"Sandbox","name":"owner","uid":"{uid}"}}"#
+    );
+    let patch = format!(r#"{{"metadata":{{"ownerReferences":[{owner}]}}}}"#);
+    kubectl.run(&format!("patch snapshotclaim nightly --type=merge -p {patch}")).succeeded();
+    kubectl.run("delete snapshotclaim nightly").refused(
+        r#"Error from server (Forbidden): admission webhook "validate.sandbox-admission.agents.x-k8s.io" denied the request: snapshotclaims.agents.x-k8s.io "nightly" is forbidden: in use by the checkpoints of collected/other, collected/owner, which could not be restored without it; resume or delete those Sandboxes first [snapshot-claim-in-use]"#,
+    );
+    kubectl.run("delete sandbox owner").succeeded();
+    kubectl.run("wait --for=delete snapshotclaim/nightly --timeout=50s").succeeded();
+}

@@ -1,0 +1,166 @@
+//! What people see: the real kubectl, the real API server, and this server answering it.
+//!
+//! The tests share one control plane, each in a namespace and with names of its own. Where there are
+//! no programs for one they are ignored; with `--include-ignored` that is a failure.
+
+// What clippy lets tests do, it does not let their helpers do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+#[path = "../support/cluster/mod.rs"]
+#[allow(dead_code, reason = "the tests of a server that follows a cluster need more of it")]
+mod cluster;
+
+mod controllers;
+mod in_use;
+mod objects;
+mod open_definition;
+mod references;
+mod writes;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Completion, Trial};
+
+use cluster::webhook::Webhook;
+use cluster::{Binaries, Cluster, Kubectl, sandbox_definition, snapshot_definitions};
+
+/// A cluster with our definitions and some old objects, and our server registered in it.
+struct World {
+    // Stopped in this order.
+    webhook: Webhook,
+    cluster: Cluster,
+}
+
+impl World {
+    fn start(binaries: &Binaries, sandbox_definition: &str) -> Self {
+        let definitions = snapshot_definitions() + "---\n" + sandbox_definition;
+        let cluster = Cluster::start(binaries, &definitions);
+        cluster.kubectl().pipe("create -f -", include_str!("before.yaml")).succeeded();
+        let webhook = Webhook::start(cluster.folder());
+        webhook.follow(&cluster);
+        webhook.register(&cluster);
+        Self { webhook, cluster }
+    }
+
+    /// A kubectl in a new namespace, with some objects that the server knows of.
+    fn namespace(&self, name: &str, objects: &str) -> Kubectl {
+        self.cluster.kubectl().run(&format!("create namespace {name}")).succeeded();
+        let kubectl = self.cluster.kubectl().in_namespace(name);
+        for object in objects.split("---\n") {
+            kubectl.pipe("create -f -", object).succeeded();
+            // The next may name it.
+            self.follow();
+        }
+        kubectl
+    }
+
+    /// Lets the server know what the cluster holds now.
+    fn follow(&self) {
+        self.webhook.follow(&self.cluster);
+    }
+}
+
+type Test = (&'static str, fn(&World));
+
+macro_rules! tests {
+    ($($module:ident::{$($name:ident),* $(,)?}),* $(,)?) => {
+        &[$($((concat!(stringify!($module), "::", stringify!($name)), $module::$name as fn(&World)),)*)*]
+    };
+}
+
+/// Under this repository's Sandbox definition.
+const TESTS: &[Test] = tests! {
+    controllers::{
+        a_claim_in_use_is_collected_with_its_owner,
+        a_namespace_with_a_claim_in_use_is_deleted,
+    },
+    in_use::{
+        a_claim_in_use_is_not_deleted,
+        a_class_in_use_is_not_deleted,
+        a_class_that_claims_select_is_deleted_with_a_warning,
+        a_provider_in_use_is_not_deleted,
+        force_does_not_replace_a_class_in_use,
+        what_is_free_again_is_deleted,
+    },
+    references::{
+        a_class_that_is_missing_behind_a_claim_is_named_with_the_claim,
+        a_missing_claim_is_named_with_the_nearest_one,
+        a_missing_class_is_named_with_the_nearest_one,
+        a_missing_provider_is_named_with_the_nearest_one,
+        a_missing_template_is_named_with_the_nearest_one,
+        a_running_sandbox_may_come_before_its_claim,
+        both_references_are_refused_by_the_definition,
+        no_reference_and_no_default_is_refused,
+        several_wrong_objects_in_one_file_are_each_explained,
+    },
+    writes::{
+        a_diff_that_would_be_refused_is_an_error,
+        a_generated_name_is_in_the_message,
+        a_server_side_dry_run_says_what_would_happen,
+        an_edit_that_is_refused_opens_the_editor_again_with_the_reasons,
+        an_old_object_that_is_wrong_may_be_labelled_and_resumed,
+        every_kind_of_update_is_judged,
+        server_side_apply_is_judged_when_it_creates_and_when_it_changes,
+        warnings_are_printed_and_the_object_is_stored,
+    },
+};
+
+/// Under another Sandbox definition, in a control plane of its own.
+const TESTS_OF_OPEN_DEFINITION: &[Test] = tests! {
+    open_definition::{
+        a_missing_mode_is_filled_in,
+        a_mode_that_was_filled_in_may_be_applied_by_anyone,
+        several_violations_are_told_at_once,
+    },
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let suites = [
+        (sandbox_definition(), TESTS),
+        (include_str!("open-sandbox-crd.yaml").to_owned(), TESTS_OF_OPEN_DEFINITION),
+    ];
+    let must_run = arguments.include_ignored;
+    let mut worlds = Vec::new();
+    let mut trials = Vec::new();
+    for (definition, tests) in suites {
+        let world = world(&arguments, &definition, tests);
+        trials.extend(tests.iter().map(|test| trial(*test, world.clone(), must_run)));
+        worlds.extend(world);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let failed_calls = worlds.iter().flat_map(|world| world.cluster.failed_webhook_calls());
+    let failed_calls: Vec<_> = failed_calls.collect();
+    if failed_calls.is_empty() {
+        return conclusion.exit_code();
+    }
+    eprintln!("error: the API server could not use some answers:\n{}", failed_calls.join("\n"));
+    ExitCode::FAILURE
+}
+
+/// Where these tests run, unless none of them will or the programs for it are missing.
+fn world(arguments: &Arguments, definition: &str, tests: &[Test]) -> Result<Arc<World>, String> {
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    if arguments.list || !tests.iter().any(|(name, _)| name.contains(filter)) {
+        return Err("not asked for".to_owned());
+    }
+    Ok(Arc::new(World::start(&Binaries::find()?, definition)))
+}
+
+fn trial((name, test): Test, world: Result<Arc<World>, String>, must_run: bool) -> Trial {
+    Trial::ignorable_test(name, move || {
+        let world = world.and_then(|world| {
+            let lacks = name.starts_with("controllers::") && !world.cluster.has_controllers();
+            if lacks { Err("there is no kube-controller-manager".to_owned()) } else { Ok(world) }
+        });
+        match world {
+            Ok(world) => {
+                test(&world);
+                Ok(Completion::Completed)
+            }
+            Err(reason) if must_run => Err(reason.into()),
+            Err(reason) => Ok(Completion::ignored_with(reason)),
+        }
+    })
+}

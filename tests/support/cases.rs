@@ -1,0 +1,380 @@
+//! Cases as data: one admission request each, what else exists, and the answer that is due.
+//!
+//! A file is a mapping with a list of `cases` and, optionally, a `catalog` that all of them share.
+//! Keys of a case are those of [`Case`]. In objects `apiVersion` may be left out (ours) and
+//! `metadata.namespace` (`team-a`).
+//!
+//! Nothing here knows by which door a case goes in: [`Case::body`] is what kube-apiserver would
+//! send, and [`Case::differences`] judges whatever was [`Said`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use sandbox_admission::api::{GROUP, Kind, VERSION};
+use sandbox_admission::catalog::Objects;
+use sandbox_admission::manifest::{self, Content, Node};
+use sandbox_admission::rules::Settings;
+use sandbox_admission::webhook::Phase;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answer::{Cause, Said};
+
+/// The uid of every request.
+pub const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
+
+/// One request and what is due.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Case {
+    /// File and line.
+    #[serde(skip)]
+    pub place: String,
+    /// The folder of its file: a rule's id or a topic.
+    #[serde(skip)]
+    pub folder: String,
+    #[serde(default)]
+    id: Option<String>,
+    title: String,
+    /// `mutating`, or `validating` where it is left out.
+    #[serde(default)]
+    phase: Option<String>,
+    pub operation: String,
+    #[serde(default)]
+    pub sub_resource: Option<String>,
+    #[serde(default)]
+    user: Option<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+    /// `request.name` where it is not the object's.
+    #[serde(default)]
+    name: Option<String>,
+    /// As in a configuration file.
+    #[serde(default)]
+    settings: Value,
+    #[serde(default)]
+    pub catalog: Vec<Value>,
+    #[serde(default)]
+    pub object: Value,
+    #[serde(default)]
+    pub old_object: Value,
+    /// A JSON merge patch (null removes) that makes `object` out of `oldObject`.
+    #[serde(default)]
+    merge: Option<Value>,
+    expect: Expect,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    allowed: bool,
+    /// Of a denial.
+    #[serde(default)]
+    code: Option<u64>,
+    /// All of them, in order; a message may be a part.
+    #[serde(default)]
+    causes: Option<Vec<Cause>>,
+    /// The beginning of one cause's path.
+    #[serde(default)]
+    field: Option<String>,
+    /// A part of the denial's message.
+    #[serde(default)]
+    message: Option<String>,
+    /// Parts of all warnings, in order.
+    #[serde(default)]
+    warnings: Option<Vec<String>>,
+    /// Whether there is any warning.
+    #[serde(default)]
+    warns: Option<bool>,
+    #[serde(default)]
+    patch: Option<Value>,
+    /// All rules that fire, by what they do: `{deny: [...], warn: [...], patch: [...]}`.
+    #[serde(default)]
+    fires: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// Every case below a folder.
+pub fn load(root: &Path) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut entries: Vec<_> =
+        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            cases.extend(load(&path));
+        } else {
+            cases.extend(load_file(&path));
+        }
+    }
+    cases
+}
+
+fn load_file(path: &Path) -> Vec<Case> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).unwrap();
+    let documents = manifest::parse(&file, &text).unwrap_or_else(|error| panic!("{error}"));
+    let [document] = documents.as_slice() else { panic!("{file}: one document is wanted") };
+    let items = |key: &str| match document.root.get(key).map(|node| &node.content) {
+        Some(Content::Sequence(items)) => items.as_slice(),
+        None => &[],
+        _ => panic!("{file}: {key} is a list"),
+    };
+    let folder = path.parent().and_then(Path::file_name).unwrap().to_string_lossy();
+    let shared: Vec<Value> = items("catalog").iter().map(to_json).collect();
+    items("cases").iter().map(|node| read(&file, &folder, &shared, node)).collect()
+}
+
+fn read(file: &str, folder: &str, shared: &[Value], node: &Node) -> Case {
+    let place = format!("{file}:{}", node.position.line);
+    let mut case: Case =
+        serde_json::from_value(to_json(node)).unwrap_or_else(|error| panic!("{place}: {error}"));
+    case.place = place;
+    folder.clone_into(&mut case.folder);
+    case.catalog.extend_from_slice(shared);
+    case.catalog.iter_mut().for_each(complete);
+    complete(&mut case.old_object);
+    if let Some(merge) = &case.merge {
+        assert!(case.object.is_null(), "{}: either object or merge", case.place);
+        case.object = case.old_object.clone();
+        json_patch::merge(&mut case.object, merge);
+    }
+    complete(&mut case.object);
+    case
+}
+
+fn to_json(node: &Node) -> Value {
+    serde_json::to_value(node).unwrap()
+}
+
+/// Adds to an object what cases may leave out.
+fn complete(object: &mut Value) {
+    let Some(members) = object.as_object_mut() else { return };
+    members.entry("apiVersion").or_insert_with(|| format!("{GROUP}/{VERSION}").into());
+    let kind = members.get("kind").and_then(Value::as_str).and_then(Kind::from_name);
+    if kind.is_some_and(Kind::is_namespaced) {
+        let metadata = members.entry("metadata").or_insert_with(|| json!({}));
+        if let Some(metadata) = metadata.as_object_mut() {
+            metadata.entry("namespace").or_insert_with(|| "team-a".into());
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Review<'c> {
+    kind: &'static str,
+    api_version: &'static str,
+    request: Question<'c>,
+}
+
+/// In the order in which kube-apiserver writes the fields.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Question<'c> {
+    uid: &'static str,
+    kind: Value,
+    resource: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_resource: &'c Option<String>,
+    request_kind: Value,
+    request_resource: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_sub_resource: &'c Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'c str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    namespace: &'c str,
+    operation: &'c str,
+    user_info: Value,
+    object: &'c Value,
+    old_object: &'c Value,
+    dry_run: bool,
+    options: Value,
+}
+
+impl Case {
+    /// By which webhook it goes in.
+    pub fn phase(&self) -> Phase {
+        match self.phase.as_deref() {
+            Some("mutating") => Phase::Mutating,
+            Some("validating") | None => Phase::Validating,
+            Some(other) => panic!("{}: there is no phase {other}", self.place),
+        }
+    }
+
+    /// The `AdmissionReview` as kube-apiserver sends it.
+    pub fn body(&self) -> Vec<u8> {
+        let subject = self.subject();
+        let (api_version, kind) = (text(&subject["apiVersion"]), text(&subject["kind"]));
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let plural = Kind::from_name(kind)
+            .map_or_else(|| format!("{}s", kind.to_lowercase()), |kind| kind.plural().to_owned());
+        let kind = json!({"group": group, "version": version, "kind": kind});
+        let resource = json!({"group": group, "version": version, "resource": plural});
+        let user = self.user.as_deref().unwrap_or("dev@team-a");
+        let all = ["system:authenticated"];
+        let groups: Vec<&str> = self.groups.iter().map(String::as_str).chain(all).collect();
+        let options = match self.operation.as_str() {
+            "CREATE" => "CreateOptions",
+            "UPDATE" => "UpdateOptions",
+            _ => "DeleteOptions",
+        };
+        let review = Review {
+            kind: "AdmissionReview",
+            api_version: "admission.k8s.io/v1",
+            request: Question {
+                uid: UID,
+                kind: kind.clone(),
+                resource: resource.clone(),
+                sub_resource: &self.sub_resource,
+                request_kind: kind,
+                request_resource: resource,
+                request_sub_resource: &self.sub_resource,
+                name: self.name.as_deref().unwrap_or_else(|| text(&subject["metadata"]["name"])),
+                namespace: text(&subject["metadata"]["namespace"]),
+                operation: &self.operation,
+                user_info: json!({"username": user, "groups": groups}),
+                object: &self.object,
+                old_object: &self.old_object,
+                dry_run: false,
+                options: json!({"kind": options, "apiVersion": "meta.k8s.io/v1"}),
+            },
+        };
+        serde_json::to_vec(&review).unwrap()
+    }
+
+    /// What else exists.
+    pub fn catalog(&self) -> Objects {
+        let mut objects = Objects::default();
+        for object in &self.catalog {
+            // The shared cases list a Namespace too; no rule asks about one.
+            if let Some(kind) = Kind::from_api(text(&object["apiVersion"]), text(&object["kind"])) {
+                let inserted = objects.insert(kind, "", &object.to_string());
+                inserted.unwrap_or_else(|error| panic!("{}: catalog: {error}", self.place));
+            }
+        }
+        objects
+    }
+
+    /// What the operator configured, as a file for `--config`.
+    pub fn config(&self) -> String {
+        if self.settings.is_null() { "{}".to_owned() } else { self.settings.to_string() }
+    }
+
+    /// What the operator configured.
+    pub fn settings(&self) -> Settings {
+        let documents = manifest::parse(&self.place, &self.config()).unwrap();
+        let read = documents.iter().map(Settings::from_document).next().unwrap();
+        read.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The ids of the rules that are to fire; `None` where the case leaves that open.
+    pub fn fires(&self) -> Option<Vec<&str>> {
+        let fires = self.expect.fires.as_ref()?;
+        Some(fires.values().flatten().map(String::as_str).collect())
+    }
+
+    /// How an answer differs from the one that is due.
+    pub fn differences(&self, said: &Said) -> Vec<String> {
+        let due = &self.expect;
+        let mut differences = Vec::new();
+        let mut differ = |holds: bool, what: &dyn fmt::Display| {
+            if !holds {
+                differences.push(what.to_string());
+            }
+        };
+        differ(said.allowed == due.allowed, &format_args!("allowed is to be {}", due.allowed));
+        if let Some(causes) = &due.causes {
+            let matches = causes.len() == said.causes.len()
+                && causes.iter().zip(&said.causes).all(|(due, said)| {
+                    due.field == said.field && said.message.contains(&due.message)
+                });
+            differ(matches, &format_args!("causes are to be {causes:#?}"));
+        }
+        if let Some(field) = &due.field {
+            let found = said.causes.iter().any(|cause| cause.field.starts_with(field));
+            differ(found, &format_args!("a cause at {field} is due"));
+        }
+        if let Some(warnings) = &due.warnings {
+            let matches = warnings.len() == said.warnings.len()
+                && warnings.iter().zip(&said.warnings).all(|(due, said)| said.contains(due));
+            differ(matches, &format_args!("warnings are to be {warnings:#?}"));
+        }
+        let warns = due.warns.or_else(|| Some(due.fires.as_ref()?.contains_key("warn")));
+        if let Some(warns) = warns.filter(|_| due.warnings.is_none()) {
+            differ(warns != said.warnings.is_empty(), &format_args!("warns is to be {warns}"));
+        }
+        differ(said.patch == due.patch, &format_args!("patch is to be {:?}", due.patch));
+        if let Some(fires) = &due.fires {
+            differ(said.fires == *fires, &format_args!("fires is to be {fires:?}"));
+        }
+        if let Some(error) = self.status_error(said) {
+            differ(false, &error);
+        }
+        differences
+    }
+
+    /// What is wrong with the status of a denial, as far as the door says it.
+    fn status_error(&self, said: &Said) -> Option<String> {
+        let status = said.status.as_ref()?;
+        let code = self.expect.code?;
+        let subject = self.subject();
+        let metadata = &subject["metadata"];
+        let name = metadata["name"].as_str().unwrap_or_else(|| text(&metadata["generateName"]));
+        let kind = text(&subject["kind"]);
+        let plural = Kind::from_name(kind).map_or(kind, |kind| kind.plural());
+        // As `NewInvalid` and `NewForbidden` build them.
+        let (reason, kind, verdict) = match code {
+            403 => ("Forbidden", plural, "forbidden"),
+            _ => ("Invalid", kind, "invalid"),
+        };
+        let lines: Vec<String> =
+            said.causes.iter().map(|it| format!("{}: {}", it.field, it.message)).collect();
+        let all = match lines.as_slice() {
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        };
+        let start = format!("{kind}.{GROUP} \"{name}\" is {verdict}: ");
+        let rest = status.message.strip_prefix(&start);
+        let is_complete = rest.is_some_and(|rest| code == 403 || rest == all);
+        let part = self.expect.message.as_deref().unwrap_or_default();
+        let due = (code, reason, GROUP, kind, name);
+        let said = (status.code, &*status.reason, &*status.group, &*status.kind, &*status.name);
+        if due != said {
+            Some(format!("code, reason, group, kind and name are to be {due:?}"))
+        } else if !is_complete {
+            Some(format!("the message is to be {start}{all}"))
+        } else if !status.message.contains(part) {
+            Some(format!("the message is to contain {part}"))
+        } else {
+            None
+        }
+    }
+
+    /// What is wrong with the case itself.
+    pub fn flaw(&self) -> Option<&'static str> {
+        let due = &self.expect;
+        if due.allowed != due.code.is_none() {
+            return Some("a denial, and nothing else, has a code");
+        }
+        if self.id.is_none() && due.fires.is_none() {
+            return Some("it does not say which rules fire");
+        }
+        None
+    }
+
+    fn subject(&self) -> &Value {
+        if self.object.is_null() { &self.old_object } else { &self.object }
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.title)
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

@@ -1,0 +1,232 @@
+//! A real control plane: etcd, kube-apiserver and kube-controller-manager on loopback, with a kubectl.
+//!
+//! RBAC and the usual admission plugins are on. There are no nodes, so nothing runs in it.
+
+mod authority;
+mod kubectl;
+mod process;
+pub mod webhook;
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use authority::{Authority, Pair};
+use process::Process;
+
+pub use kubectl::Kubectl;
+
+/// The programs of a control plane.
+#[derive(Clone)]
+pub struct Binaries(PathBuf);
+
+impl Binaries {
+    /// Where they are: in `KUBEBUILDER_ASSETS`, or where `tests/envtest/build` puts them. The error
+    /// says what is missing and what to do.
+    pub fn find() -> Result<Self, String> {
+        let assets = std::env::var_os("KUBEBUILDER_ASSETS").filter(|folder| !folder.is_empty());
+        let (folder, remedy) = match assets {
+            Some(folder) => (folder.into(), "mend or unset KUBEBUILDER_ASSETS"),
+            None => (repository().join("target/envtest"), "run tests/envtest/build"),
+        };
+        let missing = ["etcd", "kube-apiserver", "kubectl"].map(|name| folder.join(name));
+        match missing.iter().find(|path| !path.is_file()) {
+            Some(path) => Err(format!("there is no {}: {remedy}", path.display())),
+            None => Ok(Self(folder)),
+        }
+    }
+}
+
+/// A running control plane; dropping it stops all of it and removes its files.
+pub struct Cluster {
+    // Stopped in this order.
+    controller_manager: Option<Process>,
+    apiserver: Process,
+    _etcd: Process,
+    kubectl: PathBuf,
+    kubeconfig: PathBuf,
+    folder: TempDir,
+}
+
+impl Cluster {
+    /// Starts one with some custom resource definitions.
+    pub fn start(binaries: &Binaries, definitions: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Authority::new(folder.path());
+        let (etcd, etcd_url) = start_etcd(binaries, folder.path());
+        let (apiserver, url) = start_apiserver(binaries, folder.path(), &authority, &etcd_url);
+        let admin = authority.client("admin", Some("system:masters"));
+        let mut cluster = Self {
+            controller_manager: None,
+            apiserver,
+            _etcd: etcd,
+            kubectl: binaries.0.join("kubectl"),
+            kubeconfig: kubeconfig(&authority, &url, &admin),
+            folder,
+        };
+        cluster.wait_until_ready();
+        cluster.install(definitions);
+        // It looks for kinds when it starts, and then seldom.
+        let controller_manager = binaries.0.join("kube-controller-manager");
+        if controller_manager.is_file() {
+            let user = authority.client("system:kube-controller-manager", None);
+            let kubeconfig = kubeconfig(&authority, &url, &user);
+            let process = start_controllers(&controller_manager, cluster.folder(), &kubeconfig);
+            cluster.controller_manager = Some(process);
+        }
+        cluster
+    }
+
+    /// Where tests may put files for as long as it runs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The connection of a cluster administrator.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// A kubectl of a cluster administrator.
+    pub fn kubectl(&self) -> Kubectl {
+        Kubectl::new(&self.kubectl, &self.kubeconfig, self.folder.path())
+    }
+
+    /// Whether namespaces can be deleted and garbage be collected; envtest's own set of binaries
+    /// lacks what does it.
+    pub fn has_controllers(&self) -> bool {
+        self.controller_manager.is_some()
+    }
+
+    fn install(&self, definitions: &str) {
+        self.kubectl().pipe("apply --server-side -f -", definitions).succeeded();
+        self.kubectl().run("wait --for=condition=Established crd --all --timeout=30s").succeeded();
+    }
+
+    /// The calls to webhooks that went wrong, other than by a denial: what the API server counts.
+    pub fn failed_webhook_calls(&self) -> Vec<String> {
+        let metrics = self.kubectl().run("get --raw /metrics").succeeded();
+        let rejections = metrics.lines().filter(|line| {
+            line.starts_with("apiserver_admission_webhook_rejection_count{")
+                || line.starts_with("apiserver_admission_webhook_fail_open_count{")
+        });
+        rejections
+            .filter(|line| !line.contains(r#"error_type="no_error""#))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn wait_until_ready(&mut self) {
+        let kubectl = self.kubectl();
+        self.apiserver.wait_until(|_| {
+            let ready = kubectl.run("get --raw /readyz").code == 0;
+            ready.then_some(())
+        });
+    }
+}
+
+/// This repository's definitions of the four snapshot kinds.
+pub fn snapshot_definitions() -> String {
+    let files = fs::read_dir(repository().join("manifests/crds")).unwrap();
+    let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    texts.collect::<Vec<_>>().join("---\n")
+}
+
+/// This repository's small definition of Sandbox.
+pub fn sandbox_definition() -> String {
+    fs::read_to_string(repository().join("manifests/sandbox-crd.yaml")).unwrap()
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn start_etcd(binaries: &Binaries, folder: &Path) -> (Process, String) {
+    let (clients, peers) =
+        (format!("http://{}", free_address()), format!("http://{}", free_address()));
+    let arguments = [
+        format!("--data-dir={}", folder.join("etcd").display()),
+        format!("--listen-client-urls={clients}"),
+        format!("--advertise-client-urls={clients}"),
+        format!("--listen-peer-urls={peers}"),
+        format!("--initial-advertise-peer-urls={peers}"),
+        format!("--initial-cluster=default={peers}"),
+        // Nothing of it is to outlive the tests.
+        "--unsafe-no-fsync".to_owned(),
+    ];
+    (Process::start(&binaries.0.join("etcd"), &arguments, folder.join("etcd.log")), clients)
+}
+
+fn start_apiserver(
+    binaries: &Binaries,
+    folder: &Path,
+    authority: &Authority,
+    etcd: &str,
+) -> (Process, String) {
+    let address = free_address();
+    let serving = authority.server("kube-apiserver");
+    let service_accounts = authority.key_pair("service-accounts");
+    let arguments = [
+        format!("--etcd-servers={etcd}"),
+        "--bind-address=127.0.0.1".to_owned(),
+        "--advertise-address=127.0.0.1".to_owned(),
+        format!("--secure-port={}", address.port()),
+        format!("--tls-cert-file={}", serving.certificate.display()),
+        format!("--tls-private-key-file={}", serving.key.display()),
+        format!("--client-ca-file={}", authority.certificate().display()),
+        "--service-account-issuer=https://localhost".to_owned(),
+        format!("--service-account-key-file={}", service_accounts.certificate.display()),
+        format!("--service-account-signing-key-file={}", service_accounts.key.display()),
+        "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
+        "--authorization-mode=RBAC".to_owned(),
+        // What these two want is made by controllers that do not run here.
+        "--disable-admission-plugins=ServiceAccount".to_owned(),
+        "--endpoint-reconciler-type=none".to_owned(),
+    ];
+    let program = binaries.0.join("kube-apiserver");
+    let process = Process::start(&program, &arguments, folder.join("kube-apiserver.log"));
+    (process, format!("https://{address}"))
+}
+
+/// The namespace controller and the garbage collector, as themselves: in-use protection knows them
+/// by name.
+fn start_controllers(program: &Path, folder: &Path, kubeconfig: &Path) -> Process {
+    let arguments = [
+        format!("--kubeconfig={}", kubeconfig.display()),
+        "--controllers=namespace-controller,garbage-collector-controller".to_owned(),
+        "--use-service-account-credentials=true".to_owned(),
+        "--leader-elect=false".to_owned(),
+        "--secure-port=0".to_owned(),
+    ];
+    let log = folder.join("kube-controller-manager.log");
+    Process::start(program, &arguments, log)
+}
+
+/// The connection as a user, in a file beside the user's key.
+fn kubeconfig(authority: &Authority, url: &str, user: &Pair) -> PathBuf {
+    let file = user.key.with_extension("kubeconfig");
+    let config = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "envtest", "cluster": {
+            "server": url,
+            "certificate-authority": authority.certificate(),
+        }}],
+        "users": [{"name": "user", "user": {
+            "client-certificate": user.certificate,
+            "client-key": user.key,
+        }}],
+        "contexts": [{"name": "envtest", "context": {"cluster": "envtest", "user": "user"}}],
+        "current-context": "envtest",
+    });
+    fs::write(&file, config.to_string()).unwrap();
+    file
+}
+
+/// Free at this moment, and not handed out again by the system for a while.
+fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}

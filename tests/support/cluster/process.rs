@@ -1,0 +1,83 @@
+//! A program in the background, for as long as a test wants it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// No program takes longer than this for one step.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How often that is looked at.
+const POLL: Duration = Duration::from_millis(20);
+/// How much of a log says why something failed.
+const LAST_LINES: usize = 15;
+
+/// Waits until something holds; whether it did in time.
+pub fn eventually(mut holds: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    while !holds() {
+        if start.elapsed() > PATIENCE {
+            return false;
+        }
+        sleep(POLL);
+    }
+    true
+}
+
+/// A running program; dropping it kills it.
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a program that writes to `log`. Should the thread that starts it end without dropping
+    /// it (a test run that is itself killed), then the kernel kills the program.
+    pub fn start(program: &Path, arguments: &[String], log: PathBuf) -> Self {
+        let output = File::create(&log).unwrap();
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .expect("setpriv, of util-linux, starts the programs that tests want");
+        Self { child, log }
+    }
+
+    /// Waits until it is of use; panics with the end of its log if it ends or takes too long.
+    pub fn wait_until<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
+        let mut found = None;
+        let in_time = eventually(|| {
+            let status = self.child.try_wait().unwrap();
+            assert!(status.is_none(), "{}", self.last_words("ended"));
+            found = ready(self);
+            found.is_some()
+        });
+        assert!(in_time, "{}", self.last_words("is not ready in time"));
+        found.unwrap()
+    }
+
+    /// What it has written.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
+    }
+
+    fn last_words(&self, what: &str) -> String {
+        let log = self.log();
+        let lines: Vec<_> = log.lines().collect();
+        let last = lines.len().saturating_sub(LAST_LINES);
+        format!("{} {what}:\n{}", self.log.display(), lines[last..].join("\n"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way nothing of it is left.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
