@@ -149,6 +149,10 @@ impl ApiServer {
 
     /// Sets the `caBundle` of our webhooks, and nothing else, if the configuration is still as it
     /// was read.
+    ///
+    /// By a patch, not by server-side apply: whoever applies a field of a webhook co-owns the
+    /// webhook, and when its author later leaves it out of what he applies, the API server keeps a
+    /// webhook with nothing but our field and refuses the change as invalid.
     pub(super) async fn publish(
         &self,
         configuration: &Configuration,
