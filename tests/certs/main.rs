@@ -7,6 +7,7 @@
 #[path = "../support/trust.rs"]
 mod trust;
 
+mod command;
 mod fake;
 mod running;
 mod sharing;

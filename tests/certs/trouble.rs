@@ -1,5 +1,7 @@
 //! What an API server can do to replicas.
 
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -80,4 +82,53 @@ async fn one_who_overwrites_all_the_time_does_not_make_us_busy() {
     until(|| is_published(&fake)).await;
     assert!(bundle(&fake, MUTATING, 0).is_some());
     assert!(replicas.iter().all(Replica::is_ready));
+}
+
+/// What is logged, as lines.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn start(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let writer = move || log.clone();
+        let log = tracing_subscriber::fmt().with_writer(writer).with_ansi(false);
+        tracing::subscriber::set_default(log.finish())
+    }
+
+    fn count(&self, part: &str) -> usize {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap().matches(part).count()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_is_told_once_and_so_is_its_end() {
+    let log = Log::default();
+    let _guard = log.start();
+    let fake = Fake::registered();
+    let refuse = |code| fake.state().refusals = vec![("GET /api/", code)];
+    refuse(StatusCode::FORBIDDEN);
+    let replica = Replica::start(&fake);
+    until(|| replica.failures() > 5).await;
+    assert_eq!(log.count("cannot read the Secret"), 1);
+    refuse(StatusCode::INTERNAL_SERVER_ERROR);
+    let so_far = replica.failures();
+    until(|| replica.failures() > so_far + 5).await;
+    assert_eq!(log.count("cannot read the Secret"), 2, "another trouble with the same");
+    assert_eq!(log.count("(403)") + log.count("(500)"), 2, "with what the API server said");
+    fake.state().refusals.clear();
+    until(|| replica.is_ready()).await;
+    sleep(Duration::from_mins(5)).await;
+    assert_eq!(log.count("the trouble with the shared certificate is over"), 1);
+    assert_eq!(log.count("ERROR sandbox_admission"), 2);
 }

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -26,6 +27,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::World;
 use crate::client::eventually;
+use crate::cluster::process::Process;
 use crate::trust;
 
 /// What the API server calls its webhooks.
@@ -43,6 +45,43 @@ pub fn they_share_and_repair_and_rotate_without_a_failed_call(world: &World) {
         setup.lose_the_secret().await;
         setup.rotate().await;
         load.end();
+    });
+}
+
+pub fn a_server_that_follows_a_cluster_makes_its_own(world: &World) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let kubectl = world.cluster.kubectl();
+        kubectl.run("create namespace serving").succeeded();
+        let log = world.cluster.folder().join("serving.log");
+        let kubeconfig = world.cluster.kubeconfig().display();
+        let arguments = [
+            "serve".to_owned(),
+            format!("--kubeconfig={kubeconfig}"),
+            "--namespace=serving".to_owned(),
+            "--mutating-webhook-configuration=none".to_owned(),
+            "--validating-webhook-configuration=none".to_owned(),
+            "--bind-address=127.0.0.1:0".to_owned(),
+            "--health-probe-bind-address=127.0.0.1:0".to_owned(),
+            "--metrics-bind-address=127.0.0.1:0".to_owned(),
+            "--log-format=json".to_owned(),
+        ];
+        let program = Path::new(env!("CARGO_BIN_EXE_sandbox-admission"));
+        let mut server = Process::start(program, &arguments, log);
+        let address = server.wait_until(|server| {
+            let log = server.log();
+            let mut lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let address = lines.find_map(|line| line["address"].as_str().map(str::to_owned))?;
+            log.contains("of the Secret is in use").then_some(address)
+        });
+        let get =
+            "get secret sandbox-admission-certs --namespace=serving -o jsonpath={.data.ca\\.crt}";
+        let bundle = BASE64.decode(kubectl.run(get).succeeded()).unwrap();
+        for name in ["sandbox-admission.serving.svc", "sandbox-admission.serving.svc.cluster.local"]
+        {
+            let stream = TcpStream::connect(&address).await.unwrap();
+            trust::served(&bundle, name, stream).await.unwrap();
+        }
     });
 }
 

@@ -69,6 +69,10 @@ const TESTS: &[Test] = &[
     ("what_a_checkpoint_needs_is_not_deleted", in_use::what_a_checkpoint_needs_is_not_deleted),
     ("a_namespace_in_use_is_deleted", in_use::a_namespace_in_use_is_deleted),
     (
+        "a_server_that_follows_a_cluster_makes_its_own_certificate",
+        certificates::a_server_that_follows_a_cluster_makes_its_own,
+    ),
+    (
         "replicas_share_and_repair_and_rotate_without_a_failed_call",
         certificates::they_share_and_repair_and_rotate_without_a_failed_call,
     ),
