@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::pair::PairError;
+
 /// Why certificate files cannot be used or made.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
@@ -28,31 +30,13 @@ pub enum CertificateError {
         /// The certificate's file.
         path: PathBuf,
     },
-    /// The file holds no PEM block of the right kind.
-    #[error("{}: no {expected} in it; expected PEM", path.display())]
-    Pem {
+    /// The file holds something else than what it is to hold.
+    #[error("cannot use {}", path.display())]
+    Unusable {
         /// Which file.
         path: PathBuf,
-        /// `CERTIFICATE block` or `PRIVATE KEY block`.
-        expected: &'static str,
-        /// What the PEM reader says.
-        source: rustls::pki_types::pem::Error,
-    },
-    /// The certificate is not X.509.
-    #[error("{}: not an X.509 certificate: {reason}", path.display())]
-    Certificate {
-        /// Which file.
-        path: PathBuf,
-        /// What the parser says.
-        reason: String,
-    },
-    /// The key is of a kind that TLS does not use.
-    #[error("{}: not a usable private key (ECDSA P-256 or P-384, RSA, or Ed25519)", path.display())]
-    Key {
-        /// Which file.
-        path: PathBuf,
-        /// What the crypto provider says.
-        source: rustls::Error,
+        /// What is wrong with it.
+        source: PairError,
     },
     /// The key belongs to another certificate.
     #[error(
@@ -71,6 +55,22 @@ pub enum CertificateError {
     Expired {
         /// Which file.
         path: PathBuf,
+    },
+    /// A CA is made where one is.
+    #[error(
+        "{} is there already: remove ca.crt and ca.key to have a new CA, which every client must then \
+         be told to trust",
+        path.display()
+    )]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// There is no CA to sign with.
+    #[error("{} has no ca.crt and ca.key to sign with: make them with `certs ca`", folder.display())]
+    NoAuthority {
+        /// The certificate folder.
+        folder: PathBuf,
     },
     /// Half of a pair.
     #[error(

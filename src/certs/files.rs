@@ -3,23 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use rustls::client::verify_server_name;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::ParsedCertificate;
-use rustls::sign::CertifiedKey;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::error::CertificateError;
+use super::pair::{PairError, Pem, ServingCertificate};
 
 /// How often to read again when the files change in between.
 const ATTEMPTS: usize = 3;
-const DAY: u64 = 24 * 60 * 60;
-/// Renewal by tools such as cert-manager is long overdue by then.
-const SOON: Duration = Duration::from_secs(14 * DAY);
 
 /// Where the serving certificate is.
 #[derive(Debug, Clone)]
@@ -28,13 +17,6 @@ pub struct CertificateFiles {
     pub certificate: PathBuf,
     /// PEM: its private key as PKCS#8, PKCS#1 or SEC1.
     pub key: PathBuf,
-}
-
-/// What the files held at one moment.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Contents {
-    certificate: Vec<u8>,
-    key: Vec<u8>,
 }
 
 impl CertificateFiles {
@@ -46,117 +28,35 @@ impl CertificateFiles {
     /// Reads and checks both. An expired certificate is no error here: with `failurePolicy: Fail`
     /// a server that does not start is no better than one whose clients say what is wrong.
     pub fn load(&self) -> Result<ServingCertificate, CertificateError> {
-        self.parse(Arc::new(self.read()?))
+        self.check(Arc::new(self.read()?))
     }
 
     /// Both files of the same moment: a mounted Secret may be replaced between two reads.
-    pub(super) fn read(&self) -> Result<Contents, CertificateError> {
+    pub(super) fn read(&self) -> Result<Pem, CertificateError> {
         let mut certificate = read(&self.certificate)?;
         for _ in 0..ATTEMPTS {
             let key = read(&self.key)?;
             let again = read(&self.certificate)?;
             if again == certificate {
-                return Ok(Contents { certificate, key });
+                return Ok(Pem { certificate, key });
             }
             certificate = again;
         }
         Err(CertificateError::Changing { path: self.certificate.clone() })
     }
 
-    pub(super) fn parse(
-        &self,
-        contents: Arc<Contents>,
-    ) -> Result<ServingCertificate, CertificateError> {
-        let no_pem = |path: &Path, expected, source| {
-            let path = path.to_owned();
-            CertificateError::Pem { path, expected, source }
-        };
-        let chain = CertificateDer::pem_slice_iter(&contents.certificate)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|source| no_pem(&self.certificate, "CERTIFICATE block", source))?;
-        let Some(leaf) = chain.first() else {
-            return Err(no_pem(&self.certificate, "CERTIFICATE block", pem::Error::NoItemsFound));
-        };
-        let not_after = not_after(leaf).map_err(|reason| CertificateError::Certificate {
-            path: self.certificate.clone(),
-            reason,
-        })?;
-        let key = PrivateKeyDer::from_pem_slice(&contents.key)
-            .map_err(|source| no_pem(&self.key, "PRIVATE KEY block", source))?;
-        let key = ring::sign::any_supported_type(&key)
-            .map_err(|source| CertificateError::Key { path: self.key.clone(), source })?;
-        let key = CertifiedKey::new(chain, key);
-        key.keys_match().map_err(|_| CertificateError::Mismatch {
-            certificate: self.certificate.clone(),
-            key: self.key.clone(),
-        })?;
-        Ok(ServingCertificate { key: Arc::new(key), not_after, contents })
+    pub(super) fn check(&self, pem: Arc<Pem>) -> Result<ServingCertificate, CertificateError> {
+        let (certificate, key) = (self.certificate.clone(), self.key.clone());
+        ServingCertificate::new(pem).map_err(|error| match error {
+            PairError::Mismatch => CertificateError::Mismatch { certificate, key },
+            PairError::NoCertificate(_) | PairError::Certificate(_) => {
+                CertificateError::Unusable { path: certificate, source: error }
+            }
+            PairError::NoKey(_) | PairError::Key(_) => {
+                CertificateError::Unusable { path: key, source: error }
+            }
+        })
     }
-}
-
-/// A certificate chain with the key that belongs to it.
-#[derive(Debug, Clone)]
-pub struct ServingCertificate {
-    key: Arc<CertifiedKey>,
-    not_after: SystemTime,
-    contents: Arc<Contents>,
-}
-
-impl ServingCertificate {
-    /// When it expires.
-    pub fn not_after(&self) -> SystemTime {
-        self.not_after
-    }
-
-    /// Whether it has expired at `now`.
-    pub fn has_expired(&self, now: SystemTime) -> bool {
-        self.not_after < now
-    }
-
-    /// Whether a client that calls `name` (a DNS name or an IP address) would accept it.
-    pub fn names(&self, name: &str) -> bool {
-        let Ok(leaf) = self.key.end_entity_cert() else {
-            return false;
-        };
-        let Ok(leaf) = ParsedCertificate::try_from(leaf) else {
-            return false;
-        };
-        ServerName::try_from(name).is_ok_and(|name| verify_server_name(&leaf, &name).is_ok())
-    }
-
-    /// Says in the log what to do when it has expired at `now` or soon will.
-    pub fn warn_of_expiry(&self, now: SystemTime) {
-        match self.not_after.duration_since(now) {
-            Ok(left) if left > SOON => {}
-            Ok(left) => tracing::warn!(
-                days = left.as_secs() / DAY,
-                "the serving certificate expires soon: renew tls.crt and tls.key; no restart is needed"
-            ),
-            Err(_) => tracing::error!(
-                "the serving certificate has expired and every client will refuse it: renew \
-                 tls.crt and tls.key; no restart is needed"
-            ),
-        }
-    }
-
-    pub(super) fn contents(&self) -> &Arc<Contents> {
-        &self.contents
-    }
-
-    pub(super) fn key(&self) -> &Arc<CertifiedKey> {
-        &self.key
-    }
-}
-
-/// When a certificate expires.
-pub(super) fn not_after(certificate: &[u8]) -> Result<SystemTime, String> {
-    let (_, certificate) =
-        X509Certificate::from_der(certificate).map_err(|error| error.to_string())?;
-    let seconds = certificate.validity().not_after.timestamp();
-    let offset = Duration::from_secs(seconds.unsigned_abs());
-    let time =
-        if seconds < 0 { UNIX_EPOCH.checked_sub(offset) } else { UNIX_EPOCH.checked_add(offset) };
-    time.ok_or_else(|| "its end of validity is out of range".to_owned())
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, CertificateError> {
@@ -165,8 +65,17 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, CertificateError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::pki_types::pem::PemObject;
+
     use super::*;
     use crate::certs::{Names, ensure};
+
+    fn words(error: CertificateError) -> String {
+        format!("{:#}", anyhow::Error::from(error))
+    }
 
     fn folder() -> (tempfile::TempDir, CertificateFiles) {
         let folder = tempfile::tempdir().unwrap();
@@ -179,7 +88,8 @@ mod tests {
     fn a_certificate_with_its_key_is_loaded() {
         let (_folder, files) = folder();
         let loaded = files.load().unwrap();
-        let days = loaded.not_after().duration_since(SystemTime::now()).unwrap().as_secs() / DAY;
+        let days = loaded.not_after().duration_since(SystemTime::now()).unwrap().as_secs()
+            / (24 * 60 * 60);
         assert_eq!(days, 364);
         assert!(loaded.names("localhost"));
         assert!(loaded.names("127.0.0.1"));
@@ -201,7 +111,7 @@ mod tests {
         for (path, expected) in [(&files.certificate, "CERTIFICATE"), (&files.key, "PRIVATE KEY")] {
             let good = fs::read(path).unwrap();
             fs::write(path, "nothing to see here").unwrap();
-            let error = files.load().unwrap_err().to_string();
+            let error = words(files.load().unwrap_err());
             assert!(error.contains(expected), "{error}");
             assert!(error.contains(&path.display().to_string()), "{error}");
             fs::write(path, good).unwrap();
@@ -214,8 +124,8 @@ mod tests {
         let (_folder, files) = folder();
         let text = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         fs::write(&files.certificate, text).unwrap();
-        let error = files.load().unwrap_err();
-        assert!(matches!(error, CertificateError::Certificate { .. }), "{error}");
+        let text = words(files.load().unwrap_err());
+        assert!(text.contains(": not an X.509 certificate"), "{text}");
     }
 
     #[test]

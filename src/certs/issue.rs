@@ -1,50 +1,21 @@
-//! Makes a CA and a serving certificate, for running without a cluster.
+//! Puts a CA and serving certificates into a folder, for running without a cluster.
 
 use std::fs;
-use std::net::IpAddr;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
-};
+use rcgen::KeyPair;
 
 use super::error::CertificateError;
 use super::files::CertificateFiles;
+use super::make::{Authority, Lifetimes, Names};
+use super::pair::{PairError, Pem};
 use super::write::{NewFile, PUBLIC, SECRET, lock, write_all};
 
 const CA_CERTIFICATE: &str = "ca.crt";
 const CA_KEY: &str = "ca.key";
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
-
-const DAY: Duration = Duration::from_hours(24);
-const CA_LIFETIME: Duration = DAY.saturating_mul(3650);
-const LIFETIME: Duration = DAY.saturating_mul(365);
-/// So that a client whose clock is a little slow accepts a new certificate.
-const BACKDATED: Duration = Duration::from_mins(5);
-
-/// What the serving certificate is to be called by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names {
-    /// DNS names; clients of a Service use `<service>.<namespace>.svc`.
-    pub dns: Vec<String>,
-    /// IP addresses.
-    pub ip: Vec<IpAddr>,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self { dns: vec!["localhost".to_owned()], ip: vec![IpAddr::from([127, 0, 0, 1])] }
-    }
-}
-
-impl Names {
-    fn all(&self) -> Vec<String> {
-        self.dns.iter().cloned().chain(self.ip.iter().map(IpAddr::to_string)).collect()
-    }
-}
 
 /// What [`ensure`] found or did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,89 +64,82 @@ fn issue(
         [true, false, ..] => lacks(CA_CERTIFICATE, CA_KEY),
         [false, true, ..] => lacks(CA_KEY, CA_CERTIFICATE),
         [true, true, ..] => {
-            let (ca, not_after) = existing_ca(folder, now)?;
-            write_all(folder, &serving_certificate(&ca, names, now, not_after)?)?;
+            let ca = existing_ca(folder, now)?;
+            write_all(folder, &serving_files(ca.issue(names, now, &Lifetimes::FILES)?))?;
             Ok(Some(Issued::Certificate))
         }
         [false, false, ..] => {
-            let (ca, [ca_key, ca_certificate]) = new_ca(now)?;
-            let [key, certificate] = serving_certificate(&ca, names, now, now + CA_LIFETIME)?;
+            let (ca, pem) = Authority::new(now, &Lifetimes::FILES)?;
+            let [key, certificate] = serving_files(ca.issue(names, now, &Lifetimes::FILES)?);
+            let [ca_key, ca_certificate] = ca_files(pem);
             write_all(folder, &[ca_key, ca_certificate, key, certificate])?;
             Ok(Some(Issued::Everything))
         }
     }
 }
 
-type Ca = Issuer<'static, KeyPair>;
+/// Makes a CA in `folder`, where there must be none.
+pub fn new_ca(folder: &Path, now: SystemTime) -> Result<(), CertificateError> {
+    let _lock = lock(folder)?;
+    for name in [CA_CERTIFICATE, CA_KEY] {
+        let path = folder.join(name);
+        if path.exists() {
+            return Err(CertificateError::Exists { path });
+        }
+    }
+    let (_, pem) = Authority::new(now, &Lifetimes::FILES)?;
+    write_all(folder, &ca_files(pem))
+}
 
-fn existing_ca(folder: &Path, now: SystemTime) -> Result<(Ca, SystemTime), CertificateError> {
+/// Makes a serving certificate in `folder` from the CA there, in place of any that is there.
+pub fn new_serving(folder: &Path, names: &Names, now: SystemTime) -> Result<(), CertificateError> {
+    let _lock = lock(folder)?;
+    if [CA_CERTIFICATE, CA_KEY].iter().any(|name| !folder.join(name).exists()) {
+        return Err(CertificateError::NoAuthority { folder: folder.to_owned() });
+    }
+    let ca = existing_ca(folder, now)?;
+    write_all(folder, &serving_files(ca.issue(names, now, &Lifetimes::FILES)?))
+}
+
+fn existing_ca(folder: &Path, now: SystemTime) -> Result<Authority, CertificateError> {
     let files =
         CertificateFiles { certificate: folder.join(CA_CERTIFICATE), key: folder.join(CA_KEY) };
     let ca = files.load()?;
     if ca.has_expired(now) {
         return Err(CertificateError::Expired { path: files.certificate });
     }
-    let certificate = ca
-        .key()
-        .end_entity_cert()
-        .map_err(|source| CertificateError::Key { path: files.certificate.clone(), source })?;
+    let certificate = ca.key().end_entity_cert().map_err(|source| CertificateError::Unusable {
+        path: files.certificate.clone(),
+        source: PairError::Key(source),
+    })?;
     let key = fs::read_to_string(&files.key)
         .map_err(|source| CertificateError::Read { path: files.key.clone(), source })?;
-    let issuer = Issuer::from_ca_cert_der(certificate, KeyPair::from_pem(&key)?)?;
-    Ok((issuer, ca.not_after()))
+    Ok(Authority::existing(certificate, KeyPair::from_pem(&key)?, ca.not_after())?)
 }
 
-fn new_ca(now: SystemTime) -> Result<(Ca, [NewFile; 2]), rcgen::Error> {
-    let mut params = params("sandbox-admission CA", now, now + CA_LIFETIME);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-    let certificate = params.self_signed(&key)?;
-    let files = [
-        NewFile { name: CA_KEY, mode: SECRET, pem: key.serialize_pem() },
-        NewFile { name: CA_CERTIFICATE, mode: PUBLIC, pem: certificate.pem() },
-    ];
-    Ok((Issuer::new(params, key), files))
+fn ca_files(pem: Pem) -> [NewFile; 2] {
+    [
+        NewFile { name: CA_KEY, mode: SECRET, pem: pem.key },
+        NewFile { name: CA_CERTIFICATE, mode: PUBLIC, pem: pem.certificate },
+    ]
 }
 
-/// Valid for [`LIFETIME`], but no longer than its CA.
-fn serving_certificate(
-    ca: &Ca,
-    names: &Names,
-    now: SystemTime,
-    ca_not_after: SystemTime,
-) -> Result<[NewFile; 2], rcgen::Error> {
-    let mut params = params("sandbox-admission", now, (now + LIFETIME).min(ca_not_after));
-    // Alternative names are what clients check; the common name is for people.
-    for name in &names.dns {
-        params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
-    }
-    params.subject_alt_names.extend(names.ip.iter().copied().map(SanType::IpAddress));
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params.use_authority_key_identifier_extension = true;
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-    let certificate = params.signed_by(&key, ca)?;
-    Ok([
-        NewFile { name: KEY, mode: SECRET, pem: key.serialize_pem() },
-        NewFile { name: CERTIFICATE, mode: PUBLIC, pem: certificate.pem() },
-    ])
-}
-
-fn params(common_name: &str, now: SystemTime, not_after: SystemTime) -> CertificateParams {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, common_name);
-    params.not_before = (now - BACKDATED).into();
-    params.not_after = not_after.into();
-    params
+fn serving_files(pem: Pem) -> [NewFile; 2] {
+    [
+        NewFile { name: KEY, mode: SECRET, pem: pem.key },
+        NewFile { name: CERTIFICATE, mode: PUBLIC, pem: pem.certificate },
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::time::Duration;
 
     use super::*;
+
+    const CA_LIFETIME: Duration = Lifetimes::FILES.ca;
+    const DAY: Duration = Duration::from_hours(24);
 
     fn now() -> SystemTime {
         SystemTime::now()
@@ -300,6 +264,33 @@ mod tests {
         let names = Names { dns: vec!["bücher".into()], ip: vec![] };
         assert!(ensure(folder.path(), &names, now()).is_err());
         assert_eq!(listing(folder.path()), [""; 0]);
+    }
+
+    #[test]
+    fn a_ca_on_demand_never_replaces_one() {
+        let folder = folder();
+        new_ca(folder.path(), now()).unwrap();
+        assert_eq!(listing(folder.path()), ["ca.crt", "ca.key"]);
+        let before = fs::read(folder.path().join(CA_CERTIFICATE)).unwrap();
+        let error = new_ca(folder.path(), now()).unwrap_err();
+        assert!(matches!(error, CertificateError::Exists { .. }), "{error}");
+        assert_eq!(fs::read(folder.path().join(CA_CERTIFICATE)).unwrap(), before);
+    }
+
+    #[test]
+    fn a_serving_certificate_on_demand_replaces_the_one_before() {
+        let folder = folder();
+        let error = new_serving(folder.path(), &Names::default(), now()).unwrap_err();
+        assert!(matches!(error, CertificateError::NoAuthority { .. }), "{error}");
+        new_ca(folder.path(), now()).unwrap();
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            new_serving(folder.path(), &Names::default(), now()).unwrap();
+            let certificate = CertificateFiles::in_folder(folder.path()).load().unwrap();
+            assert!(certificate.names("localhost"));
+            seen.push(certificate.pem().certificate.clone());
+        }
+        assert_ne!(seen[0], seen[1]);
     }
 
     #[test]

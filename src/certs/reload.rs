@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::error::CertificateError;
-use super::files::{CertificateFiles, Contents, ServingCertificate};
+use super::files::CertificateFiles;
+use super::pair::{Pem, ServingCertificate};
 use super::resolver::Certificates;
 
 /// Looks at the files every `interval` and puts a new certificate to use once it proved good;
@@ -48,12 +49,12 @@ struct Reload {
     files: CertificateFiles,
     in_use: ServingCertificate,
     /// What was found last, good or not: the same trouble is reported once.
-    seen: Result<Arc<Contents>, String>,
+    seen: Result<Arc<Pem>, String>,
 }
 
 impl Reload {
     fn new(files: CertificateFiles, in_use: ServingCertificate) -> Self {
-        let seen = Ok(Arc::clone(in_use.contents()));
+        let seen = Ok(Arc::clone(in_use.pem()));
         Self { files, in_use, seen }
     }
 
@@ -61,7 +62,7 @@ impl Reload {
     fn look(&mut self, now: SystemTime) -> Result<Option<&ServingCertificate>, CertificateError> {
         let found = self.files.read().map(Arc::new);
         let summary = match &found {
-            Ok(contents) => Ok(Arc::clone(contents)),
+            Ok(pem) => Ok(Arc::clone(pem)),
             Err(error) => Err(error.to_string()),
         };
         if summary == self.seen {
@@ -69,10 +70,10 @@ impl Reload {
         }
         self.seen = summary;
         let found = found?;
-        if found == *self.in_use.contents() {
+        if found == *self.in_use.pem() {
             return Ok(None); // back to what it was
         }
-        let new = self.files.parse(found)?;
+        let new = self.files.check(found)?;
         if new.has_expired(now) && !self.in_use.has_expired(now) {
             return Err(CertificateError::Expired { path: self.files.certificate.clone() });
         }
@@ -146,12 +147,12 @@ mod tests {
     fn a_broken_file_keeps_the_last_good_certificate_and_is_reported_once() {
         let mounted = Mounted::new();
         let mut reload = mounted.reload();
-        let before = Arc::clone(reload.in_use.contents());
+        let before = Arc::clone(reload.in_use.pem());
         mounted.rotate("two", SystemTime::now());
         fs::write(mounted.0.path().join("two/tls.key"), "broken").unwrap();
         assert!(reload.look(SystemTime::now()).is_err());
         assert!(reload.look(SystemTime::now()).unwrap().is_none());
-        assert_eq!(*reload.in_use.contents(), before);
+        assert_eq!(*reload.in_use.pem(), before);
         mounted.rotate("three", SystemTime::now());
         assert!(reload.look(SystemTime::now()).unwrap().is_some());
     }

@@ -16,7 +16,7 @@ pub(super) struct NewFile {
     pub(super) name: &'static str,
     /// From its creation on: there is no moment in which others can read a key.
     pub(super) mode: u32,
-    pub(super) pem: String,
+    pub(super) pem: Vec<u8>,
 }
 
 /// Makes the folder if need be, and holds it against other processes that write here until the
@@ -31,7 +31,8 @@ pub(super) fn lock(folder: &Path) -> Result<File, CertificateError> {
     lock().map_err(|source| failed(folder, source))
 }
 
-/// Writes each file beside its place, then moves all of them there. On failure, none stays.
+/// Writes each file beside its place, then moves all of them there. On failure, none stays, but for
+/// those that took another's place.
 pub(super) fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), CertificateError> {
     let mut written = Written(Vec::new());
     let temporary = |file: &NewFile| folder.join(format!(".{}.new", file.name));
@@ -44,8 +45,11 @@ pub(super) fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), Certific
     }
     for file in files {
         let path = folder.join(file.name);
+        let is_new = !path.exists();
         fs::rename(temporary(file), &path).map_err(|source| failed(&path, source))?;
-        written.0.push(path);
+        if is_new {
+            written.0.push(path);
+        }
     }
     written.0.clear();
     Ok(())
@@ -57,7 +61,7 @@ fn failed(path: &Path, source: io::Error) -> CertificateError {
 
 fn write_new(path: &Path, file: &NewFile) -> io::Result<()> {
     let mut new = OpenOptions::new().write(true).create_new(true).mode(file.mode).open(path)?;
-    new.write_all(file.pem.as_bytes())?;
+    new.write_all(&file.pem)?;
     new.sync_all()
 }
 

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
 use crate::catalog::{Asking, CannotTell, Learned, ObjectRef};
+use crate::certs::Certificates;
 use crate::rules::RuleSet;
 use crate::server::{Handler, Step};
 use crate::webhook::{self, Phase, Verdict};
@@ -29,6 +31,8 @@ pub struct Admission {
     pub rules: RuleSet,
     /// What else exists.
     pub catalog: Source,
+    /// What clients check us by.
+    pub certificates: Arc<Certificates>,
 }
 
 impl Handler for Admission {
@@ -66,10 +70,16 @@ impl Handler for Admission {
     }
 
     fn not_ready(&self) -> Option<String> {
-        match &self.catalog {
+        self.certificates.not_ready(SystemTime::now()).or_else(|| self.catalog.not_ready())
+    }
+}
+
+impl Source {
+    fn not_ready(&self) -> Option<String> {
+        match self {
             // Without its files the server does not start, so it has everything from the beginning.
-            Source::Files(_) => None,
-            Source::Cluster { cluster, .. } => {
+            Self::Files(_) => None,
+            Self::Cluster { cluster, .. } => {
                 let mut why = String::new();
                 for kind in cluster.unfilled() {
                     let start =

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use kube::Config;
 use tracing::{error, info};
 
 use super::admission::Source;
@@ -26,6 +27,14 @@ pub struct CatalogArgs {
 }
 
 impl CatalogArgs {
+    /// How to reach the cluster, unless files say what exists.
+    pub async fn cluster(&self) -> anyhow::Result<Option<Config>> {
+        if self.catalog.is_empty() {
+            return Ok(Some(cluster::connection(self.kubeconfig.as_deref()).await?));
+        }
+        Ok(None)
+    }
+
     /// Opens the catalog and keeps it up to date. Must be called within a runtime.
     pub async fn open(&self, metrics: &Arc<Metrics>, interval: Duration) -> anyhow::Result<Source> {
         if self.catalog.is_empty() {

@@ -2,9 +2,12 @@
 
 mod admission;
 mod catalog_args;
+mod certificate_args;
+mod certs;
 mod check;
 mod crds;
 mod manifests;
+mod names_args;
 mod review;
 mod rules;
 mod rules_args;
@@ -31,6 +34,7 @@ enum Command {
     Rules(rules::RulesCommandArgs),
     Crds(crds::CrdsArgs),
     Manifests(manifests::ManifestsArgs),
+    Certs(certs::CertsArgs),
 }
 
 /// Could not run, as opposed to an unwelcome result.
@@ -46,6 +50,7 @@ impl Cli {
             Command::Rules(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Crds(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Manifests(args) => args.run().map(|()| ExitCode::SUCCESS),
+            Command::Certs(args) => args.run().map(|()| ExitCode::SUCCESS),
         };
         done.unwrap_or_else(|error| {
             // A reader that went away (`| head`) is no failure of ours.

@@ -1,21 +1,20 @@
 //! `serve`: the webhook server.
 
 use std::io::{self, IsTerminal as _};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use tracing::{info, warn};
+use tracing::info;
 use tracing_subscriber::EnvFilter;
 
 use super::admission::Admission;
 use super::catalog_args::CatalogArgs;
+use super::certificate_args::CertificateArgs;
 use super::rules_args::RulesArgs;
-use crate::certs::{self, CertificateFiles, Certificates, Issued, Names};
 use crate::rules::RULES;
 use crate::server::{self, Metrics, Server, ServerOptions};
 
@@ -64,20 +63,6 @@ struct ListenArgs {
     max_in_flight: usize,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Certificates")]
-struct CertificateArgs {
-    /// Folder with tls.crt, tls.key and ca.crt; made there if absent
-    #[arg(long, value_name = "DIR", default_value = "certs")]
-    cert_dir: PathBuf,
-    /// Name in a certificate that is made; may be repeated [default: localhost]
-    #[arg(long, value_name = "NAME")]
-    dns_name: Vec<String>,
-    /// Address in a certificate that is made; may be repeated [default: 127.0.0.1]
-    #[arg(long, value_name = "IP")]
-    ip_address: Vec<IpAddr>,
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LogFormat {
     Text,
@@ -124,65 +109,34 @@ impl ServeArgs {
         let rules = self.rules.load()?;
         let catalog = self.catalog.open(&metrics, self.reload_interval).await?;
 
-        self.certificates.ensure()?;
-        let files = CertificateFiles::in_folder(&self.certificates.cert_dir);
-        let certificate = files.load().context("--cert-dir")?;
-        certificate.warn_of_expiry(SystemTime::now());
-        metrics.certificate_loaded(certificate.not_after());
-        let certificates = Certificates::new(&certificate);
+        let cluster = self.catalog.cluster().await?;
+        let opened = self.certificates.open(cluster, Arc::clone(&metrics), self.reload_interval)?;
+        let certificates = Arc::clone(&opened.certificates);
 
+        let options = self.listen.options(self.shutdown_delay);
         let signals = server::signals().context("cannot listen for signals")?;
-        let handler = Arc::new(Admission { rules, catalog });
-        let resolver = Arc::clone(&certificates);
-        let server = Server::bind(self.options(), resolver, handler, Arc::clone(&metrics)).await?;
+        let handler = Arc::new(Admission { rules, catalog, certificates });
+        let server = Server::bind(options, opened.certificates, handler, metrics).await?;
         info!(address = %server.address()?, "answering admission reviews");
-
-        let interval = self.reload_interval;
-        tokio::spawn(certs::watch(files, certificates, certificate, interval, move |change| {
-            match change {
-                Ok(certificate) => metrics.certificate_loaded(certificate.not_after()),
-                Err(_) => metrics.certificate_failed(),
-            }
-        }));
+        // Only now: whom the API server is told to trust, it calls.
+        tokio::spawn(opened.following);
         server.run(signals).await?;
         info!("all requests are answered, goodbye");
         Ok(())
     }
-
-    fn options(&self) -> ServerOptions {
-        let defaults = ServerOptions::default();
-        ServerOptions {
-            address: self.listen.bind_address,
-            health_address: Some(self.listen.health_probe_bind_address),
-            metrics_address: Some(self.listen.metrics_bind_address),
-            workers: self.listen.workers.unwrap_or(defaults.workers),
-            max_in_flight: self.listen.max_in_flight,
-            shutdown_delay: Duration::from_secs(self.shutdown_delay),
-            ..defaults
-        }
-    }
 }
 
-impl CertificateArgs {
-    /// Makes certificates where there are none.
-    fn ensure(&self) -> anyhow::Result<()> {
-        let mut names = Names { dns: self.dns_name.clone(), ip: self.ip_address.clone() };
-        if names.dns.is_empty() && names.ip.is_empty() {
-            names = Names::default();
+impl ListenArgs {
+    fn options(&self, shutdown_delay: u64) -> ServerOptions {
+        let defaults = ServerOptions::default();
+        ServerOptions {
+            address: self.bind_address,
+            health_address: Some(self.health_probe_bind_address),
+            metrics_address: Some(self.metrics_bind_address),
+            workers: self.workers.unwrap_or(defaults.workers),
+            max_in_flight: self.max_in_flight,
+            shutdown_delay: Duration::from_secs(shutdown_delay),
+            ..defaults
         }
-        let folder = self.cert_dir.display();
-        match certs::ensure(&self.cert_dir, &names, SystemTime::now()).context("--cert-dir")? {
-            Issued::Nothing { lacks } if lacks.is_empty() => {}
-            Issued::Nothing { lacks } => warn!(
-                names = lacks.join(", "),
-                "the certificate in {folder} lacks names; remove tls.crt and tls.key there to have \
-                 it made anew"
-            ),
-            Issued::Certificate => info!("made a serving certificate in {folder}"),
-            Issued::Everything => {
-                info!("made a CA and a serving certificate in {folder}; clients trust ca.crt");
-            }
-        }
-        Ok(())
     }
 }

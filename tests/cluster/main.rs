@@ -11,6 +11,10 @@
 #[allow(dead_code, reason = "the tests of kubectl need more of it")]
 mod cluster;
 
+#[path = "../support/trust.rs"]
+mod trust;
+
+mod certificates;
 mod client;
 mod in_use;
 mod moments;
@@ -64,6 +68,14 @@ const TESTS: &[Test] = &[
     ("what_is_deleted_is_missing", moments::what_is_deleted_is_missing),
     ("what_a_checkpoint_needs_is_not_deleted", in_use::what_a_checkpoint_needs_is_not_deleted),
     ("a_namespace_in_use_is_deleted", in_use::a_namespace_in_use_is_deleted),
+    (
+        "a_server_that_follows_a_cluster_makes_its_own_certificate",
+        certificates::a_server_that_follows_a_cluster_makes_its_own,
+    ),
+    (
+        "replicas_share_and_repair_and_rotate_without_a_failed_call",
+        certificates::they_share_and_repair_and_rotate_without_a_failed_call,
+    ),
     (
         "a_kind_that_is_installed_later_is_protected",
         in_use::a_kind_that_is_installed_later_is_protected,

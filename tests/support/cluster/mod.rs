@@ -4,7 +4,7 @@
 
 mod authority;
 mod kubectl;
-mod process;
+pub mod process;
 pub mod webhook;
 
 use std::fs;

@@ -1,0 +1,234 @@
+//! Carries plans out.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use k8s_openapi::api::core::v1::Secret;
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use super::api::{ApiError, ApiServer, Configuration};
+use super::plan::{Replica, Step, Write};
+use super::secret::Content;
+use super::{Objects, Report, Timing};
+use crate::certs::{Certificates, Names, ServingCertificate};
+use crate::webhook::Phase;
+
+/// After so many looks that each led to a change, somebody else changes things too.
+const LOOKS: usize = 8;
+
+/// Why a pass did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error("cannot read the webhook configurations")]
+    ReadConfigurations(#[source] ApiError),
+    #[error("cannot read the Secret")]
+    ReadSecret(#[source] ApiError),
+    #[error("cannot write the Secret")]
+    Write(#[source] ApiError),
+    #[error("cannot make a certificate")]
+    Make(#[source] rcgen::Error),
+    #[error("cannot publish the CA in the {0:?}WebhookConfiguration")]
+    Publish(Phase, #[source] ApiError),
+    #[error("the Secret or a webhook configuration is changed by somebody else all the time")]
+    Unsettled,
+}
+
+/// What tells troubles that are worth a line in the log from repetitions.
+type TroubleKind = (String, Option<(std::mem::Discriminant<ApiError>, u16)>);
+
+impl Trouble {
+    fn kind(&self) -> TroubleKind {
+        let cause = match self {
+            Self::ReadConfigurations(it)
+            | Self::ReadSecret(it)
+            | Self::Write(it)
+            | Self::Publish(_, it) => Some(it),
+            Self::Make(_) | Self::Unsettled => None,
+        };
+        let code = |error: &ApiError| match error {
+            ApiError::Refused { code, .. } => *code,
+            _ => 0,
+        };
+        (self.to_string(), cause.map(|it| (std::mem::discriminant(it), code(it))))
+    }
+}
+
+/// A replica at work.
+pub(super) struct Keeper<R> {
+    pub(super) api: ApiServer,
+    pub(super) objects: Objects,
+    pub(super) names: Names,
+    pub(super) timing: Timing,
+    pub(super) certificates: Arc<Certificates>,
+    pub(super) report: R,
+    pub(super) replica: Replica,
+    pub(super) started: Instant,
+    /// What the log has said: what is wrong, and which configurations do not call us.
+    pub(super) troubles: Vec<TroubleKind>,
+    pub(super) uncalled: Option<Vec<Phase>>,
+}
+
+impl<R: FnMut(Report<'_>)> Keeper<R> {
+    /// In how long to look again although nothing happens, if something waits for that.
+    pub(super) fn wakes(&self) -> Option<Duration> {
+        let uptime = self.started.elapsed();
+        self.replica.wakes(uptime).map(|wakes| wakes.saturating_sub(uptime))
+    }
+
+    /// Does what there is to do; whether all of it could be done.
+    pub(super) async fn pass(&mut self) -> bool {
+        let mut troubles = self.settle().await;
+        // A failure is told once, until it is over.
+        let kinds: Vec<_> = troubles.iter().map(Trouble::kind).collect();
+        if kinds.is_empty() && !self.troubles.is_empty() {
+            info!("the trouble with the shared certificate is over");
+        }
+        for (trouble, kind) in troubles.iter_mut().zip(&kinds) {
+            (self.report)(Report::Failed);
+            if !self.troubles.contains(kind) {
+                let secret = format!("{}/{}", self.objects.namespace, self.objects.secret);
+                let cause = trouble.source().map(ToString::to_string).unwrap_or_default();
+                error!(%secret, cause, "{trouble}; trying again");
+            }
+        }
+        self.troubles = kinds;
+        self.troubles.is_empty()
+    }
+
+    /// Looks and acts until nothing is left to do.
+    async fn settle(&mut self) -> Vec<Trouble> {
+        for _ in 0..LOOKS {
+            match self.look_and_act().await {
+                Ok(Act::Nothing) => return Vec::new(),
+                Ok(Act::Changed) => {}
+                Err(troubles) => return troubles,
+            }
+        }
+        vec![Trouble::Unsettled]
+    }
+
+    async fn look_and_act(&mut self) -> Result<Act, Vec<Trouble>> {
+        // In this order: see `plan`.
+        let configurations = self
+            .api
+            .configurations()
+            .await
+            .map_err(|error| vec![Trouble::ReadConfigurations(error)])?;
+        let secret = self.api.secret().await.map_err(|error| vec![Trouble::ReadSecret(error)])?;
+        self.tell_uncalled(&configurations);
+
+        let content = secret
+            .as_ref()
+            .and_then(|secret| secret.data.as_ref())
+            .map(|data| Content::read(data, &self.names))
+            .unwrap_or_default();
+        let webhooks = configurations.iter().flat_map(|it| &it.webhooks);
+        let published: Vec<_> = webhooks.map(|webhook| webhook.published.clone()).collect();
+        let now = SystemTime::now();
+        let steps = self.replica.plan(now, self.started.elapsed(), &content.held, &published);
+
+        let mut act = Act::Nothing;
+        let mut troubles = Vec::new();
+        for step in steps {
+            match step {
+                Step::Write(write) => match self.write(secret.clone(), &content, &write, now).await
+                {
+                    // What was seen is not so any more.
+                    Ok(()) | Err(Trouble::Write(ApiError::Conflict)) => return Ok(Act::Changed),
+                    Err(trouble) => troubles.push(trouble),
+                },
+                Step::Publish => {
+                    for configuration in &configurations {
+                        match self.publish(configuration, &content).await {
+                            Ok(false) => {}
+                            Ok(true) | Err(ApiError::Conflict) => act = Act::Changed,
+                            Err(error) => {
+                                troubles.push(Trouble::Publish(configuration.phase, error));
+                            }
+                        }
+                    }
+                }
+                Step::Serve => {
+                    if let Some(certificate) = &content.certificate {
+                        self.replica.serving.clone_from(&content.held.leaf);
+                        self.serve(certificate);
+                    }
+                }
+            }
+        }
+        if troubles.is_empty() { Ok(act) } else { Err(troubles) }
+    }
+
+    async fn write(
+        &self,
+        secret: Option<Secret>,
+        content: &Content,
+        write: &Write,
+        now: SystemTime,
+    ) -> Result<(), Trouble> {
+        let lifetimes = &self.timing.lifetimes;
+        let data = content.renewed(write, &self.names, lifetimes, now).map_err(Trouble::Make)?;
+        self.api.write(secret, data).await.map_err(Trouble::Write)?;
+        let made = match (write.ca, write.leaf) {
+            (true, true) => "a CA and a serving certificate",
+            (true, false) => "a CA, which signs once it is published",
+            (false, true) => "a serving certificate",
+            (false, false) => "nothing new, but trust in what is served",
+        };
+        let Objects { namespace, secret, .. } = &self.objects;
+        info!(secret = %format!("{namespace}/{secret}"), "put into the Secret: {made}");
+        Ok(())
+    }
+
+    /// Whether there was something to publish.
+    async fn publish(
+        &self,
+        configuration: &Configuration,
+        content: &Content,
+    ) -> Result<bool, ApiError> {
+        let bundle = &content.held.bundle;
+        if configuration.webhooks.iter().all(|webhook| webhook.trusts_just(bundle)) {
+            return Ok(false);
+        }
+        self.api.publish(configuration, bundle).await?;
+        info!(cas = bundle.len(), "published in the {:?}WebhookConfiguration", configuration.phase);
+        Ok(true)
+    }
+
+    fn serve(&mut self, certificate: &ServingCertificate) {
+        self.certificates.replace(certificate);
+        info!("the serving certificate of the Secret is in use");
+        (self.report)(Report::Serving(certificate));
+    }
+
+    /// A wrong name in a flag looks like this.
+    fn tell_uncalled(&mut self, configurations: &[Configuration]) {
+        let calls = |phase: &Phase| {
+            configurations.iter().any(|it| it.phase == *phase && !it.webhooks.is_empty())
+        };
+        let uncalled: Vec<_> =
+            [Phase::Mutating, Phase::Validating].into_iter().filter(|it| !calls(it)).collect();
+        if self.uncalled.as_ref() == Some(&uncalled) {
+            return;
+        }
+        let Objects { namespace, service, mutating, validating, .. } = &self.objects;
+        for phase in &uncalled {
+            let name = match phase {
+                Phase::Mutating => mutating,
+                Phase::Validating => validating,
+            };
+            warn!(
+                "no {phase:?}WebhookConfiguration {name} calls Service {namespace}/{service}; the \
+                 CA is published there as soon as one does"
+            );
+        }
+        self.uncalled = Some(uncalled);
+    }
+}
+
+enum Act {
+    Nothing,
+    Changed,
+}

@@ -1,0 +1,158 @@
+//! Certificates that nobody has to care for: in a cluster, all replicas share one CA and one serving
+//! certificate in a Secret, have the API server trust it, and renew it.
+//!
+//! Whoever comes first makes the Secret; the others adopt it. Its CAs are published as `caBundle`
+//! of every webhook, in the two configurations, that calls our Service. `plan` decides what to do,
+//! `secret` reads and makes the content, `api` asks the API server, `keep` carries plans out, and
+//! `watch` says when to look again.
+//!
+//! A CA counts for a year and a serving certificate for 90 days ([`Lifetimes::CLUSTER`]); each is
+//! replaced at two thirds of that, by the wall clock. The bundle holds the new CA beside the old one,
+//! and nothing is signed by the new one before it has been published for a while.
+//!
+//! Nothing here ends the process: what fails is logged once, counted and tried again.
+//!
+//! # Rights
+//!
+//! | API group, resource | name | verbs | for |
+//! | --- | --- | --- | --- |
+//! | core, `secrets` (in the namespace) | the Secret's | `get` | what all replicas share |
+//! | | | `update` | renewal and repair |
+//! | | | `watch` | to notice at once what another replica or a person did; without it, within a minute. The watch has a field selector `metadata.name`, which is what makes a rule with `resourceNames` allow it |
+//! | core, `secrets` (in the namespace) | any | `create` | the first replica; the name is not known to RBAC then |
+//! | `admissionregistration.k8s.io`, both configurations | the configuration's | `get` | what is trusted |
+//! | | | `patch` | `caBundle`, of webhooks that call our Service |
+//! | | | `watch` | to repair at once; without it, within a minute |
+
+mod api;
+mod keep;
+mod plan;
+mod secret;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::admissionregistration::v1::{
+    MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
+};
+use k8s_openapi::api::core::v1::Secret;
+use kube::Client;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use self::api::ApiServer;
+use self::keep::Keeper;
+use self::plan::Replica;
+use self::watch::watch;
+use super::{Certificates, Lifetimes, Names, ServingCertificate};
+
+/// Between two passes, whatever happens: others get their turn.
+const SPACING: Duration = Duration::from_secs(1);
+/// After a pass that failed; doubled with each further one, up to the interval.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Which objects are ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objects {
+    /// Of the Service and the Secret.
+    pub namespace: String,
+    /// The Service that the webhooks call; with the namespace, the certificate's name.
+    pub service: String,
+    /// The Secret.
+    pub secret: String,
+    /// The `MutatingWebhookConfiguration`.
+    pub mutating: String,
+    /// The `ValidatingWebhookConfiguration`.
+    pub validating: String,
+}
+
+impl Objects {
+    /// What clients of the Service call us. The API server uses the first.
+    fn names(&self) -> Names {
+        let Self { service, namespace, .. } = self;
+        let name = format!("{service}.{namespace}.svc");
+        Names { dns: vec![name.clone(), name + ".cluster.local"], ip: vec![] }
+    }
+}
+
+/// How long things take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Of certificates.
+    pub lifetimes: Lifetimes,
+    /// How long a CA must have been published before a certificate that is good is given up for one
+    /// that it signed: API servers hear of a change to a webhook configuration a moment later.
+    pub propagation: Duration,
+    /// How often to look although nothing seems to have happened.
+    pub interval: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            lifetimes: Lifetimes::CLUSTER,
+            propagation: Duration::from_secs(30),
+            interval: Duration::from_mins(1),
+        }
+    }
+}
+
+/// Something that happened, for metrics.
+#[derive(Debug)]
+pub enum Report<'a> {
+    /// A certificate is used from now on.
+    Serving(&'a ServingCertificate),
+    /// Something failed and will be tried again.
+    Failed,
+}
+
+/// Keeps `certificates` filled from the Secret, and the Secret and what is published in order. Runs
+/// until dropped.
+pub async fn keep(
+    client: Client,
+    objects: Objects,
+    timing: Timing,
+    certificates: Arc<Certificates>,
+    report: impl FnMut(Report<'_>),
+) {
+    let changed = Notify::new();
+    let keeper = Keeper {
+        api: ApiServer::new(client.clone(), objects.clone()),
+        names: objects.names(),
+        objects: objects.clone(),
+        timing,
+        certificates,
+        report,
+        replica: Replica::new(timing.propagation),
+        started: Instant::now(),
+        troubles: Vec::new(),
+        uncalled: None,
+    };
+    let Objects { namespace, secret, mutating, validating, .. } = &objects;
+    tokio::join!(
+        run(keeper, &changed),
+        watch::<Secret>(&client, Some(namespace), secret, &changed),
+        watch::<MutatingWebhookConfiguration>(&client, None, mutating, &changed),
+        watch::<ValidatingWebhookConfiguration>(&client, None, validating, &changed),
+    );
+}
+
+async fn run(mut keeper: Keeper<impl FnMut(Report<'_>)>, changed: &Notify) {
+    let interval = keeper.timing.interval;
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        let begun = Instant::now();
+        if keeper.pass().await {
+            pause = SHORTEST_PAUSE;
+            let next = keeper.wakes().map_or(interval, |wakes| wakes.min(interval));
+            tokio::select! {
+                () = changed.notified() => sleep_until(begun + SPACING).await,
+                () = sleep(next) => {}
+            }
+        } else {
+            sleep(pause).await;
+            pause = (pause * 2).min(interval);
+        }
+    }
+}

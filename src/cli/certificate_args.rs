@@ -1,0 +1,135 @@
+//! The flags that say where the serving certificate comes from: files, or a Secret that all replicas
+//! share.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context as _;
+use clap::Args;
+use kube::{Client, Config};
+use tracing::{info, warn};
+
+use super::names_args::NamesArgs;
+use crate::certs::cluster::{self, Objects, Report, Timing};
+use crate::certs::{self, CertificateFiles, Certificates, Issued};
+use crate::server::Metrics;
+
+/// Where files are unless there is a cluster.
+const FOLDER: &str = "certs";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Certificates")]
+pub struct CertificateArgs {
+    /// Folder with tls.crt, tls.key and ca.crt; made there if absent. No Secret and no webhook
+    /// configuration is touched [default: in a cluster a shared Secret, else certs]
+    #[arg(long, value_name = "DIR")]
+    cert_dir: Option<PathBuf>,
+    #[command(flatten)]
+    names: NamesArgs,
+    /// Namespace of the Service and the Secret [default: that of this Pod or of the kubeconfig]
+    #[arg(long, value_name = "NAME", conflicts_with = "cert_dir")]
+    namespace: Option<String>,
+    /// Service that the API server calls
+    #[arg(long, value_name = "NAME", default_value = "sandbox-admission")]
+    service_name: String,
+    /// Secret in which the replicas share a CA and a serving certificate; made if absent
+    #[arg(long, value_name = "NAME", default_value = "sandbox-admission-certs")]
+    secret_name: String,
+    /// Where the CA is published for defaults
+    #[arg(long, value_name = "NAME", default_value = "sandbox-admission")]
+    mutating_webhook_configuration: String,
+    /// Where the CA is published for judgement
+    #[arg(long, value_name = "NAME", default_value = "sandbox-admission")]
+    validating_webhook_configuration: String,
+}
+
+/// Certificates, and what keeps them up to date.
+pub struct Opened {
+    /// For the server.
+    pub certificates: Arc<Certificates>,
+    /// To be polled for as long as it serves.
+    pub following: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl CertificateArgs {
+    /// Opens the files, or the Secret in `cluster`.
+    pub fn open(
+        self,
+        cluster: Option<Config>,
+        metrics: Arc<Metrics>,
+        interval: Duration,
+    ) -> anyhow::Result<Opened> {
+        match (&self.cert_dir, cluster) {
+            (None, Some(cluster)) => self.open_secret(cluster, metrics),
+            (Some(folder), _) => self.open_files(folder, metrics, interval),
+            (None, None) => self.open_files(Path::new(FOLDER), metrics, interval),
+        }
+    }
+
+    fn open_secret(self, cluster: Config, metrics: Arc<Metrics>) -> anyhow::Result<Opened> {
+        let objects = Objects {
+            namespace: self.namespace.unwrap_or_else(|| cluster.default_namespace.clone()),
+            service: self.service_name,
+            secret: self.secret_name,
+            mutating: self.mutating_webhook_configuration,
+            validating: self.validating_webhook_configuration,
+        };
+        let client = Client::try_from(cluster).context("cannot make a client for the cluster")?;
+        let certificates = Certificates::none_yet();
+        let report = move |report: Report<'_>| match report {
+            Report::Serving(certificate) => metrics.certificate_loaded(certificate.not_after()),
+            Report::Failed => metrics.certificate_failed(),
+        };
+        let following = Box::pin(cluster::keep(
+            client,
+            objects,
+            Timing::default(),
+            Arc::clone(&certificates),
+            report,
+        ));
+        Ok(Opened { certificates, following })
+    }
+
+    fn open_files(
+        &self,
+        folder: &Path,
+        metrics: Arc<Metrics>,
+        interval: Duration,
+    ) -> anyhow::Result<Opened> {
+        self.ensure(folder)?;
+        let files = CertificateFiles::in_folder(folder);
+        let certificate = files.load().context("--cert-dir")?;
+        certificate.warn_of_expiry(SystemTime::now());
+        metrics.certificate_loaded(certificate.not_after());
+        let certificates = Certificates::new(&certificate);
+        let replaced = Arc::clone(&certificates);
+        let watch =
+            certs::watch(files, replaced, certificate, interval, move |change| match change {
+                Ok(certificate) => metrics.certificate_loaded(certificate.not_after()),
+                Err(_) => metrics.certificate_failed(),
+            });
+        let following = Box::pin(watch);
+        Ok(Opened { certificates, following })
+    }
+
+    /// Makes certificates where there are none.
+    fn ensure(&self, folder: &Path) -> anyhow::Result<()> {
+        let issued = certs::ensure(folder, &self.names.names(), SystemTime::now());
+        let folder = folder.display();
+        match issued.context("--cert-dir")? {
+            Issued::Nothing { lacks } if lacks.is_empty() => {}
+            Issued::Nothing { lacks } => warn!(
+                names = lacks.join(", "),
+                "the certificate in {folder} lacks names; remove tls.crt and tls.key there to have \
+                 it made anew"
+            ),
+            Issued::Certificate => info!("made a serving certificate in {folder}"),
+            Issued::Everything => {
+                info!("made a CA and a serving certificate in {folder}; clients trust ca.crt");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! `certs`: makes a CA and serving certificates, for running without a cluster.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::{Args, Subcommand};
+
+use super::names_args::NamesArgs;
+use crate::certs;
+
+/// Make a CA and serving certificates, for a server outside a cluster
+#[derive(Debug, Args)]
+pub struct CertsArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a CA for ten years: ca.crt, for clients to trust, and ca.key; never in place of another
+    Ca(FolderArgs),
+    /// Make a serving certificate for a year from the CA: tls.crt and tls.key, in place of any that
+    /// are there
+    Serving {
+        #[command(flatten)]
+        folder: FolderArgs,
+        #[command(flatten)]
+        names: NamesArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+struct FolderArgs {
+    /// Where the files are
+    #[arg(long, value_name = "DIR", default_value = "certs")]
+    dir: PathBuf,
+}
+
+impl CertsArgs {
+    /// Writes the files and says which.
+    pub fn run(self) -> anyhow::Result<()> {
+        let now = SystemTime::now();
+        let made = match self.command {
+            Command::Ca(FolderArgs { dir }) => {
+                certs::new_ca(&dir, now)?;
+                [dir.join("ca.crt"), dir.join("ca.key")]
+            }
+            Command::Serving { folder: FolderArgs { dir }, names } => {
+                certs::new_serving(&dir, &names.names(), now)?;
+                [dir.join("tls.crt"), dir.join("tls.key")]
+            }
+        };
+        let lines = made.map(|path| format!("{}\n", path.display()));
+        super::print(lines.concat().as_bytes())
+    }
+}

@@ -1,0 +1,27 @@
+//! The flags that say what a serving certificate is to be called by.
+
+use std::net::IpAddr;
+
+use clap::Args;
+
+use crate::certs::Names;
+
+#[derive(Debug, Args)]
+pub struct NamesArgs {
+    /// Name in a certificate that is made; may be repeated [default: localhost]
+    #[arg(long, value_name = "NAME")]
+    dns_name: Vec<String>,
+    /// Address in a certificate that is made; may be repeated [default: 127.0.0.1]
+    #[arg(long, value_name = "IP")]
+    ip_address: Vec<IpAddr>,
+}
+
+impl NamesArgs {
+    /// Those given, or those of this machine to itself.
+    pub fn names(&self) -> Names {
+        if self.dns_name.is_empty() && self.ip_address.is_empty() {
+            return Names::default();
+        }
+        Names { dns: self.dns_name.clone(), ip: self.ip_address.clone() }
+    }
+}
