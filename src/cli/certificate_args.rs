@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use super::names_args::NamesArgs;
 use crate::certs::cluster::{self, Objects, Report, Timing};
 use crate::certs::{self, CertificateFiles, Certificates, Issued};
+use crate::install;
 use crate::server::Metrics;
 
 /// Where files are unless there is a cluster.
@@ -32,16 +33,16 @@ pub struct CertificateArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "cert_dir")]
     namespace: Option<String>,
     /// Service that the API server calls
-    #[arg(long, value_name = "NAME", default_value = "sandbox-admission")]
+    #[arg(long, value_name = "NAME", default_value = install::NAME)]
     service_name: String,
     /// Secret in which the replicas share a CA and a serving certificate; made if absent
-    #[arg(long, value_name = "NAME", default_value = "sandbox-admission-certs")]
+    #[arg(long, value_name = "NAME", default_value = install::SECRET)]
     secret_name: String,
     /// Where the CA is published for defaults
-    #[arg(long, value_name = "NAME", default_value = "sandbox-admission")]
+    #[arg(long, value_name = "NAME", default_value = install::NAME)]
     mutating_webhook_configuration: String,
     /// Where the CA is published for judgement
-    #[arg(long, value_name = "NAME", default_value = "sandbox-admission")]
+    #[arg(long, value_name = "NAME", default_value = install::NAME)]
     validating_webhook_configuration: String,
 }
 

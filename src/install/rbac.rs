@@ -50,7 +50,7 @@ pub fn rbac(namespace: &str) -> Vec<Value> {
                 "apiGroups": ["admissionregistration.k8s.io"],
                 "resources": ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
                 "resourceNames": [NAME],
-                "verbs": ["get", "patch"],
+                "verbs": ["get", "patch", "watch"],
             })],
         ),
         cluster_role_binding(CERTIFICATES, namespace),
