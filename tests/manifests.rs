@@ -122,7 +122,7 @@ fn the_server_may_change_its_own_secret_and_configurations_alone() {
     assert_eq!(
         json!(limits),
         json!([
-            [["sandbox-admission"], ["get", "patch"]],
+            [["sandbox-admission"], ["get", "patch", "watch"]],
             [["sandbox-admission-certs"], ["get", "update", "watch"]],
             [null, ["create"]],
         ])

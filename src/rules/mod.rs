@@ -11,8 +11,8 @@ mod judge;
 mod parameters;
 mod rule;
 mod sandbox;
+mod sandbox_checkpoint;
 mod sandbox_references;
-mod sandbox_status;
 mod settings;
 mod snapshot_claim;
 mod snapshot_claim_template;
@@ -56,10 +56,10 @@ pub static RULES: &[&Rule] = &[
     &sandbox_references::SNAPSHOT_CLAIM_BOUND,
     &sandbox::GENERATED_CLAIM_NAME_FITS,
     &sandbox::SNAPSHOT_CLASS_NAME_IN_STRATEGY,
-    &sandbox::CHECKPOINT_RETARGET,
-    &sandbox::CHECKPOINT_TEMPLATE_CHANGED,
-    &sandbox_status::CHECKPOINT_RECORD_VALID,
-    &sandbox_status::CHECKPOINT_RECORD_WRITER,
+    &sandbox_checkpoint::CHECKPOINT_RETARGET,
+    &sandbox_checkpoint::CHECKPOINT_TEMPLATE_CHANGED,
+    &sandbox_checkpoint::CHECKPOINT_RECORD_VALID,
+    &sandbox_checkpoint::CHECKPOINT_RECORD_WRITER,
     &snapshot_class::PROVISIONER_VALID,
     &parameters::PARAMETERS_VALID,
     &snapshot_class::TARGET_ON_CLASS,

@@ -1,12 +1,9 @@
 //! The rules of Sandbox that read the Sandbox alone. Those that follow its references are in
-//! [`super::sandbox_references`], those on its status in [`super::sandbox_status`].
-
-use serde_json::Value;
-use serde_json::value::RawValue;
+//! [`super::sandbox_references`], those about its live checkpoint in [`super::sandbox_checkpoint`].
 
 use super::judge::{Check, Judged, Write};
 use super::rule::{Action, Class, Refusal, Rule};
-use super::{sandbox_references as references, sandbox_status as status};
+use super::{sandbox_checkpoint as checkpoint, sandbox_references as references};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{Kind, ObjectMeta, OperatingMode, Sandbox, SuspensionType};
@@ -56,10 +53,13 @@ impl Judged for Sandboxes {
         Check::Lookup(&references::SNAPSHOT_CLAIM_BOUND, references::snapshot_claim_bound),
         Check::Object(&GENERATED_CLAIM_NAME_FITS, generated_claim_name_fits),
         Check::Object(&SNAPSHOT_CLASS_NAME_IN_STRATEGY, snapshot_class_name_in_strategy),
-        Check::Object(&CHECKPOINT_RETARGET, checkpoint_retarget),
-        Check::Object(&CHECKPOINT_TEMPLATE_CHANGED, checkpoint_template_changed),
-        Check::Status(&status::CHECKPOINT_RECORD_VALID, status::checkpoint_record_valid),
-        Check::Status(&status::CHECKPOINT_RECORD_WRITER, status::checkpoint_record_writer),
+        Check::Object(&checkpoint::CHECKPOINT_RETARGET, checkpoint::checkpoint_retarget),
+        Check::Object(
+            &checkpoint::CHECKPOINT_TEMPLATE_CHANGED,
+            checkpoint::checkpoint_template_changed,
+        ),
+        Check::Status(&checkpoint::CHECKPOINT_RECORD_VALID, checkpoint::checkpoint_record_valid),
+        Check::Status(&checkpoint::CHECKPOINT_RECORD_WRITER, checkpoint::checkpoint_record_writer),
     ];
     type Object<'a> = Sandbox<'a>;
 
@@ -354,68 +354,4 @@ fn snapshot_class_name_in_strategy(write: &SandboxWrite<'_, '_>) -> Vec<FieldErr
         "is not part of the API and has no effect; name a SnapshotClaim in snapshotClaimName, the \
          claim selects the class",
     )]
-}
-
-/// `checkpoint-retarget`
-pub static CHECKPOINT_RETARGET: Rule = Rule {
-    id: "checkpoint-retarget",
-    kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Forbidden,
-    summary: "The suspension strategy does not change while a checkpoint is held.",
-    why: "The change is legal, but it does not move the live checkpoint: it stays where it is and \
-          is restored from there.",
-};
-
-fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let checkpoint = write.old.and_then(|old| old.status.snapshot.as_ref());
-    let Some(checkpoint) = checkpoint.filter(|_| write.changes(Sandbox::strategy)) else {
-        return Vec::new();
-    };
-    let uid = checkpoint.snapshot_uid.as_deref().unwrap_or_default();
-    let class = checkpoint.snapshot_class_name.as_deref().unwrap_or_default();
-    let detail = format!(
-        "the live checkpoint {} stays on SnapshotClass {} and is restored from there; the change \
-         counts from the next suspend on",
-        Quoted(uid),
-        Quoted(class)
-    );
-    vec![FieldError::forbidden(STRATEGY, &detail)]
-}
-
-/// `checkpoint-template-changed`
-pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
-    id: "checkpoint-template-changed",
-    kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Forbidden,
-    summary: "`spec.podTemplate` does not change while a Hibernate checkpoint is held.",
-    why: "The checkpoint was taken from a Pod made from the old template and may not restore into \
-          one made from the new. Resume first, then change it. Never said for Stop: clients do \
-          change the image on wake.",
-};
-
-fn checkpoint_template_changed(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let holds = |old: &&Sandbox<'_>| old.status.snapshot.is_some() && old.hibernates();
-    let Some(old) = write.old.filter(holds) else { return Vec::new() };
-    let before = old.spec.as_ref().and_then(|spec| spec.pod_template);
-    let after = write.new.spec.as_ref().and_then(|spec| spec.pod_template);
-    if is_same_json(before, after) {
-        return Vec::new();
-    }
-    vec![FieldError::forbidden(
-        "spec.podTemplate",
-        "the live checkpoint was taken from the old template and may not restore into the new; \
-         resume first, then change it",
-    )]
-}
-
-/// Whether two values are the same. The API server writes equal values equally, so trees are built
-/// only of a template that did change, or that did not come through an API server.
-fn is_same_json(a: Option<&RawValue>, b: Option<&RawValue>) -> bool {
-    let (a, b) = (a.map(RawValue::get), b.map(RawValue::get));
-    let tree = |text: Option<&str>| serde_json::from_str::<Value>(text?).ok();
-    a == b || tree(a).is_some_and(|a| Some(a) == tree(b))
 }

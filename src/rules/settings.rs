@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::rule::{Action, Rule};
-use super::{sandbox, sandbox_status};
+use super::{sandbox, sandbox_checkpoint};
 use crate::admission::UserInfo;
 use crate::api::SuspensionType;
 
@@ -29,7 +29,7 @@ impl Settings {
             id if id == sandbox::SUSPENSION_TYPE_AVAILABLE.id => {
                 self.options.suspension_types.len() < SuspensionType::SUPPORTED.len()
             }
-            id if id == sandbox_status::CHECKPOINT_RECORD_WRITER.id => {
+            id if id == sandbox_checkpoint::CHECKPOINT_RECORD_WRITER.id => {
                 !self.options.checkpoint_writers.is_empty()
             }
             _ => false,

@@ -1,0 +1,144 @@
+//! The rules about a Sandbox's live checkpoint: what an owner should not change while it is held, and
+//! its record in `status.snapshot` (for operators who register `sandboxes/status`).
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::rule::{Action, Class, Refusal, Rule};
+use super::sandbox::{STRATEGY, SandboxWrite};
+use crate::admission::field::{FieldError, Quoted};
+use crate::api::{Kind, Sandbox, SandboxSnapshot};
+
+/// `checkpoint-retarget`
+pub static CHECKPOINT_RETARGET: Rule = Rule {
+    id: "checkpoint-retarget",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Forbidden,
+    summary: "The suspension strategy does not change while a checkpoint is held.",
+    why: "The change is legal, but it does not move the live checkpoint: it stays where it is and \
+          is restored from there.",
+};
+
+/// The code of [`CHECKPOINT_RETARGET`].
+pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+    let checkpoint = write.old.and_then(|old| old.status.snapshot.as_ref());
+    let Some(checkpoint) = checkpoint.filter(|_| write.changes(Sandbox::strategy)) else {
+        return Vec::new();
+    };
+    let uid = checkpoint.snapshot_uid.as_deref().unwrap_or_default();
+    let class = checkpoint.snapshot_class_name.as_deref().unwrap_or_default();
+    let detail = format!(
+        "the live checkpoint {} stays on SnapshotClass {} and is restored from there; the change \
+         counts from the next suspend on",
+        Quoted(uid),
+        Quoted(class)
+    );
+    vec![FieldError::forbidden(STRATEGY, &detail)]
+}
+
+/// `checkpoint-template-changed`
+pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
+    id: "checkpoint-template-changed",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::Warn,
+    refusal: Refusal::Forbidden,
+    summary: "`spec.podTemplate` does not change while a Hibernate checkpoint is held.",
+    why: "The checkpoint was taken from a Pod made from the old template and may not restore into \
+          one made from the new. Resume first, then change it. Never said for Stop: clients do \
+          change the image on wake.",
+};
+
+/// The code of [`CHECKPOINT_TEMPLATE_CHANGED`].
+pub fn checkpoint_template_changed(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+    let holds = |old: &&Sandbox<'_>| old.status.snapshot.is_some() && old.hibernates();
+    let Some(old) = write.old.filter(holds) else { return Vec::new() };
+    let before = old.spec.as_ref().and_then(|spec| spec.pod_template);
+    let after = write.new.spec.as_ref().and_then(|spec| spec.pod_template);
+    if is_same_json(before, after) {
+        return Vec::new();
+    }
+    vec![FieldError::forbidden(
+        "spec.podTemplate",
+        "the live checkpoint was taken from the old template and may not restore into the new; \
+         resume first, then change it",
+    )]
+}
+
+/// Whether two values are the same. The API server writes equal values equally, so trees are built
+/// only of a template that did change, or that did not come through an API server.
+fn is_same_json(a: Option<&RawValue>, b: Option<&RawValue>) -> bool {
+    let (a, b) = (a.map(RawValue::get), b.map(RawValue::get));
+    let tree = |text: Option<&str>| serde_json::from_str::<Value>(text?).ok();
+    a == b || tree(a).is_some_and(|a| Some(a) == tree(b))
+}
+
+/// `checkpoint-record-valid`
+pub static CHECKPOINT_RECORD_VALID: Rule = Rule {
+    id: "checkpoint-record-valid",
+    kinds: &[Kind::Sandbox],
+    class: Class::Structural,
+    default: Action::Deny,
+    refusal: Refusal::Invalid,
+    summary: "`status.snapshot` has a `snapshotUID`, a `snapshotClassName` and no negative \
+              `sizeBytes`.",
+    why: "Restore and delete go by this record: without the driver's handle and the class the \
+          checkpoint is lost.",
+};
+
+/// `checkpoint-record-writer`
+pub static CHECKPOINT_RECORD_WRITER: Rule = Rule {
+    id: "checkpoint-record-writer",
+    kinds: &[Kind::Sandbox],
+    class: Class::Semantic,
+    default: Action::Off,
+    refusal: Refusal::Forbidden,
+    summary: "Only `checkpointWriters` set, change or clear `status.snapshot`.",
+    why: "Whoever writes this record decides whose memory is restored. Denies once \
+          `checkpointWriters` lists user names or groups.",
+};
+
+fn snapshot<'r, 'a>(sandbox: &'r Sandbox<'a>) -> Option<&'r SandboxSnapshot<'a>> {
+    sandbox.status.snapshot.as_ref()
+}
+
+/// The code of [`CHECKPOINT_RECORD_VALID`].
+pub fn checkpoint_record_valid(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+    let Some(record) = snapshot(write.new) else { return Vec::new() };
+    let mut errors = Vec::new();
+    if record.snapshot_uid.is_none()
+        && write.changes(|it| snapshot(it).map(|record| &record.snapshot_uid))
+    {
+        let detail = "record the driver's handle of the checkpoint";
+        errors.push(FieldError::required("status.snapshot.snapshotUID", detail));
+    }
+    if record.snapshot_class_name.is_none()
+        && write.changes(|it| snapshot(it).map(|record| &record.snapshot_class_name))
+    {
+        let detail = "record the SnapshotClass that the checkpoint was written with";
+        errors.push(FieldError::required("status.snapshot.snapshotClassName", detail));
+    }
+    if let Some(size) = record.size_bytes.filter(|size| *size < 0)
+        && write.changes(|it| snapshot(it).map(|record| record.size_bytes))
+    {
+        let detail = format!("must not be negative, and is {size}");
+        errors.push(FieldError::invalid_as_a_whole("status.snapshot.sizeBytes", &detail));
+    }
+    errors
+}
+
+/// The code of [`CHECKPOINT_RECORD_WRITER`].
+pub fn checkpoint_record_writer(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+    let is_allowed = write.cx.options.may_write_checkpoints(write.cx.user);
+    if is_allowed || !write.changes(snapshot) {
+        return Vec::new();
+    }
+    let detail = format!(
+        "user {} may not set, change or clear it: whoever writes it decides whose memory is \
+         restored; an admin lists the controller in checkpointWriters",
+        Quoted(&write.cx.user.username)
+    );
+    vec![FieldError::forbidden("status.snapshot", &detail)]
+}
