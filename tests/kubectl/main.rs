@@ -11,6 +11,7 @@
 mod cluster;
 
 mod controllers;
+mod gitops;
 mod in_use;
 mod objects;
 mod open_definition;
@@ -75,6 +76,10 @@ const TESTS: &[Test] = tests! {
     controllers::{
         a_claim_in_use_is_collected_with_its_owner,
         a_namespace_with_a_claim_in_use_is_deleted,
+    },
+    gitops::{
+        a_class_in_the_same_unit_fails_the_dry_run_and_is_named,
+        a_folder_passes_a_dry_run_and_is_applied_in_any_order,
     },
     in_use::{
         a_claim_in_use_is_not_deleted,
