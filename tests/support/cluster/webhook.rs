@@ -66,13 +66,13 @@ impl Webhook {
 
     /// Registers it as `manifests` says, and as `failurePolicy: Fail`.
     pub fn register(&self, cluster: &Cluster) {
+        self.register_at(cluster, &self.address);
+    }
+
+    /// Registers another address in its stead.
+    pub fn register_at(&self, cluster: &Cluster, address: &str) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-admission"));
-        command.args([
-            "manifests",
-            "--only=webhooks",
-            "--url",
-            &format!("https://{}", self.address),
-        ]);
+        command.args(["manifests", "--only=webhooks", "--url", &format!("https://{address}")]);
         let output = command.arg("--ca-file").arg(self.folder.join("ca.crt")).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let configurations = String::from_utf8(output.stdout).unwrap();

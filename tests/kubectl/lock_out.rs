@@ -1,0 +1,59 @@
+//! What still works while no replica answers, with `failurePolicy: Fail`: everything but the very
+//! writes that rules are about.
+
+use std::net::TcpListener;
+
+use crate::World;
+use crate::objects::{claim, class, file, running, suspended};
+
+/// An address at which nobody answers.
+fn nowhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+pub fn a_dead_server_locks_nobody_out_and_heals_by_itself(world: &World) {
+    let kubectl = world.namespace(
+        "lock-out",
+        &file(&[
+            class("lock-out"),
+            claim("nightly", "lock-out"),
+            suspended("asleep", "{snapshotClaimName: nightly}"),
+            running("awake", "{snapshotClaimName: nightly}"),
+        ]),
+    );
+    let admin = world.cluster.kubectl();
+    world.webhook.register_at(&world.cluster, &nowhere());
+
+    // What rules are about is refused, and says by whom.
+    let refused = kubectl.pipe("create -f -", &claim("another", "lock-out"));
+    assert_ne!(refused.code, 0);
+    assert!(refused.stderr.contains("failed calling webhook"), "{}", refused.stderr);
+
+    // Everything else goes on: other resources everywhere, the webhook's own namespace, and of ours
+    // what brings an agent back, labels it or takes it away.
+    admin.run("create namespace sandbox-admission-system").succeeded();
+    for namespace in ["lock-out", "kube-system", "sandbox-admission-system"] {
+        let within = admin.in_namespace(namespace);
+        within.run("create configmap during-the-outage").succeeded();
+        within.run("create deployment during-the-outage --image=registry.example/a").succeeded();
+    }
+    let resume = r#"patch sandbox asleep --type=merge -p {"spec":{"operatingMode":"Running"}}"#;
+    kubectl.run(resume).succeeded();
+    let keep_alive =
+        r#"patch sandbox awake --type=merge -p {"spec":{"shutdownTime":"2030-01-01T00:00:00Z"}}"#;
+    kubectl.run(keep_alive).succeeded();
+    kubectl.run("label sandbox awake still=here").succeeded();
+    kubectl.run("label snapshotclaim nightly still=here").succeeded();
+    kubectl.run("delete sandbox awake").succeeded();
+
+    // One replica is enough.
+    world.webhook.register(&world.cluster);
+    kubectl.pipe("create -f -", &claim("another", "lock-out")).succeeded();
+
+    // It can be removed while it is dead.
+    world.webhook.register_at(&world.cluster, &nowhere());
+    let configurations = "validatingwebhookconfiguration,mutatingwebhookconfiguration";
+    admin.run(&format!("delete {configurations} sandbox-admission")).succeeded();
+    kubectl.pipe("create -f -", &claim("afterwards", "lock-out")).succeeded();
+}
