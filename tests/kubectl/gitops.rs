@@ -16,7 +16,6 @@ fn folder(class: &str) -> [String; 4] {
 pub fn a_folder_passes_a_dry_run_and_is_applied_in_any_order(world: &World) {
     let admin = world.cluster.kubectl();
     admin.pipe("create -f -", &class("gitops")).succeeded();
-    world.follow();
     let [one, two, three, four] = folder("gitops");
     let orders =
         [[&one, &two, &three, &four], [&four, &three, &two, &one], [&three, &one, &four, &two]];
@@ -36,6 +35,5 @@ pub fn a_class_in_the_same_unit_fails_the_dry_run_and_is_named(world: &World) {
     assert!(dry_run.stderr.contains("[snapshot-class-exists]"), "{}", dry_run.stderr);
     // Applied for real, the class is there when the claim comes.
     kubectl.pipe("apply -f -", &class("same-unit")).succeeded();
-    world.follow();
     kubectl.pipe("apply -f -", &unit).succeeded();
 }

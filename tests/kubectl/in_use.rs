@@ -16,7 +16,6 @@ fn with_checkpoint(world: &World, namespace: &str) -> Kubectl {
     ]);
     let kubectl = world.namespace(namespace, &objects);
     record_checkpoint(&kubectl, namespace);
-    world.follow();
     kubectl
 }
 
@@ -95,10 +94,8 @@ Error from server (Forbidden): error when deleting "{path}": admission webhook "
 pub fn what_is_free_again_is_deleted(world: &World) {
     let kubectl = with_checkpoint(world, "free-again");
     kubectl.run("delete sandbox agent").succeeded();
-    world.follow();
     let claim = kubectl.run("delete snapshotclaim nightly");
     claim.accepted(r#"snapshotclaim.agents.x-k8s.io "nightly" deleted from free-again namespace"#);
-    world.follow();
     let class = world.cluster.kubectl().run("delete snapshotclass free-again");
     class.accepted(r#"snapshotclass.agents.x-k8s.io "free-again" deleted"#);
 }

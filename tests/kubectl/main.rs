@@ -40,8 +40,7 @@ impl World {
         let definitions = snapshot_definitions() + "---\n" + sandbox_definition;
         let cluster = Cluster::start(binaries, &definitions);
         cluster.kubectl().pipe("create -f -", include_str!("before.yaml")).succeeded();
-        let webhook = Webhook::start(cluster.folder());
-        webhook.follow(&cluster);
+        let webhook = Webhook::beside(&cluster);
         webhook.register(&cluster);
         Self { webhook, cluster }
     }
@@ -52,15 +51,8 @@ impl World {
         let kubectl = self.cluster.kubectl().in_namespace(name);
         for object in objects.split("---\n") {
             kubectl.pipe("create -f -", object).succeeded();
-            // The next may name it.
-            self.follow();
         }
         kubectl
-    }
-
-    /// Lets the server know what the cluster holds now.
-    fn follow(&self) {
-        self.webhook.follow(&self.cluster);
     }
 }
 

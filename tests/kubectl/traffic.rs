@@ -90,7 +90,6 @@ pub fn the_api_server_asks_only_where_a_rule_could_act(world: &World) {
         ("label sandbox agent a=c --overwrite", "", ""),
     ] {
         assert_sent(world, sent, arguments, || _ = kubectl.pipe(arguments, input).succeeded());
-        world.follow();
     }
     for (arguments, sent) in [
         (suspend, "validate-sandboxes"),
@@ -101,7 +100,6 @@ pub fn the_api_server_asks_only_where_a_rule_could_act(world: &World) {
     ] {
         assert_sent(world, sent, arguments, || _ = kubectl.run(arguments).succeeded());
     }
-    world.follow();
     for (arguments, sent) in [
         ("delete snapshotclaim c", "protect-snapshots"),
         ("delete snapshotclass counted --wait=false", "protect-snapshots"),

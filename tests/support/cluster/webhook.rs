@@ -3,17 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::Cluster;
-use super::process::{Process, eventually};
+use super::process::Process;
 
-/// What the log says when the catalog was read again.
-const RELOADED: &str = "the catalog changed and was read again";
-
-/// What it says when it has read all kinds from the cluster.
+/// What the log says when it has read all kinds from the cluster.
 const READ: &str = "everything was read from the cluster";
 
 /// A running server; dropping it stops it.
@@ -21,33 +17,17 @@ pub struct Webhook {
     process: Process,
     address: String,
     folder: PathBuf,
-    catalog: Mutex<()>,
 }
 
 impl Webhook {
-    /// Starts one that knows of no object yet.
-    pub fn start(folder: &Path) -> Self {
-        let catalog = folder.join("webhook/catalog");
-        fs::create_dir_all(&catalog).unwrap();
-        Self::knowing(folder, format!("--catalog={}", catalog.display()))
-    }
-
     /// Starts one that follows a cluster by itself, and waits until it knows all that there is.
     pub fn beside(cluster: &Cluster) -> Self {
-        let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig().display());
-        let mut webhook = Self::knowing(cluster.folder(), kubeconfig);
-        webhook.process.wait_until(|process| process.log().contains(READ).then_some(()));
-        webhook
-    }
-
-    fn knowing(folder: &Path, what_exists: String) -> Self {
-        let folder = folder.join("webhook");
+        let folder = cluster.folder().join("webhook");
         fs::create_dir_all(&folder).unwrap();
         let arguments = [
             "serve".to_owned(),
-            what_exists,
+            format!("--kubeconfig={}", cluster.kubeconfig().display()),
             format!("--cert-dir={}", folder.display()),
-            "--reload-interval=0.1".to_owned(),
             "--bind-address=127.0.0.1:0".to_owned(),
             "--health-probe-bind-address=127.0.0.1:0".to_owned(),
             "--metrics-bind-address=127.0.0.1:0".to_owned(),
@@ -61,7 +41,8 @@ impl Webhook {
                 lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
             lines.find_map(|line| line["address"].as_str().map(str::to_owned))
         });
-        Self { process, address, folder, catalog: Mutex::default() }
+        process.wait_until(|process| process.log().contains(READ).then_some(()));
+        Self { process, address, folder }
     }
 
     /// Registers it as `manifests` says, and as `failurePolicy: Fail`.
@@ -77,23 +58,5 @@ impl Webhook {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let configurations = String::from_utf8(output.stdout).unwrap();
         cluster.kubectl().pipe("apply --server-side -f -", &configurations).succeeded();
-    }
-
-    /// Tells it what the cluster holds now, and waits until it knows.
-    pub fn follow(&self, cluster: &Cluster) {
-        // Two at a time could not tell whose change was read.
-        let _one = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
-        let kinds =
-            "sandboxes,snapshotclasses,snapshotclaims,snapshotclaimtemplates,snapshotproviders";
-        let objects = cluster.kubectl().run(&format!("get {kinds} -A -o yaml")).succeeded();
-        let before = self.reloads();
-        let file = self.folder.join("objects.yaml");
-        fs::write(&file, objects).unwrap();
-        fs::rename(file, self.folder.join("catalog/objects.yaml")).unwrap();
-        assert!(eventually(|| self.reloads() > before), "{}", self.process.log());
-    }
-
-    fn reloads(&self) -> usize {
-        self.process.log().matches(RELOADED).count()
     }
 }
