@@ -249,8 +249,8 @@ fn undecodable(kind: Kind, name: &str, error: DecodeError) -> Denial {
 /// The object's name, or what it will be made from: a deletion of a collection has its name in the
 /// old object alone, a `generateName` has none yet.
 fn display_name<O>(request: &Request<'_, O>, meta: Option<&ObjectMeta<'_>>) -> String {
-    let given = request.name.as_deref().filter(|name| !name.is_empty());
-    given.or(meta.map(ObjectMeta::display_name)).unwrap_or_default().to_owned()
+    let known = request.name().or(meta.map(ObjectMeta::display_name));
+    known.unwrap_or_default().to_owned()
 }
 
 fn decoded_name(request: &Request<'_>) -> String {

@@ -71,6 +71,11 @@ pub struct Request<'a, O = &'a RawValue> {
 }
 
 impl<O> Request<'_, O> {
+    /// The object's name; `None` where the API server leaves it out or empty.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref().filter(|name| !name.is_empty())
+    }
+
     /// The subresource; `None` for the object itself.
     pub fn sub_resource(&self) -> Option<&str> {
         self.sub_resource.as_deref().filter(|name| !name.is_empty())

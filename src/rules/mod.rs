@@ -251,18 +251,13 @@ impl RuleSet {
         stored: Option<&K::Object<'a>>,
         catalog: &dyn Catalog,
     ) -> Result<Vec<Finding>, CannotTell> {
-        let name = |meta: &'_ ObjectMeta<'_>| -> String {
-            let name = request.name.as_deref().filter(|name| !name.is_empty());
-            name.or(meta.name.as_deref()).unwrap_or_default().to_owned()
-        };
         let Some(new) = new.filter(|_| request.operation != Operation::Delete) else {
             let Some(old) = stored else { return Ok(Vec::new()) };
-            let name = name(K::metadata(old));
-            let cx = self.context(request, &name, catalog);
+            let cx = self.context(request, K::metadata(old), catalog);
             return active.deletion(&Threat { old, new: None, cx });
         };
-        let name = name(K::metadata(new));
-        let write = Write { new, old: stored, cx: self.context(request, &name, catalog) };
+        let cx = self.context(request, K::metadata(new), catalog);
+        let write = Write { new, old: stored, cx };
         match request.sub_resource() {
             None => active.object(&write),
             Some("status") => active.status(&write),
@@ -273,9 +268,10 @@ impl RuleSet {
     fn context<'r, O>(
         &'r self,
         request: &'r Request<'_, O>,
-        name: &'r str,
+        meta: &'r ObjectMeta<'r>,
         catalog: &'r dyn Catalog,
     ) -> Context<'r> {
+        let name = request.name().or(meta.name.as_deref()).unwrap_or_default();
         let namespace = request.namespace.as_deref().unwrap_or_default();
         Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
     }
