@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
 
-use hyper::body::{Body, Bytes, Frame};
+use hyper::body::Bytes;
 use hyper::{Request, Response, StatusCode, Uri};
 use kube::Client;
 use sandbox_admission::api::Kind;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc};
+
+use crate::api_answer::Answer;
 
 /// Where an object is: plural, namespace, name.
 type Key = (String, String, String);
@@ -212,32 +212,4 @@ fn status(code: StatusCode, message: &str) -> Response<Answer> {
     let mut response = Response::new(Answer::of(&body));
     *response.status_mut() = code;
     response
-}
-
-/// A body: all at once, or for as long as someone holds the sender.
-pub struct Answer(mpsc::UnboundedReceiver<Bytes>);
-
-impl Answer {
-    fn of(value: &Value) -> Self {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        sender.send(Bytes::from(value.to_string())).unwrap();
-        Self(receiver)
-    }
-
-    fn watch() -> (mpsc::UnboundedSender<Bytes>, Response<Self>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        (sender, Response::new(Self(receiver)))
-    }
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(context).map(|data| data.map(|data| Ok(Frame::data(data))))
-    }
 }

@@ -3,6 +3,8 @@
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../support/api_answer.rs"]
+mod api_answer;
 mod connecting;
 mod fake;
 mod following;

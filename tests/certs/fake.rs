@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
 
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Bytes, Frame};
+use hyper::body::Bytes;
 use hyper::{Method, Request, Response, StatusCode};
 use kube::Client;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+
+use crate::api_answer::Answer;
 
 pub const SECRETS: &str = "/api/v1/namespaces/agents/secrets";
 pub const SECRET: &str = "/api/v1/namespaces/agents/secrets/shared";
@@ -155,13 +155,13 @@ impl State {
     fn watch(&mut self, collection: &str, query: &str) -> Response<Answer> {
         let (_, name) = query.split_once("fieldSelector=metadata.name%3D").expect("one object");
         let path = format!("{collection}/{}", name.split('&').next().unwrap());
-        let (sender, receiver) = mpsc::unbounded_channel();
+        let (sender, response) = Answer::watch();
         if let Some(object) = self.objects.get(&path) {
             let line = json!({"type": "ADDED", "object": object}).to_string() + "\n";
             sender.send(line.into()).unwrap();
         }
         self.watches.push((path, sender));
-        Response::new(Answer(receiver))
+        response
     }
 
     fn tell(&mut self, path: &str, what: &str, object: &Value) {
@@ -196,27 +196,4 @@ fn status(code: StatusCode) -> Response<Answer> {
     let mut response = Response::new(Answer::of(&body));
     *response.status_mut() = code;
     response
-}
-
-/// A body: all at once, or for as long as someone holds the sender.
-pub struct Answer(mpsc::UnboundedReceiver<Bytes>);
-
-impl Answer {
-    fn of(value: &Value) -> Self {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        sender.send(Bytes::from(value.to_string())).unwrap();
-        Self(receiver)
-    }
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(context).map(|data| data.map(|data| Ok(Frame::data(data))))
-    }
 }

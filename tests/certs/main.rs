@@ -7,6 +7,8 @@
 #[path = "../support/trust.rs"]
 mod trust;
 
+#[path = "../support/api_answer.rs"]
+mod api_answer;
 mod command;
 mod fake;
 mod running;

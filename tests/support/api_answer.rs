@@ -1,0 +1,40 @@
+//! What a fake API server answers with.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use hyper::Response;
+use hyper::body::{Body, Bytes, Frame};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+/// A body: all at once, or for as long as someone holds the sender.
+pub struct Answer(mpsc::UnboundedReceiver<Bytes>);
+
+impl Answer {
+    /// An object or a list.
+    pub fn of(value: &Value) -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        sender.send(Bytes::from(value.to_string())).unwrap();
+        Self(receiver)
+    }
+
+    /// A watch, which goes on while the sender is held.
+    pub fn watch() -> (mpsc::UnboundedSender<Bytes>, Response<Self>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (sender, Response::new(Self(receiver)))
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|data| data.map(|data| Ok(Frame::data(data))))
+    }
+}
