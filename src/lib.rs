@@ -10,6 +10,7 @@ pub mod certs;
 pub mod check;
 pub mod cli;
 pub mod install;
+pub mod json;
 pub mod manifest;
 pub mod rules;
 pub mod server;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::api::{Object, Text, object, object_or_default};
+use crate::json;
 
 /// What the client does to the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -169,7 +170,7 @@ pub enum DecodeError {
 /// Reads an `AdmissionReview` v1.
 pub fn decode(body: &[u8]) -> Result<Request<'_>, DecodeError> {
     // Checked once here, not string by string in the decoder.
-    read(std::str::from_utf8(body)?)
+    question(serde_json::from_str(std::str::from_utf8(body)?)?)
 }
 
 /// Reads an `AdmissionReview` v1 of a certain kind and decodes its objects in the same pass. `None`
@@ -181,7 +182,8 @@ pub fn decode_at_once<'a, O: Deserialize<'a>>(
 ) -> Option<Request<'a, Object<O>>> {
     let body = std::str::from_utf8(body).ok()?;
     is_wanted(&leading_kind(body)?)
-        .then(|| read(body).ok())?
+        .then(|| json::ordinary(body))?
+        .and_then(|review| question(review).ok())
         .filter(|request| is_wanted(&request.kind))
 }
 
@@ -190,12 +192,11 @@ fn leading_kind(body: &str) -> Option<GroupVersionKind<'_>> {
     let (head, _) = body.split_at(body.floor_char_boundary(512));
     let start = head.find("{\"group\":")?;
     let (_, kind) = head.split_at(start);
-    // What follows the kind is not looked at.
-    GroupVersionKind::deserialize(&mut serde_json::Deserializer::from_str(kind)).ok()
+    json::leading(kind)
 }
 
-fn read<'a, O: Deserialize<'a>>(body: &'a str) -> Result<Request<'a, O>, DecodeError> {
-    let Object(review): Object<Review<'_, O>> = serde_json::from_str(body)?;
+/// The question of a review.
+fn question<O>(Object(review): Object<Review<'_, O>>) -> Result<Request<'_, O>, DecodeError> {
     if &*review.api_version != "admission.k8s.io/v1" || &*review.kind != "AdmissionReview" {
         return Err(DecodeError::NotV1 {
             api_version: review.api_version.to_string(),

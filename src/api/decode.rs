@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
 use super::object::Object;
+use crate::json;
 
 /// What does not fit its kind, and where.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -23,7 +24,7 @@ pub struct DecodeError {
 
 /// Decodes an object from JSON.
 pub fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, DecodeError> {
-    serde_json::from_str(json).map(|Object(object)| object).map_err(|error| {
+    json::from_str(json).map(|Object(object)| object).map_err(|error| {
         // Tracking the path costs as much as decoding, so it is done only when something is wrong.
         let mut again = serde_json::Deserializer::from_str(json);
         let (path, error) = match serde_path_to_error::deserialize::<_, Object<T>>(&mut again) {

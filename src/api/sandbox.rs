@@ -1,11 +1,11 @@
 //! Sandbox: upstream's kind, of which only the suspend and snapshot fields are read.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::meta::ObjectMeta;
 use super::object::{object, object_or_default};
 use super::text::{Text, non_empty};
+use crate::json::Raw;
 
 /// A Sandbox, as far as admission reads it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -71,7 +71,7 @@ pub struct SandboxSpec<'a> {
     pub suspension_strategy: Option<SuspensionStrategy<'a>>,
     /// The Pod's template, undecoded: rules only ask whether it changed.
     #[serde(borrow, default)]
-    pub pod_template: Option<&'a RawValue>,
+    pub pod_template: Option<Raw<'a>>,
 }
 
 /// `spec.operatingMode`.

@@ -5,12 +5,12 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::meta::ObjectMeta;
 use super::object::{object, object_or_default};
 use super::snapshot_claim::SnapshotClaimSpec;
 use super::text::{Text, null_as_default};
+use crate::json::Raw;
 
 /// A SnapshotClaimTemplate; like DRA's ResourceClaimTemplate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -77,7 +77,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for TemplateMeta<'a> {
                         }
                         // Go writes `creationTimestamp: null` into every ObjectMeta: null is unset.
                         _ => {
-                            if let Some(value) = map.next_value::<Option<&'de RawValue>>()? {
+                            if let Some(value) = map.next_value::<Option<Raw<'de>>>()? {
                                 meta.others.insert(key, value.get());
                             }
                         }

@@ -2,12 +2,12 @@
 //! its record in `status.snapshot` (for operators who register `sandboxes/status`).
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::rule::{Action, Class, Refusal, Rule};
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Kind, Sandbox, SandboxSnapshot};
+use crate::json::Raw;
 
 /// `checkpoint-retarget`
 pub static CHECKPOINT_RETARGET: Rule = Rule {
@@ -69,8 +69,8 @@ pub fn checkpoint_template_changed(write: &SandboxWrite<'_, '_>) -> Vec<FieldErr
 
 /// Whether two values are the same. The API server writes equal values equally, so trees are built
 /// only of a template that did change, or that did not come through an API server.
-fn is_same_json(a: Option<&RawValue>, b: Option<&RawValue>) -> bool {
-    let (a, b) = (a.map(RawValue::get), b.map(RawValue::get));
+fn is_same_json(a: Option<Raw<'_>>, b: Option<Raw<'_>>) -> bool {
+    let (a, b) = (a.map(Raw::get), b.map(Raw::get));
     let tree = |text: Option<&str>| serde_json::from_str::<Value>(text?).ok();
     a == b || tree(a).is_some_and(|a| Some(a) == tree(b))
 }

@@ -1,0 +1,35 @@
+//! JSON as serde reads it, made for bodies of which little is asked: what nobody asks for is skipped
+//! fast, and not even looked at where the same text was skipped before, as most of an update's old
+//! object is.
+//!
+//! The reader here knows ordinary JSON only. Whatever it does not like - a mistake, a value of
+//! another type than asked for, a float, deep nesting - is left to `serde_json`, which decides and
+//! has the words. Both agree on everything that the reader takes: `tests/json.rs` and the `json` fuzz
+//! target hold them to it.
+
+mod raw;
+mod reader;
+mod scan;
+mod seen;
+
+use serde::Deserialize;
+
+pub use raw::Raw;
+
+/// Reads a value: what `serde_json::from_str` does, sooner.
+pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {
+    ordinary(text).map_or_else(|| serde_json::from_str(text), Ok)
+}
+
+/// Reads a value from ordinary JSON. `None` says nothing yet: [`from_str`] will tell what is wrong,
+/// if anything is.
+pub fn ordinary<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
+    let mut reader = reader::Reader::new(text);
+    let value = T::deserialize(&mut reader).ok()?;
+    reader.is_at_end().then_some(value)
+}
+
+/// Reads the value that a text begins with, whatever follows it.
+pub fn leading<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
+    T::deserialize(&mut reader::Reader::new(text)).ok()
+}

@@ -1,0 +1,298 @@
+//! The deserializer.
+
+use std::fmt;
+
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::raw::Raw;
+use super::scan;
+use super::seen::Seen;
+
+/// Reads ordinary JSON for serde.
+pub(super) struct Reader<'de> {
+    /// What is left to be read.
+    rest: &'de str,
+    seen: Seen<'de>,
+    depth: u8,
+}
+
+/// Deeper nesting of what is decoded is not ordinary; `serde_json` takes a little more.
+const MAX_DEPTH: u8 = 100;
+
+/// Not ordinary: `serde_json` is asked, and its error is the one that is shown.
+#[derive(Debug)]
+pub(super) struct Unusual;
+
+impl fmt::Display for Unusual {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("not ordinary JSON for this type")
+    }
+}
+
+impl std::error::Error for Unusual {}
+
+impl serde::de::Error for Unusual {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl<'de> Reader<'de> {
+    pub fn new(text: &'de str) -> Self {
+        Self { rest: text, seen: Seen::new(), depth: 0 }
+    }
+
+    /// Whether only white space is left.
+    pub fn is_at_end(&self) -> bool {
+        scan::first(self.rest.as_bytes()).is_none()
+    }
+
+    /// The next byte behind white space, and what is behind it.
+    #[inline]
+    fn first(&self) -> Result<(u8, &'de [u8]), Unusual> {
+        scan::first(self.rest.as_bytes()).ok_or(Unusual)
+    }
+
+    /// Goes on with `rest`, which was found behind a token; the text in front of it.
+    #[inline]
+    fn go_on(&mut self, rest: Option<&'de [u8]>) -> Result<&'de str, Unusual> {
+        let end = self.rest.len() - rest.ok_or(Unusual)?.len();
+        let (token, rest) = self.rest.split_at_checked(end).ok_or(Unusual)?;
+        self.rest = rest;
+        Ok(token)
+    }
+
+    #[inline]
+    fn expect(&mut self, byte: u8) -> Result<(), Unusual> {
+        self.go_on(scan::byte(self.rest.as_bytes(), byte)).map(drop)
+    }
+
+    /// Reads what must follow the first letter of a word.
+    fn word(&mut self, tail: &str) -> Result<(), Unusual> {
+        let (_, behind) = self.first()?;
+        self.go_on(behind.strip_prefix(tail.as_bytes())).map(drop)
+    }
+
+    /// Reads a string: what is between its quotes, and whether that has escapes.
+    #[inline]
+    fn literal(&mut self) -> Result<(&'de str, bool), Unusual> {
+        self.expect(b'"')?;
+        let (rest, has_escapes) = scan::string(self.rest.as_bytes()).ok_or(Unusual)?;
+        let text = self.go_on(Some(rest))?;
+        Ok((text.strip_suffix('"').ok_or(Unusual)?, has_escapes))
+    }
+
+    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unusual> {
+        let (text, has_escapes) = self.literal()?;
+        if has_escapes {
+            visitor.visit_string(serde_json::from_str(&format!("\"{text}\"")).map_err(|_| Unusual)?)
+        } else {
+            visitor.visit_borrowed_str(text)
+        }
+    }
+
+    fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unusual> {
+        let (first, behind) = self.first()?;
+        let number = self.go_on(scan::number(first, behind))?.trim_ascii_start();
+        if let Ok(number) = number.parse() {
+            return visitor.visit_u64(number);
+        }
+        match number.parse() {
+            // `-0` is a float.
+            Ok(0) | Err(_) => Err(Unusual),
+            Ok(number) => visitor.visit_i64(number),
+        }
+    }
+
+    /// Reads what is between brackets, deeper by one.
+    fn nested<T>(
+        &mut self,
+        brackets: [u8; 2],
+        read: impl FnOnce(&mut Self) -> Result<T, Unusual>,
+    ) -> Result<T, Unusual> {
+        let [open, close] = brackets;
+        self.expect(open)?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Unusual);
+        }
+        let value = read(self)?;
+        self.depth -= 1;
+        self.expect(close)?;
+        Ok(value)
+    }
+
+    /// Whether another item comes, before which its comma is read.
+    #[inline]
+    fn goes_on(&mut self, close: u8, is_first: &mut bool) -> Result<bool, Unusual> {
+        if self.first()?.0 == close {
+            return Ok(false);
+        }
+        if !std::mem::take(is_first) {
+            self.expect(b',')?;
+        }
+        Ok(true)
+    }
+
+    /// Reads a value that nobody wants. A list goes item by item: those of `managedFields` change
+    /// one at a time.
+    fn skip(&mut self) -> Result<(), Unusual> {
+        if self.first()?.0 != b'[' {
+            return self.value().map(drop);
+        }
+        self.nested([b'[', b']'], |reader| {
+            let mut is_first = true;
+            while reader.goes_on(b']', &mut is_first)? {
+                reader.value()?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads a value's text.
+    fn value(&mut self) -> Result<&'de str, Unusual> {
+        self.rest = self.rest.trim_ascii_start();
+        if let Some(rest) = self.seen.again(self.rest) {
+            return self.go_on(Some(rest));
+        }
+        let text = self.go_on(scan::value(self.rest.as_bytes()))?;
+        self.seen.note(text);
+        Ok(text)
+    }
+}
+
+impl<'de> Deserializer<'de> for &mut Reader<'de> {
+    type Error = Unusual;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        match self.first()?.0 {
+            b'{' => self.deserialize_map(visitor),
+            b'[' => self.deserialize_seq(visitor),
+            b'"' => self.string(visitor),
+            b't' => self.word("rue").and_then(|()| visitor.visit_bool(true)),
+            b'f' => self.word("alse").and_then(|()| visitor.visit_bool(false)),
+            b'n' => self.word("ull").and_then(|()| visitor.visit_unit()),
+            _ => self.integer(visitor),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.nested([b'{', b'}'], |reader| visitor.visit_map(Items { reader, is_first: true }))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unusual> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.nested([b'[', b']'], |reader| visitor.visit_seq(Items { reader, is_first: true }))
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.string(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.string(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.string(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        if self.first()?.0 == b'n' {
+            self.word("ull")?;
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unusual> {
+        if name == Raw::NAME {
+            self.value().and_then(|text| visitor.visit_borrowed_str(text))
+        } else {
+            visitor.visit_newtype_struct(self)
+        }
+    }
+
+    /// Of enums only names, which is all that this API has.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unusual> {
+        match self.literal()? {
+            (name, false) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
+            _ => Err(Unusual),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.skip()?;
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf
+        unit unit_struct tuple tuple_struct
+    }
+}
+
+/// The members of an object or the items of a list.
+struct Items<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    is_first: bool,
+}
+
+impl<'de> MapAccess<'de> for Items<'_, 'de> {
+    type Error = Unusual;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Unusual> {
+        if !self.reader.goes_on(b'}', &mut self.is_first)? {
+            return Ok(None);
+        }
+        // A key is a string, whatever its type would also take.
+        if self.reader.first()?.0 != b'"' {
+            return Err(Unusual);
+        }
+        let key = seed.deserialize(&mut *self.reader)?;
+        self.reader.expect(b':')?;
+        Ok(Some(key))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unusual> {
+        seed.deserialize(&mut *self.reader)
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, 'de> {
+    type Error = Unusual;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Unusual> {
+        if self.reader.goes_on(b']', &mut self.is_first)? {
+            seed.deserialize(&mut *self.reader).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What was skipped before.
+
+/// Texts of values that were skipped. An update's old object mostly repeats them in the same order,
+/// and to compare is many times cheaper than to read: a value that begins with the whole text of
+/// another value is that value.
+pub(super) struct Seen<'a> {
+    texts: [&'a str; 16],
+    count: usize,
+    /// The text that is most likely to come again.
+    next: usize,
+}
+
+/// How many texts a value is compared with. Something may have been added or removed in between.
+const WINDOW: usize = 4;
+
+/// Shorter texts are as quickly read as compared.
+const MIN_LENGTH: usize = 64;
+
+impl<'a> Seen<'a> {
+    pub fn new() -> Self {
+        Self { texts: [""; 16], count: 0, next: 0 }
+    }
+
+    /// Goes behind a value that was skipped before, if `rest` begins with one.
+    pub fn again(&mut self, rest: &'a str) -> Option<&'a [u8]> {
+        let ahead = self.texts.get(self.next..self.count)?.iter().take(WINDOW);
+        let (found, behind) =
+            ahead.enumerate().find_map(|(i, text)| Some((i, rest.strip_prefix(text)?)))?;
+        self.next += found + 1;
+        Some(behind.as_bytes())
+    }
+
+    /// Keeps the text of an object, list or string while there is room.
+    pub fn note(&mut self, text: &'a str) {
+        if text.len() >= MIN_LENGTH
+            && text.starts_with(['{', '[', '"'])
+            && let Some(free) = self.texts.get_mut(self.count)
+        {
+            *free = text;
+            self.count += 1;
+        }
+    }
+}

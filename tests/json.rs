@@ -1,0 +1,200 @@
+//! The reader of `src/json` against `serde_json`.
+#![cfg(test)] // clippy lets only tests unwrap, index and panic
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use sandbox_admission::json::{Raw, from_str, leading, ordinary};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+#[test]
+fn well_formed_values_are_ordinary() {
+    for text in [
+        "0",
+        "-1",
+        "18446744073709551615",
+        "true",
+        "false",
+        "null",
+        r#""""#,
+        r#""a\"b""#,
+        r#""é\u00e9\ud83d\ude00\\""#,
+        r#""a string that is longer than sixteen bytes""#,
+        r#""{\"an\":\"object\",\"in\":[\"a\",\"string\"]}\n""#,
+        r#""fifteen bytes..\"""#,
+        "[]",
+        "{}",
+        " [ 1 , [ ] , { } ]\n",
+        r#" { "a" : { "b" : [ null , { "c" : "d" } ] } } "#,
+    ] {
+        let value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(ordinary::<Value>(text), Some(value), "{text}");
+        assert!(ordinary::<IgnoredAny>(text).is_some(), "{text}");
+        assert_eq!(ordinary::<Raw<'_>>(text).map(Raw::get), Some(text.trim()), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_json_is_never_taken_nor_skipped() {
+    for text in [
+        "",
+        " ",
+        "tru",
+        "nul",
+        "fals",
+        "nothing",
+        "01",
+        "-",
+        "+1",
+        "1.",
+        ".5",
+        "1e",
+        "1e+",
+        "0x1",
+        "--1",
+        "'a'",
+        "\"",
+        "\"a",
+        "\"\\",
+        "\"\\\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\\u12g4\"",
+        "\"a\nb\"",
+        "\"sixteen bytes and\u{1}a control\"",
+        "[",
+        "]",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[1}",
+        "{",
+        "}",
+        "{1:2}",
+        "{a:1}",
+        r#"{"a"}"#,
+        r#"{"a":}"#,
+        r#"{"a":1,}"#,
+        r#"{"a":1]"#,
+        r#"{"a" 1}"#,
+        r#"{,"a":1}"#,
+        r#"{"a":1 "b":2}"#,
+        "1 2",
+        "{} {}",
+        "[] ]",
+        "\u{a0}1",
+        "1\u{c}",
+        "/* */ 1",
+        "NaN",
+        "{\"a\":1}x",
+    ] {
+        assert!(serde_json::from_str::<IgnoredAny>(text).is_err(), "{text}");
+        assert!(ordinary::<IgnoredAny>(text).is_none(), "{text}");
+        assert!(ordinary::<Raw<'_>>(text).is_none(), "{text}");
+        assert!(ordinary::<Value>(text).is_none(), "{text}");
+        let within = format!("{{\"a\":[{text}]}}");
+        let accepted = serde_json::from_str::<IgnoredAny>(&within).is_ok();
+        assert_eq!(ordinary::<IgnoredAny>(&within).is_some(), accepted, "{within}");
+    }
+}
+
+#[test]
+fn what_is_unusual_is_left_to_serde_json() {
+    let deep = "[".repeat(120) + &"]".repeat(120);
+    for text in ["1.5", "-0", "1e3", "18446744073709551616", r#"["\ud800"]"#, &deep] {
+        assert!(ordinary::<Value>(text).is_none(), "{text}");
+        let (ours, theirs) = (from_str::<Value>(text), serde_json::from_str::<Value>(text));
+        assert_eq!(ours.map_err(|it| it.to_string()), theirs.map_err(|it| it.to_string()));
+    }
+}
+
+#[test]
+fn a_leading_value_is_read_whatever_follows() {
+    assert_eq!(leading::<Value>(r#"{"a":1},"b":"#), Some(json!({"a": 1})));
+    assert_eq!(leading::<Value>(r#"{"a":"#), None);
+}
+
+#[test]
+fn a_value_that_repeats_one_before_and_goes_on_is_not_taken_for_it() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Pair<'a> {
+        #[serde(borrow)]
+        a: Raw<'a>,
+        #[serde(borrow)]
+        b: Raw<'a>,
+    }
+
+    let long = format!("\"{}\"", "x".repeat(80));
+    let longer = format!("\"{}\\\"y\"", "x".repeat(80));
+    for (a, b) in [(&long, &long), (&long, &longer), (&longer, &long)] {
+        let text = format!("{{\"a\":{a},\"b\":{b}}}");
+        let pair = ordinary::<Pair<'_>>(&text).unwrap();
+        assert_eq!((pair.a.get(), pair.b.get()), (a.as_str(), b.as_str()));
+        assert!(ordinary::<Pair<'_>>(&format!("{{\"a\":{a},\"b\":{b}1}}")).is_none());
+    }
+}
+
+/// Values that an API server may write.
+fn value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof!["[a-z/:.\"\\\\\n]{0,40}", any::<String>()];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        text.clone().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 6, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            btree_map(text.clone(), inner, 0..6).prop_map(|map| json!(map)),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_an_api_server_writes_is_ordinary(value in value()) {
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            prop_assert_eq!(ordinary::<Value>(&text), Some(value.clone()));
+            prop_assert!(ordinary::<IgnoredAny>(&text).is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_skipped_twice_is_skipped_rightly(value in value(), other in value()) {
+        let text = json!([value, {"again": [value, other, value]}, other]).to_string();
+        prop_assert!(ordinary::<IgnoredAny>(&text).is_some());
+        let items: Vec<Raw<'_>> = ordinary(&text).unwrap();
+        prop_assert_eq!(items[0].get(), value.to_string());
+        prop_assert_eq!(items[2].get(), other.to_string());
+    }
+
+    #[test]
+    fn what_is_taken_of_damaged_json_is_what_serde_json_reads(
+        value in value(),
+        damage in vec((any::<Index>(), 0..3_u8, "[\\[\\]{}\",:\\\\u0-9a-f \u{1}]"), 1..4),
+    ) {
+        let mut text: Vec<char> = json!([value, value]).to_string().chars().collect();
+        for (at, what, with) in damage {
+            let at = at.index(text.len());
+            match what {
+                0 => drop(text.remove(at)),
+                1 => text.insert(at, with.chars().next().unwrap()),
+                _ => text[at] = with.chars().next().unwrap(),
+            }
+            if text.is_empty() {
+                text.push('0');
+            }
+        }
+        let text: String = text.into_iter().collect();
+        if let Some(taken) = ordinary::<Value>(&text) {
+            prop_assert_eq!(taken, serde_json::from_str::<Value>(&text).unwrap());
+        }
+        let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+        prop_assert_eq!(ordinary::<IgnoredAny>(&text).is_some(), is_json, "{}", text);
+    }
+}
