@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::World;
-use crate::client::eventually;
+use crate::cluster::client::eventually;
 use crate::cluster::process::Process;
 use crate::trust;
 
@@ -68,12 +68,8 @@ pub fn a_server_that_follows_a_cluster_makes_its_own(world: &World) {
         ];
         let program = Path::new(env!("CARGO_BIN_EXE_sandbox-admission"));
         let mut server = Process::start(program, &arguments, log);
-        let address = server.wait_until(|server| {
-            let log = server.log();
-            let mut lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-            let address = lines.find_map(|line| line["address"].as_str().map(str::to_owned))?;
-            log.contains("of the Secret is in use").then_some(address)
-        });
+        let address = server.wait_for_address();
+        server.wait_until(|it| it.log().contains("of the Secret is in use").then_some(()));
         let get =
             "get secret sandbox-admission-certs --namespace=serving -o jsonpath={.data.ca\\.crt}";
         let bundle = BASE64.decode(kubectl.run(get).succeeded()).unwrap();

@@ -4,7 +4,7 @@ use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClass, Snapsh
 use serde_json::json;
 
 use crate::World;
-use crate::client::{claim, class, eventually, suspended};
+use crate::cluster::client::{claim, class, eventually, suspended};
 use crate::cluster::snapshot_definitions;
 
 pub fn what_a_checkpoint_needs_is_not_deleted(world: &World) {

@@ -15,7 +15,6 @@ mod cluster;
 mod trust;
 
 mod certificates;
-mod client;
 mod in_use;
 mod moments;
 
@@ -24,7 +23,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Completion, Trial};
 
-use client::Client;
+use cluster::client::Client;
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, sandbox_definition, snapshot_definitions};
 

@@ -4,7 +4,7 @@ use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClaimTemplate
 use serde_json::json;
 
 use crate::World;
-use crate::client::{claim, class, eventually, suspended};
+use crate::cluster::client::{claim, class, eventually, suspended};
 
 pub fn a_class_may_be_named_as_soon_as_it_exists(world: &World) {
     world.run(async |client| {

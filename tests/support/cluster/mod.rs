@@ -3,6 +3,7 @@
 //! RBAC and the usual admission plugins are on. There are no nodes, so nothing runs in it.
 
 mod authority;
+pub mod client;
 mod kubectl;
 pub mod process;
 pub mod webhook;
@@ -10,8 +11,9 @@ pub mod webhook;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use authority::{Authority, Pair};
@@ -45,8 +47,10 @@ pub struct Cluster {
     // Stopped in this order.
     controller_manager: Option<Process>,
     apiserver: Process,
-    _etcd: Process,
+    etcd: Process,
     kubectl: PathBuf,
+    authority: Authority,
+    url: String,
     kubeconfig: PathBuf,
     folder: TempDir,
 }
@@ -62,9 +66,11 @@ impl Cluster {
         let mut cluster = Self {
             controller_manager: None,
             apiserver,
-            _etcd: etcd,
+            etcd,
             kubectl: binaries.0.join("kubectl"),
             kubeconfig: kubeconfig(&authority, &url, &admin),
+            authority,
+            url,
             folder,
         };
         cluster.wait_until_ready();
@@ -72,8 +78,8 @@ impl Cluster {
         // It looks for kinds when it starts, and then seldom.
         let controller_manager = binaries.0.join("kube-controller-manager");
         if controller_manager.is_file() {
-            let user = authority.client("system:kube-controller-manager", None);
-            let kubeconfig = kubeconfig(&authority, &url, &user);
+            let user = cluster.authority.client("system:kube-controller-manager", None);
+            let kubeconfig = kubeconfig(&cluster.authority, &cluster.url, &user);
             let process = start_controllers(&controller_manager, cluster.folder(), &kubeconfig);
             cluster.controller_manager = Some(process);
         }
@@ -88,6 +94,31 @@ impl Cluster {
     /// The connection of a cluster administrator.
     pub fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// The connection of a service account.
+    pub fn kubeconfig_of(&self, namespace: &str, account: &str) -> PathBuf {
+        let token = self.kubectl().in_namespace(namespace);
+        let token = token.run(&format!("create token {account}")).succeeded();
+        let file = self.folder().join(format!("{namespace}-{account}.kubeconfig"));
+        write_kubeconfig(&file, &self.authority, &self.url, &json!({"token": token.trim()}));
+        file
+    }
+
+    /// What keeps all that the API server knows.
+    pub fn etcd(&self) -> &Process {
+        &self.etcd
+    }
+
+    /// Ends the API server without a warning.
+    pub fn kill_apiserver(&mut self) {
+        self.apiserver.kill();
+    }
+
+    /// Brings it back where it was.
+    pub fn start_apiserver_again(&mut self) {
+        self.apiserver.start_again();
+        self.wait_until_ready();
     }
 
     /// A kubectl of a cluster administrator.
@@ -138,6 +169,14 @@ pub fn snapshot_definitions() -> String {
 /// This repository's small definition of Sandbox.
 pub fn sandbox_definition() -> String {
     fs::read_to_string(repository().join("manifests/sandbox-crd.yaml")).unwrap()
+}
+
+/// What `sandbox-admission manifests` prints.
+pub fn manifests(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-admission"));
+    let output = command.arg("manifests").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn repository() -> &'static Path {
@@ -208,6 +247,12 @@ fn start_controllers(program: &Path, folder: &Path, kubeconfig: &Path) -> Proces
 /// The connection as a user, in a file beside the user's key.
 fn kubeconfig(authority: &Authority, url: &str, user: &Pair) -> PathBuf {
     let file = user.key.with_extension("kubeconfig");
+    let user = json!({"client-certificate": user.certificate, "client-key": user.key});
+    write_kubeconfig(&file, authority, url, &user);
+    file
+}
+
+fn write_kubeconfig(file: &Path, authority: &Authority, url: &str, user: &Value) {
     let config = json!({
         "apiVersion": "v1",
         "kind": "Config",
@@ -215,18 +260,14 @@ fn kubeconfig(authority: &Authority, url: &str, user: &Pair) -> PathBuf {
             "server": url,
             "certificate-authority": authority.certificate(),
         }}],
-        "users": [{"name": "user", "user": {
-            "client-certificate": user.certificate,
-            "client-key": user.key,
-        }}],
+        "users": [{"name": "user", "user": user}],
         "contexts": [{"name": "envtest", "context": {"cluster": "envtest", "user": "user"}}],
         "current-context": "envtest",
     });
-    fs::write(&file, config.to_string()).unwrap();
-    file
+    fs::write(file, config.to_string()).unwrap();
 }
 
 /// Free at this moment, and not handed out again by the system for a while.
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }

@@ -2,9 +2,11 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 /// No program takes longer than this for one step.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -28,6 +30,8 @@ pub fn eventually(mut holds: impl FnMut() -> bool) -> bool {
 /// A running program; dropping it kills it.
 pub struct Process {
     child: Child,
+    program: PathBuf,
+    arguments: Vec<String>,
     log: PathBuf,
 }
 
@@ -35,17 +39,46 @@ impl Process {
     /// Starts a program that writes to `log`. Should the thread that starts it end without dropping
     /// it (a test run that is itself killed), then the kernel kills the program.
     pub fn start(program: &Path, arguments: &[String], log: PathBuf) -> Self {
-        let output = File::create(&log).unwrap();
-        let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "--"])
-            .arg(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(output.try_clone().unwrap())
-            .stderr(output)
-            .spawn()
-            .expect("setpriv, of util-linux, starts the programs that tests want");
-        Self { child, log }
+        let child = spawn(program, arguments, &log);
+        Self { child, program: program.to_owned(), arguments: arguments.to_owned(), log }
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        // It may have ended by itself; either way nothing of it is left.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it once more, after its end, with a new log.
+    pub fn start_again(&mut self) {
+        self.child = spawn(&self.program, &self.arguments, &self.log);
+    }
+
+    /// Sends it a signal, by the signal's name without `SIG`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        let mut status = None;
+        let in_time = eventually(|| {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        assert!(in_time, "{}", self.last_words("does not end"));
+        status.unwrap()
+    }
+
+    /// Waits until our server, which is told to log JSON, says where it answers.
+    pub fn wait_for_address(&mut self) -> String {
+        self.wait_until(|process| {
+            let log = process.log();
+            let mut lines = log.lines().filter_map(|it| serde_json::from_str::<Value>(it).ok());
+            lines.find_map(|line| line["address"].as_str().map(str::to_owned))
+        })
     }
 
     /// Waits until it is of use; panics with the end of its log if it ends or takes too long.
@@ -76,8 +109,19 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; either way nothing of it is left.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
+}
+
+fn spawn(program: &Path, arguments: &[String], log: &Path) -> Child {
+    let output = File::create(log).unwrap();
+    Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().unwrap())
+        .stderr(output)
+        .spawn()
+        .expect("setpriv, of util-linux, starts the programs that tests want")
 }

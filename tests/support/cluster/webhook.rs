@@ -2,12 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use serde_json::Value;
-
-use super::Cluster;
 use super::process::Process;
+use super::{Cluster, manifests};
 
 /// What the log says when it has read all kinds from the cluster.
 const READ: &str = "everything was read from the cluster";
@@ -35,12 +32,7 @@ impl Webhook {
         ];
         let program = Path::new(env!("CARGO_BIN_EXE_sandbox-admission"));
         let mut process = Process::start(program, &arguments, folder.join("log"));
-        let address = process.wait_until(|process| {
-            let lines = process.log();
-            let mut lines =
-                lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            lines.find_map(|line| line["address"].as_str().map(str::to_owned))
-        });
+        let address = process.wait_for_address();
         process.wait_until(|process| process.log().contains(READ).then_some(()));
         Self { process, address, folder }
     }
@@ -52,11 +44,9 @@ impl Webhook {
 
     /// Registers another address in its stead.
     pub fn register_at(&self, cluster: &Cluster, address: &str) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-admission"));
-        command.args(["manifests", "--only=webhooks", "--url", &format!("https://{address}")]);
-        let output = command.arg("--ca-file").arg(self.folder.join("ca.crt")).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let configurations = String::from_utf8(output.stdout).unwrap();
+        let url = format!("--url=https://{address}");
+        let authority = format!("--ca-file={}", self.folder.join("ca.crt").display());
+        let configurations = manifests(&["--only=webhooks", &url, &authority]);
         cluster.kubectl().pipe("apply --server-side -f -", &configurations).succeeded();
     }
 }

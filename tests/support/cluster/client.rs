@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Client(kube::Client);
 
-/// What the API server says when it refuses: the code and the message.
+/// What the API server says when it refuses: the code and the message. The code is 0 where it says
+/// nothing at all.
 pub type Refused = (u16, String);
 
 impl Client {
@@ -28,30 +29,52 @@ impl Client {
         self.send(Method::POST, "/api/v1/namespaces", &namespace).await.unwrap();
     }
 
-    /// Creates an object, given without apiVersion, kind and name.
+    /// Creates an object, given without apiVersion, kind and name; what was stored.
     pub async fn create(
         &self,
         kind: Kind,
         namespace: &str,
         name: &str,
         mut object: Value,
-    ) -> Result<(), Refused> {
+    ) -> Result<Value, Refused> {
         object["apiVersion"] = "agents.x-k8s.io/v1beta1".into();
         object["kind"] = kind.name().into();
         object["metadata"] = json!({"name": name});
         self.send(Method::POST, &collection(kind, namespace), &object).await
     }
 
-    pub async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Refused> {
+    /// Changes an object by a merge patch.
+    pub async fn patch(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        change: &Value,
+    ) -> Result<Value, Refused> {
+        let path = format!("{}/{name}", collection(kind, namespace));
+        self.send(Method::PATCH, &path, change).await
+    }
+
+    pub async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<Value, Refused> {
         let path = format!("{}/{name}", collection(kind, namespace));
         self.send(Method::DELETE, &path, &json!({})).await
     }
 
+    /// Asks for a deletion without meaning it.
+    pub async fn try_delete(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Value, Refused> {
+        let path = format!("{}/{name}", collection(kind, namespace));
+        self.send(Method::DELETE, &path, &json!({"dryRun": ["All"]})).await
+    }
+
     /// Whether a deletion would be refused.
     pub async fn is_protected(&self, kind: Kind, namespace: &str, name: &str) -> bool {
-        let path = format!("{}/{name}", collection(kind, namespace));
-        match self.send(Method::DELETE, &path, &json!({"dryRun": ["All"]})).await {
-            Ok(()) => false,
+        match self.try_delete(kind, namespace, name).await {
+            Ok(_) => false,
             Err((403, _)) => true,
             Err(other) => panic!("{other:?}"),
         }
@@ -63,7 +86,7 @@ impl Client {
         self.send(Method::PATCH, &path, &json!({"status": status})).await.unwrap();
     }
 
-    async fn send(&self, method: Method, path: &str, body: &Value) -> Result<(), Refused> {
+    async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value, Refused> {
         let media_type = if method == Method::PATCH {
             "application/merge-patch+json"
         } else {
@@ -72,10 +95,10 @@ impl Client {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("content-type", media_type);
         let request = request.body(serde_json::to_vec(body).unwrap()).unwrap();
-        match self.0.request_text(request).await {
-            Ok(_) => Ok(()),
+        match self.0.request(request).await {
+            Ok(object) => Ok(object),
             Err(kube::Error::Api(status)) => Err((status.code, status.message)),
-            Err(error) => panic!("{error}"),
+            Err(error) => Err((0, error.to_string())),
         }
     }
 }

@@ -1,0 +1,88 @@
+//! Drills: what clients see while replicas, certificates, etcd and the API server come and go under a
+//! steady load, with `failurePolicy: Fail`.
+//!
+//! At the end a table says how many requests failed, and why. Where there are no programs for a control
+//! plane the drills are ignored; with `--include-ignored` that is a failure.
+
+// What clippy lets tests do, it does not let their helpers do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+#[path = "../support/cluster/mod.rs"]
+#[allow(dead_code, reason = "other tests need more of it")]
+mod cluster;
+
+mod drills;
+mod load;
+mod replica;
+mod service;
+mod world;
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Completion, Trial};
+
+use cluster::Binaries;
+use load::Cause;
+use world::{Row, World};
+
+type Drill = (&'static str, fn(&mut World));
+
+/// In this order.
+const DRILLS: &[Drill] = &[
+    ("a_rolling_restart_fails_no_request", drills::a_rolling_restart_fails_no_request),
+    (
+        "certificates_rotate_without_a_failed_request",
+        drills::certificates_rotate_without_a_failed_request,
+    ),
+    ("an_overwritten_ca_bundle_is_repaired", drills::an_overwritten_ca_bundle_is_repaired),
+    ("a_paused_etcd_is_waited_for", drills::a_paused_etcd_is_waited_for),
+    ("a_restarted_api_server_is_followed_again", drills::a_restarted_api_server_is_followed_again),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // One after the other, and on this thread: with the thread that starts them the programs end.
+    arguments.test_threads = Some(1);
+    let world = world(&arguments);
+    let must_run = arguments.include_ignored;
+    let trials = DRILLS.iter().map(|drill| trial(*drill, world.clone(), must_run)).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Ok(world) = world {
+        print(&world.lock().unwrap_or_else(PoisonError::into_inner).rows);
+    }
+    conclusion.exit_code()
+}
+
+/// Where the drills take place, unless there are none or the programs for it are missing.
+fn world(arguments: &Arguments) -> Result<Arc<Mutex<World>>, String> {
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    if arguments.list || !DRILLS.iter().any(|(name, _)| name.contains(filter)) {
+        return Err("not asked for".to_owned());
+    }
+    Ok(Arc::new(Mutex::new(World::start(&Binaries::find()?))))
+}
+
+fn trial((name, drill): Drill, world: Result<Arc<Mutex<World>>, String>, must_run: bool) -> Trial {
+    Trial::ignorable_test(name, move || match world {
+        Ok(world) => {
+            drill(&mut world.lock().unwrap_or_else(PoisonError::into_inner));
+            Ok(Completion::Completed)
+        }
+        Err(reason) if must_run => Err(reason.into()),
+        Err(reason) => Ok(Completion::ignored_with(reason)),
+    })
+}
+
+/// The table: for each drill the requests from its beginning until all goes well again, those of them
+/// that failed, and the same of the requests after that.
+fn print(rows: &[Row]) {
+    let causes = Cause::ALL.map(Cause::name).join(" | ");
+    println!("| drill | requests | {causes} | requests afterwards | failed |");
+    println!("| --- | {}", "--: | ".repeat(Cause::ALL.len() + 3).trim_end());
+    for Row { drill, meanwhile, afterwards } in rows {
+        let failed = Cause::ALL.map(|cause| meanwhile.count(cause).to_string()).join(" | ");
+        let (requests, more) = (meanwhile.requests, afterwards.requests);
+        println!("| {drill} | {requests} | {failed} | {more} | {} |", afterwards.failed());
+    }
+}
