@@ -1,10 +1,10 @@
-//! A second look before "does not exist" is said: which names a catalog did not know, and what was
-//! learned about them meanwhile.
+//! A second look before "does not exist" or "nobody uses it" is said: what a catalog did not know, and
+//! what was learned about it meanwhile.
 //!
 //! A catalog that follows a cluster is a moment behind it. Rules stay pure: they are run over an
-//! [`Asking`], which notes what was missing; who runs them looks those up and runs them again.
+//! [`Asking`], which notes what is in doubt; who runs them looks that up and runs them again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -54,11 +54,70 @@ impl fmt::Display for ObjectRef {
     }
 }
 
+/// What a catalog cannot be sure of, being a moment behind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// Whether an object that it does not know exists after all.
+    Existence(ObjectRef),
+    /// Whether a checkpoint that it does not know depends on this.
+    Use(Dependency),
+}
+
+impl fmt::Display for Doubt {
+    /// `whether SnapshotClaim team-a/fast exists`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Existence(object) => write!(f, "whether {object} exists"),
+            Self::Use(dependency) => write!(f, "whether {dependency} is in use"),
+        }
+    }
+}
+
+/// An object on which checkpoints of the whole cluster depend. Administrators delete and change
+/// these, and seldom, so that a second look can be afforded; for claims, which every tenant may
+/// delete as often as he likes, the catalog's word stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Dependency {
+    /// A SnapshotClass by name.
+    Class(String),
+    /// A SnapshotProvider by name.
+    Provider(String),
+}
+
+impl Dependency {
+    fn new(target: Target<'_>) -> Option<Self> {
+        match target {
+            Target::Class(name) => Some(Self::Class(name.to_owned())),
+            Target::Provider(name) => Some(Self::Provider(name.to_owned())),
+            Target::Claim(..) => None,
+        }
+    }
+
+    /// The same, to ask a catalog about it.
+    pub fn target(&self) -> Target<'_> {
+        match self {
+            Self::Class(name) => Target::Class(name),
+            Self::Provider(name) => Target::Provider(name),
+        }
+    }
+}
+
+impl fmt::Display for Dependency {
+    /// `SnapshotClass fast`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Class(name) => write!(f, "{} {name}", Kind::SnapshotClass.name()),
+            Self::Provider(name) => write!(f, "{} {name}", Kind::SnapshotProvider.name()),
+        }
+    }
+}
+
 /// What was looked up for one request.
 #[derive(Debug, Default)]
 pub struct Learned {
     found: Objects,
     absent: HashSet<ObjectRef>,
+    users: HashMap<Dependency, Users>,
 }
 
 impl Learned {
@@ -71,24 +130,36 @@ impl Learned {
     pub fn absent(&mut self, object: ObjectRef) {
         self.absent.insert(object);
     }
+
+    /// Notes whose checkpoints depend on something.
+    pub fn used_by(&mut self, dependency: Dependency, users: Users) {
+        self.users.insert(dependency, users);
+    }
 }
 
-/// A catalog together with what was learned, that notes the names that neither knows.
+/// A catalog together with what was learned, that notes what neither knows.
 pub struct Asking<'c> {
     catalog: &'c dyn Catalog,
     learned: &'c Learned,
-    missing: Mutex<Vec<ObjectRef>>,
+    doubts: Mutex<Vec<Doubt>>,
 }
 
 impl<'c> Asking<'c> {
     /// Asks the catalog first: where it knows an object, it knows it best.
     pub fn new(catalog: &'c dyn Catalog, learned: &'c Learned) -> Self {
-        Self { catalog, learned, missing: Mutex::new(Vec::new()) }
+        Self { catalog, learned, doubts: Mutex::new(Vec::new()) }
     }
 
-    /// The objects that were asked for, are not known, and have not been looked up; none twice.
-    pub fn missing(self) -> Vec<ObjectRef> {
-        self.missing.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// What was asked for, is not known, and has not been looked up; none twice.
+    pub fn doubts(self) -> Vec<Doubt> {
+        self.doubts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn doubt(&self, doubt: Doubt) {
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        if !doubts.contains(&doubt) {
+            doubts.push(doubt);
+        }
     }
 
     fn or_learned<T>(
@@ -103,12 +174,8 @@ impl<'c> Asking<'c> {
         let learned = learned(&self.learned.found)?;
         if learned.is_none() {
             let object = object();
-            let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-            if object.is_possible()
-                && !self.learned.absent.contains(&object)
-                && !missing.contains(&object)
-            {
-                missing.push(object);
+            if object.is_possible() && !self.learned.absent.contains(&object) {
+                self.doubt(Doubt::Existence(object));
             }
         }
         Ok(learned)
@@ -161,7 +228,15 @@ impl Catalog for Asking<'_> {
     }
 
     fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell> {
-        self.catalog.checkpoints_on(target)
+        let users = self.catalog.checkpoints_on(target)?;
+        let Some(dependency) = Dependency::new(target).filter(|_| users.is_empty()) else {
+            return Ok(users);
+        };
+        let learned = self.learned.users.get(&dependency).cloned();
+        Ok(learned.unwrap_or_else(|| {
+            self.doubt(Doubt::Use(dependency));
+            users
+        }))
     }
 
     fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {
@@ -186,7 +261,7 @@ mod tests {
         let learned = Learned::default();
         let asking = Asking::new(&catalog, &learned);
         assert!(asking.class("fast").unwrap().is_some());
-        assert_eq!(asking.missing(), []);
+        assert_eq!(asking.doubts(), []);
     }
 
     #[test]
@@ -199,7 +274,7 @@ mod tests {
         }
         let class = ObjectRef::new(Kind::SnapshotClass, "", "fast");
         let claim = ObjectRef::new(Kind::SnapshotClaim, "team-a", "main");
-        assert_eq!(asking.missing(), [class, claim]);
+        assert_eq!(asking.doubts(), [Doubt::Existence(class), Doubt::Existence(claim)]);
     }
 
     #[test]
@@ -211,7 +286,7 @@ mod tests {
         let asking = Asking::new(&catalog, &learned);
         assert!(asking.class("fast").unwrap().is_some());
         assert!(asking.provider("gone").unwrap().is_none());
-        assert_eq!(asking.missing(), []);
+        assert_eq!(asking.doubts(), []);
     }
 
     #[test]
@@ -223,6 +298,37 @@ mod tests {
             assert!(asking.claim("team-a", name).unwrap().is_none());
             assert!(asking.template(name, "fine").unwrap().is_none());
         }
-        assert_eq!(asking.missing(), []);
+        assert_eq!(asking.doubts(), []);
+    }
+
+    #[test]
+    fn a_class_that_nobody_seems_to_use_is_in_doubt_until_it_was_looked_up() {
+        let catalog = Objects::default();
+        let mut learned = Learned::default();
+        let class = Dependency::Class("fast".to_owned());
+        let asking = Asking::new(&catalog, &learned);
+        for _ in 0..2 {
+            assert!(asking.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
+        }
+        assert_eq!(asking.doubts(), [Doubt::Use(class.clone())]);
+
+        learned.used_by(class, [("team-a", "agent")].into_iter().collect());
+        let asking = Asking::new(&catalog, &learned);
+        let users = asking.checkpoints_on(Target::Class("fast")).unwrap();
+        assert_eq!(users.to_string(), "team-a/agent");
+        assert_eq!(asking.doubts(), []);
+    }
+
+    #[test]
+    fn what_is_known_to_be_used_is_not_in_doubt() {
+        const SANDBOX: &str = r#"{"metadata":{"name":"agent","namespace":"team-a"},
+            "status":{"snapshot":{"snapshotClassName":"fast"}}}"#;
+        let mut catalog = Objects::default();
+        catalog.insert(Kind::Sandbox, "", SANDBOX).unwrap();
+        let learned = Learned::default();
+        let asking = Asking::new(&catalog, &learned);
+        assert!(!asking.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
+        assert!(asking.checkpoints_on(Target::Claim("team-a", "main")).unwrap().is_empty());
+        assert_eq!(asking.doubts(), []);
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::api::Kind;
 
-pub use asking::{Asking, Learned, ObjectRef};
+pub use asking::{Asking, Dependency, Doubt, Learned, ObjectRef};
 pub use objects::{Objects, Seen};
 pub use usage::Users;
 

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
-use crate::catalog::{Asking, CannotTell, Learned, ObjectRef};
+use crate::catalog::{Asking, CannotTell, Doubt, Learned};
 use crate::certs::Certificates;
 use crate::rules::RuleSet;
 use crate::server::{Handler, Step};
@@ -36,10 +36,10 @@ pub struct Admission {
 }
 
 impl Handler for Admission {
-    type Missing = ObjectRef;
+    type Missing = Doubt;
     type Learned = Learned;
 
-    fn answer(&self, phase: Phase, body: &[u8], learned: &Learned) -> Step<ObjectRef> {
+    fn answer(&self, phase: Phase, body: &[u8], learned: &Learned) -> Step<Doubt> {
         let cluster = match &self.catalog {
             Source::Cluster { cluster, .. } => cluster,
             Source::Files(files) => {
@@ -50,21 +50,23 @@ impl Handler for Admission {
         };
         let asking = Asking::new(&**cluster, learned);
         let (reply, outcome) = webhook::answer(phase, body, &self.rules, &asking);
-        let missing = asking.missing();
-        // Only a denial is worth a call: it may be for want of something that exists by now.
-        if outcome.verdict == Verdict::Denied && !missing.is_empty() {
-            return Step::LookUp(missing, outcome.undecided());
+        let mut doubts = asking.doubts();
+        // A denial may be for want of something that exists by now, and a change may pass for want of
+        // a user that exists by now. Nothing else is worth a call.
+        doubts.retain(|doubt| match outcome.verdict {
+            Verdict::Denied => matches!(doubt, Doubt::Existence(_)),
+            Verdict::Allowed | Verdict::Warned => matches!(doubt, Doubt::Use(_)),
+            Verdict::Patched | Verdict::Failed => false,
+        });
+        if !doubts.is_empty() {
+            return Step::LookUp(doubts, outcome.undecided());
         }
         Step::Done(reply, outcome)
     }
 
-    async fn look_up(
-        &self,
-        missing: Vec<ObjectRef>,
-        learned: &mut Learned,
-    ) -> Result<(), CannotTell> {
+    async fn look_up(&self, doubts: Vec<Doubt>, learned: &mut Learned) -> Result<(), CannotTell> {
         match &self.catalog {
-            Source::Cluster { cluster, .. } => cluster.look_up(missing, learned).await,
+            Source::Cluster { cluster, .. } => cluster.look_up(doubts, learned).await,
             Source::Files(_) => Ok(()),
         }
     }

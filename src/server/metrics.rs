@@ -127,7 +127,11 @@ impl Metrics {
         let family = Family::<ResultLabel, Counter>::default();
         let look_ups = LookUp::ALL
             .map(|how| family.get_or_create_owned(&ResultLabel { result: labels::look_up(how) }));
-        registry.register("catalog_look_ups", "Missing names looked up in the cluster", family);
+        registry.register(
+            "catalog_look_ups",
+            "Second looks at the cluster, at missing names and unused classes",
+            family,
+        );
 
         let metrics = Self {
             requests,

@@ -34,7 +34,7 @@ pub struct Fake(Arc<Mutex<State>>);
 #[derive(Default)]
 pub struct State {
     pub mood: Mood,
-    /// The answers to GETs of single objects wait for a permit, if there is one to wait for.
+    /// The answers to all but watches wait for a permit, if there is one to wait for.
     pub gate: Option<Arc<Semaphore>>,
     /// Watches bring nothing any more, without being closed.
     pub is_mute: bool,
@@ -119,7 +119,7 @@ impl Fake {
                     (status(StatusCode::NOT_FOUND, "no such resource"), None)
                 }
                 (_, [plural]) if query.contains("watch=true") => (state.watch(plural, query), None),
-                (_, [plural]) => (state.list(plural, query), None),
+                (_, [plural]) => (state.list(plural, query), gate),
                 _ => panic!("{path}"),
             }
         };

@@ -6,13 +6,13 @@ use std::time::Duration;
 use hyper::StatusCode;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::LookUp;
-use sandbox_admission::catalog::{Asking, Catalog, Learned, Objects};
+use sandbox_admission::catalog::{Asking, Catalog, Dependency, Doubt, Learned, Objects, Target};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use crate::fake::{Fake, Mood};
-use crate::running::{Running, class};
+use crate::running::{Running, claim, class, hibernated};
 
 const CLASS: Kind = Kind::SnapshotClass;
 const GET: &str = "snapshotclasses/";
@@ -26,7 +26,7 @@ fn found(learned: &Learned, name: &str) -> bool {
 fn absent(learned: &Learned, name: &str) -> bool {
     let nothing = Objects::default();
     let asking = Asking::new(&nothing, learned);
-    asking.class(name).unwrap().is_none() && asking.missing().is_empty()
+    asking.class(name).unwrap().is_none() && asking.doubts().is_empty()
 }
 
 /// Holds back the answers to look-ups.
@@ -182,4 +182,84 @@ async fn an_object_that_exists_but_cannot_be_read_makes_no_denial() {
     running.fake.apply(CLASS, "", "odd", json!({"parameters": 7}));
     let error = running.look_up("odd").await.unwrap_err().0;
     assert!(error.starts_with("SnapshotClass odd exists, but cannot be read: "), "{error}");
+}
+
+/// Whose checkpoints depend on a class, by the catalog and what was learned.
+fn users(running: &Running, learned: &Learned) -> String {
+    let asking = Asking::new(&*running.cluster, learned);
+    asking.checkpoints_on(Target::Class("fast")).unwrap().to_string()
+}
+
+fn use_of_class() -> Doubt {
+    Doubt::Use(Dependency::Class("fast".to_owned()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_use_that_the_watch_has_not_shown_yet_is_found() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().is_mute = true;
+    running.fake.apply(CLASS, "", "fast", class());
+    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &learned), "");
+    let suspended = json!({"spec": {"operatingMode": "Suspended", "suspensionStrategy": {
+        "type": "Hibernate", "hibernate": {"snapshotClaimName": "main"},
+    }}});
+    running.fake.apply(Kind::SnapshotClaim, "team-a", "main", claim("fast"));
+    running.fake.apply(Kind::Sandbox, "team-a", "on-its-way", suspended);
+    running.fake.apply(Kind::Sandbox, "team-b", "asleep", hibernated("fast", "main"));
+    // More than a page.
+    for number in 0..300 {
+        running.fake.apply(Kind::Sandbox, "team-c", &format!("{number}"), json!({}));
+    }
+    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &learned), "team-a/on-its-way, team-b/asleep");
+    assert_eq!((running.ended(LookUp::Missing), running.ended(LookUp::Found)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_while_users_are_listed_gets_a_listing_of_his_own() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().is_mute = true;
+    let gate = gate(&running);
+    let (listings, before) = ("sandboxes?limit", running.fake.count("sandboxes?limit"));
+    let early: Vec<_> = (0..3).map(|_| running.settle(use_of_class())).collect();
+    running.until(|it| it.fake.count(listings) == before + 1).await;
+    // The API server has looked, and found none.
+    running.fake.apply(Kind::Sandbox, "team-a", "asleep", hibernated("fast", "main"));
+    let late: Vec<_> = (0..3).map(|_| running.settle(use_of_class())).collect();
+    sleep(Duration::from_millis(10)).await;
+    gate.add_permits(100);
+    for question in early {
+        assert_eq!(users(&running, &question.await.unwrap().unwrap()), "");
+    }
+    for question in late {
+        assert_eq!(users(&running, &question.await.unwrap().unwrap()), "team-a/asleep");
+    }
+    assert_eq!(running.fake.count(listings), before + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_does_not_list_lets_nothing_pass() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().mood = Mood::Failing(StatusCode::TOO_MANY_REQUESTS);
+    let error = running.settle(use_of_class()).await.unwrap().unwrap_err().0;
+    let start = "cannot tell whether SnapshotClass fast is in use: the API server says: ";
+    assert!(error.starts_with(start), "{error}");
+    running.fake.state().mood = Mood::Silent;
+    let start = Instant::now();
+    assert!(running.settle(use_of_class()).await.unwrap().is_err());
+    assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_large_cluster_nothing_is_listed_for_a_question() {
+    let fake = Fake::default();
+    for number in 0..=10_000 {
+        fake.apply(Kind::Sandbox, "team-a", &format!("agent-{number}"), json!({}));
+    }
+    let running = Running::filled(fake).await;
+    let before = running.fake.count("?limit");
+    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &learned), "");
+    assert_eq!(running.fake.count("?limit"), before);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
-use sandbox_admission::catalog::{CannotTell, Learned, ObjectRef};
+use sandbox_admission::catalog::{CannotTell, Doubt, Learned, ObjectRef};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -86,26 +86,29 @@ impl Running {
         reports.iter().filter(|report| **report == Report::Failed).count()
     }
 
+    /// Settles a doubt.
+    pub fn settle(&self, doubt: Doubt) -> JoinHandle<Result<Learned, CannotTell>> {
+        let cluster = Arc::clone(&self.cluster);
+        tokio::spawn(async move {
+            let mut learned = Learned::default();
+            cluster.look_up(vec![doubt], &mut learned).await?;
+            Ok(learned)
+        })
+    }
+
     /// Looks a class up.
     pub async fn look_up(&self, name: &str) -> Result<Learned, CannotTell> {
-        let mut learned = Learned::default();
-        self.cluster.look_up(vec![class_ref(name)], &mut learned).await?;
-        Ok(learned)
+        self.ask(name).await.unwrap()
     }
 
     /// The same on the side.
     pub fn ask(&self, name: &str) -> JoinHandle<Result<Learned, CannotTell>> {
-        let (cluster, name) = (Arc::clone(&self.cluster), name.to_owned());
-        tokio::spawn(async move {
-            let mut learned = Learned::default();
-            cluster.look_up(vec![class_ref(&name)], &mut learned).await?;
-            Ok(learned)
-        })
+        self.settle(existence(name))
     }
 }
 
-pub fn class_ref(name: &str) -> ObjectRef {
-    ObjectRef::new(Kind::SnapshotClass, "", name)
+fn existence(name: &str) -> Doubt {
+    Doubt::Existence(ObjectRef::new(Kind::SnapshotClass, "", name))
 }
 
 /// A class.

@@ -17,6 +17,7 @@ mod trust;
 mod certificates;
 mod in_use;
 mod moments;
+mod races;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -65,6 +66,18 @@ const TESTS: &[Test] = &[
         moments::a_name_that_was_missing_may_be_used_once_it_exists,
     ),
     ("what_is_deleted_is_missing", moments::what_is_deleted_is_missing),
+    (
+        "a_class_is_protected_from_the_moment_of_its_use",
+        races::a_class_is_protected_from_the_moment_of_its_use,
+    ),
+    (
+        "a_provider_is_protected_from_the_moment_of_its_use",
+        races::a_provider_is_protected_from_the_moment_of_its_use,
+    ),
+    (
+        "a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way",
+        races::a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way,
+    ),
     ("what_a_checkpoint_needs_is_not_deleted", in_use::what_a_checkpoint_needs_is_not_deleted),
     ("a_namespace_in_use_is_deleted", in_use::a_namespace_in_use_is_deleted),
     (

@@ -21,8 +21,8 @@ use crate::catalog::ObjectRef;
 const PAGE: usize = 250;
 /// For a page to arrive, and for a watch to be opened.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// For a single object.
-const GET_PATIENCE: Duration = Duration::from_secs(5);
+/// For a look-up, which an API server waits for.
+pub(super) const GET_PATIENCE: Duration = Duration::from_secs(5);
 /// The API server sends a bookmark every minute: a watch that is silent for longer than two is dead,
 /// though its connection may not know.
 const SILENCE: Duration = Duration::from_secs(150);

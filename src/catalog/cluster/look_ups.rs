@@ -1,7 +1,8 @@
-//! Live look-ups: whether an object that the catalog does not know exists after all.
+//! Live look-ups: whether an object that the catalog does not know exists after all, and whether one
+//! that nobody seems to use is used.
 //!
 //! Whoever asks for names that do not exist must not make us a burden to the API server: equal
-//! questions share one GET, few are under way at a time, few wait, and for a moment a name that was
+//! questions share one request, few are under way at a time, few wait, and for a moment a name that was
 //! not there is not asked for again.
 
 use std::collections::HashMap;
@@ -15,10 +16,11 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::api::{self, ApiError};
+use super::users;
 use crate::api::Kind;
-use crate::catalog::{CannotTell, ObjectRef};
+use crate::catalog::{CannotTell, Doubt, ObjectRef, Users};
 
-/// GETs under way.
+/// Requests under way.
 const UNDER_WAY: usize = 16;
 /// Questions that wait for an answer; more are told that nothing can be told.
 const WAITING: usize = 256;
@@ -39,14 +41,16 @@ pub enum Found {
     Nothing,
     /// The watch has just told the catalog about it.
     InCatalog,
+    /// Those who use it, as of now.
+    Users(Users),
 }
 
 /// How a look-up ended, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookUp {
-    /// The object exists.
+    /// The object exists, or is used.
     Found,
-    /// It does not.
+    /// It is not.
     Missing,
     /// It did not a moment ago, and was not asked for again.
     Remembered,
@@ -69,28 +73,28 @@ type Waiting = Vec<oneshot::Sender<Answer>>;
 #[derive(Debug)]
 pub(super) struct LookUps {
     places: Semaphore,
-    to_ask: mpsc::UnboundedSender<ObjectRef>,
+    to_ask: mpsc::UnboundedSender<Doubt>,
     state: Mutex<State>,
 }
 
-/// The objects to ask for; in number bounded by the places.
-pub(super) type ToAsk = mpsc::UnboundedReceiver<ObjectRef>;
+/// What to ask; in number bounded by the places.
+pub(super) type ToAsk = mpsc::UnboundedReceiver<Doubt>;
 
 #[derive(Debug, Default)]
 struct State {
-    asked: HashMap<ObjectRef, Asked>,
+    asked: HashMap<Doubt, Asked>,
     absent: HashMap<ObjectRef, Absent>,
 }
 
-/// Who wants to know about an object.
+/// Who wants to know.
 #[derive(Debug, Default)]
 struct Asked {
-    /// Whether the GET is on its way.
+    /// Whether the request is on its way.
     is_sent: bool,
     /// They get its answer.
     waiting: Waiting,
-    /// They came after it was sent: the object may have been created in between, so that "not
-    /// found" is no answer to them.
+    /// They came after it was sent: the object may have been created or used in between, so that
+    /// "no" is no answer to them.
     next: Waiting,
 }
 
@@ -108,26 +112,30 @@ impl LookUps {
         (Self { places, to_ask, state: Mutex::default() }, asked)
     }
 
-    /// Asks for an object. The memory is of use only while the kind `is_followed`: nothing else
-    /// would tell that the object is there now.
-    pub(super) async fn look_up(&self, object: &ObjectRef, is_followed: bool) -> (LookUp, Answer) {
+    /// Asks. The memory is of use only while the kind `is_followed`: nothing else would tell that
+    /// the object is there now.
+    pub(super) async fn look_up(&self, doubt: &Doubt, is_followed: bool) -> (LookUp, Answer) {
         let Ok(_place) = self.places.try_acquire() else {
-            let reason = format!("too many look-ups at once to tell whether {object} exists");
+            let reason = format!("too many look-ups at once to tell {doubt}");
             return (LookUp::Shed, Err(CannotTell(reason)));
         };
-        if is_followed && let Some(turned_up) = self.remembered(object) {
+        if let Doubt::Existence(object) = doubt
+            && is_followed
+            && let Some(turned_up) = self.remembered(object)
+        {
             let found = match timeout(GRACE, turned_up).await {
                 Ok(()) => Found::InCatalog,
                 Err(_) => Found::Nothing,
             };
             return (LookUp::Remembered, Ok(found));
         }
-        let answer = self.ask(object).await.unwrap_or_else(|_| {
-            Err(CannotTell(format!("{object} cannot be looked up: the server is going down")))
+        let answer = self.ask(doubt).await.unwrap_or_else(|_| {
+            Err(CannotTell(format!("cannot tell {doubt}: the server is going down")))
         });
         let how = match &answer {
-            Ok(Found::Nothing) => LookUp::Missing,
             Ok(Found::Object(_) | Found::InCatalog) => LookUp::Found,
+            Ok(Found::Users(users)) if !users.is_empty() => LookUp::Found,
+            Ok(Found::Nothing | Found::Users(_)) => LookUp::Missing,
             Err(_) => LookUp::Failed,
         };
         (how, answer)
@@ -142,9 +150,9 @@ impl LookUps {
     }
 
     /// Waits with all others who want to know.
-    fn ask(&self, object: &ObjectRef) -> oneshot::Receiver<Answer> {
+    fn ask(&self, doubt: &Doubt) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
-        match self.state().asked.entry(object.clone()) {
+        match self.state().asked.entry(doubt.clone()) {
             Entry::Occupied(mut asked) => {
                 let asked = asked.get_mut();
                 if asked.is_sent { &mut asked.next } else { &mut asked.waiting }.push(sender);
@@ -152,7 +160,7 @@ impl LookUps {
             Entry::Vacant(place) => {
                 place.insert(Asked { waiting: vec![sender], ..Asked::default() });
                 // With nobody left to ask, the question is dropped with its sender.
-                let _ = self.to_ask.send(object.clone());
+                let _ = self.to_ask.send(doubt.clone());
             }
         }
         receiver
@@ -168,32 +176,31 @@ impl LookUps {
         }
     }
 
-    /// Whether anyone still waits for an answer about an object; if so, it counts as sent from now
-    /// on.
-    fn send(&self, object: &ObjectRef) -> bool {
+    /// Whether anyone still waits for an answer; if so, the question counts as sent from now on.
+    fn send(&self, doubt: &Doubt) -> bool {
         let mut state = self.state();
-        let Some(asked) = state.asked.get_mut(object) else { return false };
+        let Some(asked) = state.asked.get_mut(doubt) else { return false };
         asked.waiting.retain(|waiting| !waiting.is_closed());
         if asked.waiting.is_empty() {
-            state.asked.remove(object);
+            state.asked.remove(doubt);
             return false;
         }
         asked.is_sent = true;
         true
     }
 
-    fn answer(&self, object: &ObjectRef, answer: &Answer) {
+    fn answer(&self, doubt: &Doubt, answer: &Answer) {
         let mut state = self.state();
-        let Some(Asked { mut waiting, mut next, .. }) = state.asked.remove(object) else { return };
-        if *answer == Ok(Found::Nothing) {
+        let Some(Asked { mut waiting, mut next, .. }) = state.asked.remove(doubt) else { return };
+        if let (Ok(Found::Nothing), Doubt::Existence(object)) = (answer, doubt) {
             state.remember(object);
-            if !next.is_empty() {
-                let again = Asked { waiting: next, ..Asked::default() };
-                state.asked.insert(object.clone(), again);
-                let _ = self.to_ask.send(object.clone());
-            }
-        } else {
+        }
+        if !matches!(answer, Ok(Found::Nothing | Found::Users(_))) {
             waiting.append(&mut next);
+        } else if !next.is_empty() {
+            let again = Asked { waiting: next, ..Asked::default() };
+            state.asked.insert(doubt.clone(), again);
+            let _ = self.to_ask.send(doubt.clone());
         }
         for waiting in waiting {
             let _ = waiting.send(answer.clone());
@@ -221,22 +228,26 @@ impl State {
 /// Asks the API server for what is wanted, for ever.
 pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Client) {
     let slots = Arc::new(Semaphore::new(UNDER_WAY));
-    while let Some(object) = to_ask.recv().await {
+    while let Some(doubt) = to_ask.recv().await {
         // The semaphore is never closed.
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-        if !look_ups.send(&object) {
+        if !look_ups.send(&doubt) {
             continue;
         }
         let (look_ups, client) = (Arc::clone(&look_ups), client.clone());
         tokio::spawn(async move {
-            let answer = match api::object(&client, &object).await {
-                Ok(json) => Ok(Found::Object(json)),
-                Err(ApiError::NotFound) => Ok(Found::Nothing),
-                Err(error) => {
-                    Err(CannotTell(format!("cannot tell whether {object} exists: {error}")))
+            let found = match &doubt {
+                Doubt::Existence(object) => match api::object(&client, object).await {
+                    Ok(json) => Ok(Found::Object(json)),
+                    Err(ApiError::NotFound) => Ok(Found::Nothing),
+                    Err(error) => Err(error),
+                },
+                Doubt::Use(dependency) => {
+                    users::of(&client, dependency.target()).await.map(Found::Users)
                 }
             };
-            look_ups.answer(&object, &answer);
+            let answer = found.map_err(|error| CannotTell(format!("cannot tell {doubt}: {error}")));
+            look_ups.answer(&doubt, &answer);
             drop(slot);
         });
     }

@@ -9,6 +9,7 @@ mod api;
 mod connect;
 mod follow;
 mod look_ups;
+mod users;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,7 +21,7 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    CannotTell, Catalog, Claim, Class, Learned, Lookup, ObjectRef, Objects, Provider, Seen, Target,
+    CannotTell, Catalog, Claim, Class, Doubt, Learned, Lookup, Objects, Provider, Seen, Target,
     Template, Users,
 };
 use crate::api::{DecodeError, Kind};
@@ -85,27 +86,38 @@ impl Cluster {
         self.read().count(kind)
     }
 
-    /// Asks the API server for objects that the catalog does not know; one by one, because hardly
-    /// ever is it more than one.
+    /// Asks the API server what the catalog cannot be sure of; one by one, because hardly ever is it
+    /// more than one.
     pub async fn look_up(
         &self,
-        missing: Vec<ObjectRef>,
+        doubts: Vec<Doubt>,
         learned: &mut Learned,
     ) -> Result<(), CannotTell> {
-        for object in missing {
-            let is_followed = self.known(object.kind).is_followed.load(Ordering::Acquire);
-            let (how, answer) = self.look_ups.look_up(&object, is_followed).await;
+        for doubt in doubts {
+            let is_followed = match &doubt {
+                Doubt::Existence(object) => {
+                    self.known(object.kind).is_followed.load(Ordering::Acquire)
+                }
+                Doubt::Use(dependency) if self.count(Kind::Sandbox) > users::MOST_LISTED => {
+                    learned.used_by(dependency.clone(), Users::default());
+                    continue;
+                }
+                Doubt::Use(_) => false,
+            };
+            let (how, answer) = self.look_ups.look_up(&doubt, is_followed).await;
             (self.report)(Report::LookedUp(how));
-            match answer? {
-                Found::Object(json) => {
+            match (doubt, answer?) {
+                (Doubt::Existence(object), Found::Object(json)) => {
                     let unreadable = |error: &dyn fmt::Display| {
                         CannotTell(format!("{object} exists, but cannot be read: {error}"))
                     };
                     let json = str::from_utf8(&json).map_err(|error| unreadable(&error))?;
                     learned.found(&object, json).map_err(|error| unreadable(&error))?;
                 }
-                Found::Nothing => learned.absent(object),
-                Found::InCatalog => {}
+                (Doubt::Existence(object), Found::Nothing) => learned.absent(object),
+                (Doubt::Use(dependency), Found::Users(users)) => learned.used_by(dependency, users),
+                // The watch has told the catalog meanwhile, which is asked again.
+                (_, _) => {}
             }
         }
         Ok(())
@@ -245,18 +257,7 @@ impl Catalog for Cluster {
     }
 
     fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell> {
-        let kinds: &[_] = match target {
-            Target::Provider(_) => &[Kind::Sandbox],
-            Target::Claim(..) => &[Kind::Sandbox, Kind::SnapshotClaim],
-            // A reference leads to a class by way of claims, templates and defaults.
-            Target::Class(_) => &[
-                Kind::Sandbox,
-                Kind::SnapshotClaim,
-                Kind::SnapshotClaimTemplate,
-                Kind::SnapshotClass,
-            ],
-        };
-        self.knowing(kinds)?.checkpoints_on(target)
+        self.knowing(users::kinds(target))?.checkpoints_on(target)
     }
 
     fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {

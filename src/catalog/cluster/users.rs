@@ -1,0 +1,61 @@
+//! Who uses an object, by what the API server says now.
+//!
+//! A Sandbox may have begun to use a class a moment before somebody deletes the class, and the watch
+//! may tell of it a moment after. So before that deletion passes, what decides it is listed once.
+
+use kube::Client;
+use tokio::time::timeout;
+
+use super::api::{self, ApiError, GET_PATIENCE, Page};
+use crate::api::Kind;
+use crate::catalog::{Catalog as _, Objects, Target, Users};
+
+/// With more Sandboxes than these, listing them takes longer than an answer may: what the watch has
+/// told decides alone.
+pub(super) const MOST_LISTED: usize = 10_000;
+
+/// The kinds that decide who uses an object. What refers comes before what it refers to: whoever
+/// lists them in this order and sees an object sees what that object led to when it was written.
+pub(super) fn kinds(target: Target<'_>) -> &'static [Kind] {
+    match target {
+        Target::Provider(_) => &[Kind::Sandbox],
+        Target::Claim(..) => &[Kind::Sandbox, Kind::SnapshotClaim],
+        // A reference leads to a class by way of claims, templates and defaults.
+        Target::Class(_) => {
+            &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate, Kind::SnapshotClass]
+        }
+    }
+}
+
+/// Lists what decides, and says whose checkpoints depend on an object.
+pub(super) async fn of(client: &Client, target: Target<'_>) -> Result<Users, ApiError> {
+    let listed = async {
+        let mut objects = Objects::default();
+        for kind in kinds(target) {
+            list(client, *kind, &mut objects).await?;
+        }
+        Ok(objects)
+    };
+    let objects = timeout(GET_PATIENCE, listed).await.unwrap_or(Err(ApiError::Silent))?;
+    objects.checkpoints_on(target).map_err(|error| ApiError::Malformed(error.to_string()))
+}
+
+async fn list(client: &Client, kind: Kind, objects: &mut Objects) -> Result<(), ApiError> {
+    let mut token = None;
+    loop {
+        let body = match api::list(client, kind, token.as_deref()).await {
+            // The kind is not installed: there are none.
+            Err(ApiError::NotFound) => return Ok(()),
+            body => body?,
+        };
+        let page = Page::read(&body)?;
+        for object in &page.items {
+            // What cannot be read was skipped with a warning when the watch brought it.
+            let _ = objects.insert(kind, "", object.get());
+        }
+        token = page.next();
+        if token.is_none() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Deletions that race with the first use of what they delete.
+
+use std::time::Duration;
+
+use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClass, SnapshotProvider};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::World;
+use crate::cluster::client::{Client, Refused, claim, class, suspended};
+
+const ROUNDS: u64 = 300;
+
+/// A Sandbox that would be hibernated if it were suspended.
+async fn create_running(client: &Client, namespace: &str, name: &str, hibernate: &Value) {
+    let mut sandbox = suspended(hibernate);
+    sandbox["spec"]["operatingMode"] = "Running".into();
+    client.create(Sandbox, namespace, name, sandbox).await.unwrap();
+}
+
+/// A class, a claim that selects it and a Sandbox that would be hibernated to that, all of one name.
+async fn create_chain(client: &Client, namespace: &str, name: &str) {
+    client.create(SnapshotClass, "", name, class()).await.unwrap();
+    client.create(SnapshotClaim, namespace, name, claim(name)).await.unwrap();
+    create_running(client, namespace, name, &json!({"snapshotClaimName": name})).await;
+}
+
+async fn suspend(client: &Client, namespace: &str, name: &str) -> Result<Value, Refused> {
+    let suspend = json!({"spec": {"operatingMode": "Suspended"}});
+    client.patch(Sandbox, namespace, name, &suspend).await
+}
+
+fn is_forbidden(answer: &Result<Value, Refused>) -> bool {
+    matches!(answer, Err((403, said)) if said.contains("-in-use]"))
+}
+
+/// The watch tells of the use a moment later.
+pub fn a_class_is_protected_from_the_moment_of_its_use(world: &World) {
+    world.run(async |client| {
+        client.namespace("races").await;
+        for round in 0..ROUNDS {
+            let name = format!("used-{round}");
+            create_chain(&client, "races", &name).await;
+            if round % 2 == 0 {
+                suspend(&client, "races", &name).await.unwrap();
+            } else {
+                let checkpoint = json!({"snapshotUID": "u", "snapshotClassName": name});
+                client.record("races", &name, json!({"snapshot": checkpoint})).await;
+            }
+            let deleted = client.delete(SnapshotClass, "", &name).await;
+            assert!(is_forbidden(&deleted), "{name}: {deleted:?}");
+        }
+    });
+}
+
+pub fn a_provider_is_protected_from_the_moment_of_its_use(world: &World) {
+    world.run(async |client| {
+        client.namespace("provider-races").await;
+        for round in 0..ROUNDS / 3 {
+            let name = format!("used-{round}");
+            let provider = json!({"spec": {"providerType": "gvisor-s3", "s3": {"bucket": "b"}}});
+            client.create(SnapshotProvider, "", &name, provider).await.unwrap();
+            let hibernate = json!({"snapshotProviderRef": {"name": name}});
+            create_running(&client, "provider-races", &name, &hibernate).await;
+            suspend(&client, "provider-races", &name).await.unwrap();
+            let deleted = client.delete(SnapshotProvider, "", &name).await;
+            assert!(is_forbidden(&deleted), "{name}: {deleted:?}");
+        }
+    });
+}
+
+/// Who is asked about two writes at once can let both pass, whatever he looks at: neither is stored
+/// yet. What holds is that a class is not deleted by who asks after a suspend was answered.
+pub fn a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way(world: &World) {
+    world.run(async |client| {
+        client.namespace("beside").await;
+        let (mut refused, mut deleted, mut both) = (0, 0, 0);
+        for round in 0..ROUNDS / 3 {
+            let name = format!("beside-{round}");
+            create_chain(&client, "beside", &name).await;
+            // From the beginning of the deletion to its end.
+            let delay = Duration::from_millis(round % 20 * 10);
+            let suspend = async {
+                sleep(delay).await;
+                let answer = suspend(&client, "beside", &name).await;
+                (answer.is_ok(), Instant::now())
+            };
+            let delete = async {
+                let asked = Instant::now();
+                (client.delete(SnapshotClass, "", &name).await, asked)
+            };
+            let ((is_suspended, answered), (answer, asked)) = tokio::join!(suspend, delete);
+            if is_forbidden(&answer) {
+                refused += 1;
+                continue;
+            }
+            answer.unwrap();
+            deleted += 1;
+            both += usize::from(is_suspended);
+            assert!(!is_suspended || asked < answered, "{name}: the class was in use");
+        }
+        println!("{refused} refused, {deleted} deleted, {both} of these beside a suspend");
+    });
+}
