@@ -18,6 +18,8 @@ mod objects;
 mod open_definition;
 mod references;
 mod traffic;
+mod uninstall;
+mod upstream_definition;
 mod writes;
 
 use std::process::ExitCode;
@@ -28,7 +30,7 @@ use libtest_mimic::{Arguments, Completion, Trial};
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, Kubectl, sandbox_definition, snapshot_definitions};
 
-/// A cluster with our definitions and some old objects, and our server registered in it.
+/// A cluster with our definitions, and our server registered in it.
 struct World {
     // Stopped in this order.
     webhook: Webhook,
@@ -36,10 +38,12 @@ struct World {
 }
 
 impl World {
-    fn start(binaries: &Binaries, sandbox_definition: &str) -> Self {
-        let definitions = snapshot_definitions() + "---\n" + sandbox_definition;
+    fn start(binaries: &Binaries, suite: &Suite) -> Self {
+        let definitions = snapshot_definitions() + "---\n" + &suite.sandboxes;
         let cluster = Cluster::start(binaries, &definitions);
-        cluster.kubectl().pipe("create -f -", include_str!("before.yaml")).succeeded();
+        if !suite.before.is_empty() {
+            cluster.kubectl().pipe("create -f -", suite.before).succeeded();
+        }
         let webhook = Webhook::beside(&cluster);
         webhook.register(&cluster);
         Self { webhook, cluster }
@@ -57,6 +61,18 @@ impl World {
 }
 
 type Test = (&'static str, fn(&World));
+
+/// Tests that share a control plane.
+#[derive(Clone, Default)]
+struct Suite {
+    /// The definition of Sandboxes.
+    sandboxes: String,
+    /// Objects from before our server was registered.
+    before: &'static str,
+    tests: &'static [Test],
+    /// Whether nobody may be there to be called.
+    calls_may_fail: bool,
+}
 
 macro_rules! tests {
     ($($module:ident::{$($name:ident),* $(,)?}),* $(,)?) => {
@@ -114,6 +130,11 @@ const TESTS_OF_OPEN_DEFINITION: &[Test] = tests! {
     },
 };
 
+/// Where the Sandbox definition changes.
+const TESTS_OF_UPSTREAM_DEFINITION: &[Test] = tests! {
+    upstream_definition::{our_patch_is_enough_whoever_fills_in_the_mode},
+};
+
 /// Where calls are counted nobody else may make any.
 const TESTS_OF_TRAFFIC: &[Test] = tests! {
     traffic::{the_api_server_asks_only_where_a_rule_could_act},
@@ -123,23 +144,37 @@ const TESTS_OF_TRAFFIC: &[Test] = tests! {
 const TESTS_OF_LOCK_OUT: &[Test] = tests! {
     lock_out::{a_dead_server_locks_nobody_out_and_heals_by_itself},
 };
+/// Where in the end nothing is left.
+const TESTS_OF_UNINSTALL: &[Test] = tests! {
+    uninstall::{it_is_removed_while_a_replica_answers_and_while_none_does},
+};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    let small = Suite { sandboxes: sandbox_definition(), ..Suite::default() };
     let suites = [
-        (sandbox_definition(), TESTS),
-        (include_str!("open-sandbox-crd.yaml").to_owned(), TESTS_OF_OPEN_DEFINITION),
-        (sandbox_definition(), TESTS_OF_TRAFFIC),
-        (sandbox_definition(), TESTS_OF_LOCK_OUT),
+        Suite { before: include_str!("before.yaml"), tests: TESTS, ..small.clone() },
+        Suite {
+            sandboxes: include_str!("open-sandbox-crd.yaml").to_owned(),
+            tests: TESTS_OF_OPEN_DEFINITION,
+            ..Suite::default()
+        },
+        Suite {
+            sandboxes: upstream_definition::DEFINITION.to_owned(),
+            tests: TESTS_OF_UPSTREAM_DEFINITION,
+            ..Suite::default()
+        },
+        Suite { tests: TESTS_OF_TRAFFIC, ..small.clone() },
+        Suite { tests: TESTS_OF_LOCK_OUT, calls_may_fail: true, ..small.clone() },
+        Suite { tests: TESTS_OF_UNINSTALL, calls_may_fail: true, ..small },
     ];
     let must_run = arguments.include_ignored;
     let mut worlds = Vec::new();
     let mut trials = Vec::new();
-    for (definition, tests) in suites {
-        let world = world(&arguments, &definition, tests);
-        trials.extend(tests.iter().map(|test| trial(*test, world.clone(), must_run)));
-        let calls_may_fail = std::ptr::eq(tests, TESTS_OF_LOCK_OUT);
-        worlds.extend(world.into_iter().filter(|_| !calls_may_fail));
+    for suite in suites {
+        let world = world(&arguments, &suite);
+        trials.extend(suite.tests.iter().map(|test| trial(*test, world.clone(), must_run)));
+        worlds.extend(world.into_iter().filter(|_| !suite.calls_may_fail));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     let failed_calls = worlds.iter().flat_map(|world| world.cluster.failed_webhook_calls());
@@ -152,18 +187,19 @@ fn main() -> ExitCode {
 }
 
 /// Where these tests run, unless none of them will or the programs for it are missing.
-fn world(arguments: &Arguments, definition: &str, tests: &[Test]) -> Result<Arc<World>, String> {
+fn world(arguments: &Arguments, suite: &Suite) -> Result<Arc<World>, String> {
     let filter = arguments.filter.as_deref().unwrap_or_default();
-    if arguments.list || !tests.iter().any(|(name, _)| name.contains(filter)) {
+    if arguments.list || !suite.tests.iter().any(|(name, _)| name.contains(filter)) {
         return Err("not asked for".to_owned());
     }
-    Ok(Arc::new(World::start(&Binaries::find()?, definition)))
+    Ok(Arc::new(World::start(&Binaries::find()?, suite)))
 }
 
 fn trial((name, test): Test, world: Result<Arc<World>, String>, must_run: bool) -> Trial {
     Trial::ignorable_test(name, move || {
         let world = world.and_then(|world| {
-            let lacks = name.starts_with("controllers::") && !world.cluster.has_controllers();
+            let wants = ["controllers::", "uninstall::"].iter().any(|it| name.starts_with(it));
+            let lacks = wants && !world.cluster.has_controllers();
             if lacks { Err("there is no kube-controller-manager".to_owned()) } else { Ok(world) }
         });
         match world {

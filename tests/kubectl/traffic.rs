@@ -20,8 +20,8 @@ fn calls(world: &World) -> BTreeMap<String, u64> {
     calls
 }
 
-/// The calls that something makes.
-fn made(world: &World, act: impl FnOnce()) -> Vec<(String, u64)> {
+/// The calls that something makes, to each webhook by the first label of its name.
+pub fn made(world: &World, act: impl FnOnce()) -> Vec<(String, u64)> {
     let before = calls(world);
     act();
     let made = calls(world).into_iter().map(|(name, count)| {
