@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
-    CannotTell, Catalog, Claim, Class, Lookup, Objects, Provider, Target, Template, Users,
+    Asking, CannotTell, Catalog, Claim, Class, Learned, Lookup, Objects, Provider, Target,
+    Template, Users,
 };
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::{self, Phase, Reply, Verdict};
@@ -320,6 +321,32 @@ fn what_needs_no_other_object_is_decided_all_the_same() {
         };
         assert_eq!(Said::from_review(&answer, "u").unwrap().allowed, allowed);
     }
+}
+
+#[test]
+fn a_denial_stands_by_what_is_certain_where_a_name_could_not_be_looked_up() {
+    let sandbox = json!({
+        "kind": "Sandbox",
+        "spec": {
+            "operatingMode": "Suspended",
+            "suspensionStrategy": {"type": "Hibernate", "hibernate": {
+                "snapshotClaimName": "c", "snapshotClaimTemplateName": "t",
+            }},
+        },
+    });
+    let mut learned = Learned::default();
+    learned.give_up(CannotTell("the cluster is out of reach".to_owned()));
+    let known = Objects::default();
+    let body = review("CREATE", &sandbox, &Value::Null);
+    let reply = answer(Phase::Validating, &body, &Asking::new(&known, &learned));
+    let Reply::Review(answer) = reply else { panic!("{reply:?}") };
+    let review: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(
+        review["response"]["auditAnnotations"],
+        json!({"deny": "hibernate-source-exclusive"})
+    );
+    let causes = review["response"]["status"]["details"]["causes"].as_array().unwrap();
+    assert_eq!(causes.len(), 1, "{causes:?}");
 }
 
 #[test]

@@ -74,6 +74,8 @@ impl Handler for Constant {
         Ok(())
     }
 
+    fn give_up(_: CannotTell, (): &mut ()) {}
+
     fn not_ready(&self) -> Option<String> {
         None
     }

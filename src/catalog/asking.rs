@@ -118,6 +118,8 @@ pub struct Learned {
     found: Objects,
     absent: HashSet<ObjectRef>,
     users: HashMap<Dependency, Users>,
+    /// Why nothing more can be learned.
+    in_vain: Option<CannotTell>,
 }
 
 impl Learned {
@@ -134,6 +136,11 @@ impl Learned {
     /// Notes whose checkpoints depend on something.
     pub fn used_by(&mut self, dependency: Dependency, users: Users) {
         self.users.insert(dependency, users);
+    }
+
+    /// Notes that nothing more can be learned: what is in doubt from now on cannot be told.
+    pub fn give_up(&mut self, why: CannotTell) {
+        self.in_vain = Some(why);
     }
 }
 
@@ -155,11 +162,16 @@ impl<'c> Asking<'c> {
         self.doubts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn doubt(&self, doubt: Doubt) {
+    /// Notes a doubt, if there is any use in that.
+    fn doubt(&self, doubt: Doubt) -> Result<(), CannotTell> {
+        if let Some(why) = &self.learned.in_vain {
+            return Err(why.clone());
+        }
         let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
         if !doubts.contains(&doubt) {
             doubts.push(doubt);
         }
+        Ok(())
     }
 
     fn or_learned<T>(
@@ -175,7 +187,7 @@ impl<'c> Asking<'c> {
         if learned.is_none() {
             let object = object();
             if object.is_possible() && !self.learned.absent.contains(&object) {
-                self.doubt(Doubt::Existence(object));
+                self.doubt(Doubt::Existence(object))?;
             }
         }
         Ok(learned)
@@ -232,11 +244,11 @@ impl Catalog for Asking<'_> {
         let Some(dependency) = Dependency::new(target).filter(|_| users.is_empty()) else {
             return Ok(users);
         };
-        let learned = self.learned.users.get(&dependency).cloned();
-        Ok(learned.unwrap_or_else(|| {
-            self.doubt(Doubt::Use(dependency));
-            users
-        }))
+        if let Some(learned) = self.learned.users.get(&dependency) {
+            return Ok(learned.clone());
+        }
+        self.doubt(Doubt::Use(dependency))?;
+        Ok(users)
     }
 
     fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {
@@ -329,6 +341,21 @@ mod tests {
         let asking = Asking::new(&catalog, &learned);
         assert!(!asking.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
         assert!(asking.checkpoints_on(Target::Claim("team-a", "main")).unwrap().is_empty());
+        assert_eq!(asking.doubts(), []);
+    }
+
+    #[test]
+    fn what_is_in_doubt_cannot_be_told_once_looking_up_was_in_vain() {
+        let catalog = Objects::default();
+        let mut learned = Learned::default();
+        learned.absent(ObjectRef::new(Kind::SnapshotProvider, "", "gone"));
+        let why = CannotTell("the API server is out of reach".to_owned());
+        learned.give_up(why.clone());
+        let asking = Asking::new(&catalog, &learned);
+        assert_eq!(asking.class("fast"), Err(why.clone()));
+        assert_eq!(asking.checkpoints_on(Target::Class("fast")), Err(why));
+        assert_eq!(asking.provider("gone"), Ok(None));
+        assert_eq!(asking.class("no/name"), Ok(None));
         assert_eq!(asking.doubts(), []);
     }
 }

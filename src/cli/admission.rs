@@ -71,6 +71,10 @@ impl Handler for Admission {
         }
     }
 
+    fn give_up(why: CannotTell, learned: &mut Learned) {
+        learned.give_up(why);
+    }
+
     fn not_ready(&self) -> Option<String> {
         self.certificates.not_ready(SystemTime::now()).or_else(|| self.catalog.not_ready())
     }

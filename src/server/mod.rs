@@ -62,6 +62,8 @@ pub trait Handler: Send + Sync + 'static {
         missing: Vec<Self::Missing>,
         learned: &mut Self::Learned,
     ) -> impl Future<Output = Result<(), CannotTell>>;
+    /// Notes that looking up was in vain: the next answer is the last, by what is certain.
+    fn give_up(why: CannotTell, learned: &mut Self::Learned);
     /// Why we are not ready yet, if we are not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;
 }

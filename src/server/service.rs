@@ -29,9 +29,8 @@ const MAX_BODY: usize = 8 << 20;
 /// milliseconds, which other connections of this worker would wait.
 const LARGE_BODY: usize = 512 << 10;
 
-/// How often a review is begun at most: without looking anything up, with a Sandbox's claim, and
-/// with that claim's class.
-const ROUNDS: usize = 3;
+/// How often something is looked up for a review at most: a Sandbox's claim, then that claim's class.
+const LOOKS: usize = 2;
 
 /// What every request needs; one for all workers.
 pub(super) struct Service<H> {
@@ -111,30 +110,37 @@ impl<H: Handler> Service<H> {
 
     async fn decide(&self, phase: Phase, body: Bytes, until: Instant) -> (Reply, Outcome) {
         let mut learned = H::Learned::default();
-        let mut undecided = failed();
-        for _ in 0..ROUNDS {
+        let mut in_vain: Option<CannotTell> = None;
+        let mut looks = 0;
+        loop {
             let Some((step, back)) = self.step(phase, body.clone(), learned).await else {
                 self.metrics.panics.inc();
                 let why = "an internal error: the server's log says where".to_owned();
                 return (Reply::Undecided(why), failed());
             };
             learned = back;
-            let missing = match step {
+            let (missing, undecided) = match step {
                 Step::Done(reply, outcome) => return (reply, outcome),
-                Step::LookUp(missing, outcome) => {
-                    undecided = outcome;
-                    missing
-                }
+                Step::LookUp(missing, undecided) => (missing, undecided),
             };
-            let looked_up = timeout_at(until, self.handler.look_up(missing, &mut learned)).await;
-            let why = match looked_up {
-                Ok(Ok(())) => continue,
-                Ok(Err(CannotTell(why))) => why,
-                Err(_late) => "what the object refers to was not found in time".to_owned(),
+            if let Some(CannotTell(why)) = in_vain {
+                return (Reply::Undecided(why), undecided);
+            }
+            let looked_up = if looks == LOOKS {
+                Err(CannotTell("what the object refers to keeps changing".to_owned()))
+            } else {
+                let look_up = self.handler.look_up(missing, &mut learned);
+                timeout_at(until, look_up).await.unwrap_or_else(|_late| {
+                    let why = "what the object refers to was not found in time";
+                    Err(CannotTell(why.to_owned()))
+                })
             };
-            return (Reply::Undecided(why), undecided);
+            looks += 1;
+            if let Err(why) = looked_up {
+                H::give_up(why.clone(), &mut learned);
+                in_vain = Some(why);
+            }
         }
-        (Reply::Undecided("what the object refers to keeps changing".to_owned()), undecided)
     }
 
     /// One answer of the handler; `None` if it panicked.

@@ -431,6 +431,8 @@ impl Handler for Yes {
         Ok(())
     }
 
+    fn give_up(_: CannotTell, (): &mut ()) {}
+
     fn not_ready(&self) -> Option<String> {
         None
     }

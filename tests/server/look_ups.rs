@@ -38,6 +38,15 @@ async fn a_look_up_ends_with_the_deadline() {
 }
 
 #[tokio::test]
+async fn what_is_certain_is_said_though_a_look_up_was_in_vain() {
+    for body in ["wrong anyway", "wrong, but late"] {
+        let (answer, failed) = answer("/validate?timeout=300ms", body).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!((answer.text(), failed), (r#"{"denied":"by what is certain"}"#, 0));
+    }
+}
+
+#[tokio::test]
 async fn looking_up_comes_to_an_end() {
     let (answer, failed) = answer("/validate", "look up for ever").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);

@@ -33,6 +33,9 @@ pub const TIMINGS: Timings = Timings {
 /// How often certificate files are looked at.
 pub const POLL: Duration = Duration::from_millis(20);
 
+/// Looking up is of no use any more.
+const IN_VAIN: usize = usize::MAX;
+
 /// Answers with the length of the body, except to a few bodies that ask for trouble.
 #[derive(Default)]
 pub struct Stub {
@@ -41,7 +44,7 @@ pub struct Stub {
 
 impl Handler for Stub {
     type Missing = &'static str;
-    /// How often something was looked up.
+    /// How often something was looked up, or [`IN_VAIN`].
     type Learned = usize;
 
     fn answer(&self, phase: Phase, body: &[u8], learned: &usize) -> Step<&'static str> {
@@ -54,8 +57,11 @@ impl Handler for Stub {
             b"nonsense" => Reply::NotAReview("no review".to_owned()),
             [b'?', ..] if *learned == 0 => return look_up("at once"),
             [b'?', ..] => Reply::Review(format!("{{\"looked up\":{learned}}}").into_bytes()),
-            b"look up too long" => return look_up("never"),
-            b"look up in vain" => return look_up("in vain"),
+            b"wrong anyway" | b"wrong, but late" if *learned == IN_VAIN => {
+                Reply::Review(br#"{"denied":"by what is certain"}"#.to_vec())
+            }
+            b"look up too long" | b"wrong, but late" => return look_up("never"),
+            b"look up in vain" | b"wrong anyway" => return look_up("in vain"),
             b"look up for ever" => return look_up("at once"),
             b"undecided" => Reply::Undecided("cannot tell".to_owned()),
             _ => Reply::Review(format!("{{\"{phase:?}\":{}}}", body.len()).into_bytes()),
@@ -74,6 +80,10 @@ impl Handler for Stub {
             ["in vain"] => Err(CannotTell("the API server is out of reach".to_owned())),
             _ => Ok(()),
         }
+    }
+
+    fn give_up(_: CannotTell, learned: &mut usize) {
+        *learned = IN_VAIN;
     }
 
     fn not_ready(&self) -> Option<String> {
