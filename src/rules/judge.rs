@@ -176,10 +176,10 @@ impl<K: Judged> Active<K> {
         is_suspending: bool,
         judge: impl Fn(&Check<K>) -> Option<Outcome>,
     ) -> Result<Vec<Finding>, CannotTell> {
-        let mut findings = Vec::new();
+        let mut findings: Vec<Finding> = Vec::new();
         let mut undecided = None;
+        let mut is_protected = false;
         for (action, check) in &self.0 {
-            let Some(outcome) = judge(check) else { continue };
             let effect = match action {
                 Action::Deny => Effect::Deny,
                 Action::DenyWhenSuspending if is_suspending => Effect::Deny,
@@ -187,11 +187,19 @@ impl<K: Judged> Active<K> {
                     Effect::Warn
                 }
             };
+            // Who merely refers to an object is of no interest while it is refused for what it holds.
+            let protects = matches!(check, Check::Protection(..));
+            if protects && is_protected && effect == Effect::Warn {
+                continue;
+            }
+            let Some(outcome) = judge(check) else { continue };
             match outcome {
                 Ok(errors) => {
+                    let found = findings.len();
                     findings.extend(
                         errors.into_iter().map(|error| Finding::new(check.rule(), effect, error)),
                     );
+                    is_protected |= protects && findings.iter().skip(found).any(Finding::denies);
                 }
                 // What would only be a warning is not worth a failed request.
                 Err(reason) if effect == Effect::Deny => undecided = undecided.or(Some(reason)),

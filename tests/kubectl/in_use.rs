@@ -33,8 +33,7 @@ pub fn a_class_in_use_is_not_deleted(world: &World) {
     with_checkpoint(world, "delete-class");
     let kubectl = world.cluster.kubectl();
     kubectl.run("delete snapshotclass delete-class").refused(
-        r#"Warning: SnapshotClass "delete-class": selected by delete-class/nightly; point those claims and templates to another class first [snapshot-class-referenced]
-Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "delete-class" is forbidden: in use by the checkpoints of delete-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#,
+        r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "delete-class" is forbidden: in use by the checkpoints of delete-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#,
     );
     let get = kubectl.run("get snapshotclass delete-class -o name");
     get.accepted("snapshotclass.agents.x-k8s.io/delete-class");
@@ -76,7 +75,6 @@ pub fn force_does_not_replace_a_class_in_use(world: &World) {
     let path = path.display();
     kubectl.run(&format!("apply --force -f {path}")).refused(&format!(
         r#"Warning: resource snapshotclasses/force-class is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.
-Warning: provisioner: selected by force-class/nightly; point those claims and templates to another class first [snapshot-class-referenced]
 Error from server (Forbidden): error when applying patch:
 {{"metadata":{{"annotations":{{"kubectl.kubernetes.io/last-applied-configuration":"{{\"apiVersion\":\"agents.x-k8s.io/v1beta1\",\"kind\":\"SnapshotClass\",\"metadata\":{{\"annotations\":{{}},\"name\":\"force-class\"}},\"provisioner\":\"agents.x-k8s.io/kata\"}}\n"}}}},"provisioner":"agents.x-k8s.io/kata"}}
 to:
@@ -85,8 +83,7 @@ Name: "force-class", Namespace: ""
 for: "{path}": error when patching "{path}": admission webhook "validate-snapshotclasses.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: provisioner: in use by the checkpoints of force-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#
     ));
     kubectl.run(&format!("replace --force -f {path}")).refused(&format!(
-        r#"Warning: SnapshotClass "force-class": selected by force-class/nightly; point those claims and templates to another class first [snapshot-class-referenced]
-Error from server (Forbidden): error when deleting "{path}": admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: in use by the checkpoints of force-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#
+        r#"Error from server (Forbidden): error when deleting "{path}": admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: in use by the checkpoints of force-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#
     ));
     kubectl.run(UID).accepted(&uid);
 }
