@@ -28,6 +28,9 @@ pub struct Timings {
     /// Between two requests. More than the 90 s of Go's HTTP client, so that it is always the
     /// client who closes: it would report our close as a failed call.
     pub idle: Duration,
+    /// After this, an HTTP/1.1 connection ends with its next answer, and the client dials anew: of
+    /// itself it would stay with the replica that it has, however many there are by then.
+    pub max_age: Duration,
     /// While draining: what a connection without a request yet has left to send its first one,
     /// and what closing politely may take.
     pub last_call: Duration,
@@ -40,6 +43,7 @@ impl Default for Timings {
             first_request: Duration::from_mins(3),
             head: Duration::from_secs(10),
             idle: Duration::from_mins(3),
+            max_age: Duration::from_mins(5),
             last_call: Duration::from_secs(1),
         }
     }
@@ -66,6 +70,7 @@ pub(super) struct Activity {
     /// Whether bytes from an idle client must be a request's head. Over HTTP/2 they may as well be
     /// a ping.
     bytes_mean_head: bool,
+    opened: Instant,
     phase: Cell<Phase>,
     since: Cell<Instant>,
     requests: Cell<usize>,
@@ -78,6 +83,7 @@ impl Activity {
         Self {
             timings,
             bytes_mean_head,
+            opened: Instant::now(),
             phase: Cell::new(Phase::Fresh),
             since: Cell::new(Instant::now()),
             requests: Cell::new(0),
@@ -143,6 +149,14 @@ impl Activity {
 
 /// A request that the service is busy with.
 pub(super) struct Busy(Rc<Activity>);
+
+impl Busy {
+    /// Whether the connection has lasted long enough.
+    pub(super) fn is_on_old_connection(&self) -> bool {
+        let Activity { opened, timings, .. } = &*self.0;
+        opened.elapsed() >= timings.max_age
+    }
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {

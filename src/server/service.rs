@@ -46,8 +46,9 @@ impl<H: Handler> Service<H> {
     /// Answers one request; its connection is `busy` until the body is dealt with too.
     pub(super) async fn answer(&self, request: Request<Incoming>, busy: Busy) -> Answer {
         let http1 = request.version() != Version::HTTP_2;
+        let is_old = busy.is_on_old_connection();
         let mut answer = self.route(request, busy).await;
-        if http1 && *self.stage.borrow() >= Stage::Leaving {
+        if http1 && (is_old || *self.stage.borrow() >= Stage::Leaving) {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         answer

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
+use sandbox_admission::server::{ServerOptions, Timings};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use crate::running::{Running, TIMINGS};
+use crate::running::{Running, TIMINGS, options};
 use crate::support::{head, in_time, read_some, write};
 
 /// Whether something that began at `start` took about as long as `expected`.
@@ -102,6 +103,28 @@ async fn an_idle_connection_is_closed_politely_in_the_end() {
     client.post("/validate", "{}").await.unwrap();
     sleep(TIMINGS.idle + TIMINGS.last_call + Duration::from_millis(100)).await;
     assert!(!client.is_open());
+}
+
+#[tokio::test]
+async fn an_old_connection_ends_with_an_answer_so_that_its_client_may_find_another_replica() {
+    let timings = Timings { max_age: Duration::from_millis(300), ..TIMINGS };
+    let server = Running::with(ServerOptions { timings, ..options() }).await;
+    let mut client = server.client.http1().await.unwrap();
+    let start = Instant::now();
+    let mut answer = client.post("/validate", "{}").await.unwrap();
+    assert_eq!(answer.header("connection"), "");
+    while answer.header("connection") != "close" {
+        sleep(Duration::from_millis(10)).await;
+        answer = client.post("/validate", "{}").await.unwrap();
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    assert!(took(start, timings.max_age), "{:?}", start.elapsed());
+    in_time(async {
+        while client.is_open() {
+            sleep(Duration::from_millis(5)).await
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

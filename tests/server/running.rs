@@ -28,6 +28,7 @@ pub const TIMINGS: Timings = Timings {
     head: Duration::from_millis(300),
     idle: Duration::from_millis(1200),
     last_call: Duration::from_millis(200),
+    max_age: Duration::from_mins(1),
 };
 
 /// How often certificate files are looked at.
