@@ -294,6 +294,7 @@ fn unix(time: SystemTime) -> i64 {
 mod tests {
     use super::*;
     use crate::admission::Operation;
+    use crate::manifest;
     use crate::webhook::Verdict;
 
     fn metrics() -> Metrics {
@@ -369,5 +370,27 @@ mod tests {
         ] {
             assert_eq!(line(&metrics, start), format!("{start}{value}"));
         }
+    }
+
+    #[test]
+    fn alerts_are_about_metrics_that_exist() {
+        let metrics = metrics();
+        metrics.catalog_heard(Kind::Sandbox, 1);
+        let alerts = include_str!("../../docs/alerts.yaml");
+        let documents = manifest::parse("docs/alerts.yaml", alerts).unwrap();
+        assert_eq!(documents.len(), 1);
+        let name_ends = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        let mut used = 0;
+        for (at, prefix) in alerts.match_indices("sandbox_admission_") {
+            let (name, rest) = alerts[at..].split_at(alerts[at..].find(name_ends).unwrap());
+            assert!(name.len() > prefix.len());
+            let labels = rest.strip_prefix('{').map_or("", |it| it.split_once('}').unwrap().0);
+            let (page, _) = metrics.exposition();
+            let mut samples = page.lines().filter_map(|line| line.strip_prefix(name));
+            let has = |sample: &str| sample.starts_with([' ', '{']) && sample.contains(labels);
+            assert!(samples.any(has), "{name}{{{labels}}}");
+            used += 1;
+        }
+        assert!(used >= 8, "{used}");
     }
 }

@@ -121,7 +121,7 @@ async fn an_old_connection_ends_with_an_answer_so_that_its_client_may_find_anoth
     assert!(took(start, timings.max_age), "{:?}", start.elapsed());
     in_time(async {
         while client.is_open() {
-            sleep(Duration::from_millis(5)).await
+            sleep(Duration::from_millis(5)).await;
         }
     })
     .await;
