@@ -75,7 +75,7 @@ fn aged_certificate(world: &World) -> (String, i64) {
     (data.to_string(), expiry)
 }
 
-/// Between the two nobody can answer the API server; what is asked is that it is short.
+/// Between overwriting and repair nobody can answer the API server; what is asked is that it heals.
 pub fn an_overwritten_ca_bundle_is_repaired(world: &mut World) {
     let unpreventable = [Cause::CallFailed, Cause::Unjudged];
     world.drill("caBundle overwritten by hand", &unpreventable, |world| {

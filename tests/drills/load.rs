@@ -105,10 +105,10 @@ impl Tally {
     }
 }
 
-/// A load at work.
+/// A load at work; dropping it ends it.
 pub struct Load {
     shared: Arc<Shared>,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
@@ -140,7 +140,7 @@ impl Load {
                 people.map(Person::work).collect::<JoinSet<_>>().join_all().await;
             });
         });
-        Self { shared, thread }
+        Self { shared, thread: Some(thread) }
     }
 
     /// Waits until all goes well.
@@ -160,10 +160,14 @@ impl Load {
     }
 
     /// Ends it; what became of the requests before, meanwhile and afterwards.
-    pub fn end(self) -> [Tally; 3] {
-        self.shared.is_over.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap();
+    pub fn end(mut self) -> [Tally; 3] {
+        self.stop().unwrap();
         self.shared.progress.lock().unwrap().tallies.clone()
+    }
+
+    fn stop(&mut self) -> thread::Result<()> {
+        self.shared.is_over.store(true, Ordering::Relaxed);
+        self.thread.take().map_or(Ok(()), JoinHandle::join)
     }
 
     fn wait(&self, holds: impl Fn(&Tally) -> bool) {
@@ -172,6 +176,13 @@ impl Load {
             progress.tallies[progress.phase as usize].clone()
         };
         assert!(eventually(|| holds(&tally())), "{:?}", tally());
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        // Whoever wants to know what became of it has asked before.
+        let _ = self.stop();
     }
 }
 
@@ -217,9 +228,11 @@ impl Person {
         let wrong = client.create(Sandbox, NAMESPACE, &missing, wrong);
         self.expect(wrong, |answer| {
             // Before we say so we ask the API server; until it answers there is no verdict.
+            const NO_VERDICT: [&str; 3] =
+                ["context deadline exceeded", "not found in time", "cannot tell whether"];
             refused(answer, "[snapshot-claim-exists]").map_err(|(cause, said)| {
-                let is_late = said.contains("context deadline exceeded");
-                (if is_late { Cause::ApiServer } else { cause }, said)
+                let is_left_open = NO_VERDICT.iter().any(|why| said.contains(why));
+                (if is_left_open { Cause::ApiServer } else { cause }, said)
             })
         })
         .await?;

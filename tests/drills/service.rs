@@ -9,7 +9,8 @@ use std::time::Duration;
 
 /// How often replicas are asked; the kubelet takes its time too until a Pod is no endpoint any more.
 const PERIOD: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(2);
+/// For an answer of a replica.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A Service; it lasts as long as this process.
 pub struct Service {

@@ -34,6 +34,7 @@ pub struct Row {
     pub afterwards: Tally,
 }
 
+/// The installation and its cluster; dropping it stops all of it.
 pub struct World {
     // Stopped in this order.
     pub replicas: Vec<Replica>,
@@ -133,8 +134,8 @@ impl World {
         });
     }
 
-    /// Something goes wrong while the cluster is at work. What only `permitted` causes explain may
-    /// fail, until all goes well again; before and afterwards nothing may.
+    /// Something goes wrong while the cluster is at work. Until all goes well again requests may fail
+    /// for `permitted` causes; before and afterwards none may.
     pub fn drill(&mut self, drill: &'static str, permitted: &[Cause], act: impl FnOnce(&mut Self)) {
         let load = Load::start(self.cluster.kubeconfig(), format!("drill-{}", self.rows.len()));
         load.wait_until_steady();
@@ -152,6 +153,6 @@ impl World {
         for replica in &mut self.replicas {
             replica.assert_alive();
         }
-        assert_eq!(self.service.ready(), 2);
+        assert!(eventually(|| self.service.ready() == 2));
     }
 }
