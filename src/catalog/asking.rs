@@ -1,5 +1,5 @@
-//! A second look before "does not exist" or "nobody uses it" is said: what a catalog did not know, and
-//! what was learned about it meanwhile.
+//! A second look before "does not exist" or "nobody uses it" is said: what a catalog did not know,
+//! and what was learned about it meanwhile.
 //!
 //! A catalog that follows a cluster is a moment behind it. Rules stay pure: they are run over an
 //! [`Asking`], which notes what is in doubt; who runs them looks that up and runs them again.

@@ -217,6 +217,18 @@ async fn a_use_that_the_watch_has_not_shown_yet_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_a_kind_that_is_not_installed_there_are_no_users() {
+    let fake = Fake::default();
+    fake.state().absent = vec!["snapshotclaims", "snapshotclaimtemplates"];
+    let running = Running::start(fake);
+    running.until(|it| it.cluster.unfilled().next().is_none()).await;
+    running.fake.state().is_mute = true;
+    running.fake.apply(Kind::Sandbox, "team-a", "asleep", hibernated("fast", "main"));
+    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &learned), "team-a/asleep");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_asks_while_users_are_listed_gets_a_listing_of_his_own() {
     let running = Running::filled(Fake::default()).await;
     running.fake.state().is_mute = true;

@@ -2,8 +2,8 @@
 //! that nobody seems to use is used.
 //!
 //! Whoever asks for names that do not exist must not make us a burden to the API server: equal
-//! questions share one request, few are under way at a time, few wait, and for a moment a name that was
-//! not there is not asked for again.
+//! questions share one request, few are under way at a time, few wait, and for a moment a name that
+//! was not there is not asked for again.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
