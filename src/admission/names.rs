@@ -5,6 +5,12 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
     characters, '-' or '.', and must start and end with an alphanumeric character (e.g. \
     'example.com', regex used for validation is \
     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or \
+    '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', \
+    regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const DNS_1035_LABEL: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or \
+    '-', start with an alphabetic character, and end with an alphanumeric character (e.g. \
+    'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const QUALIFIED_NAME: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', \
     and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or \
     '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -20,6 +26,7 @@ const LABEL_VALUE: &str = "a valid label must be an empty string or consist of a
 /// The longest name of an object, in bytes.
 pub const SUBDOMAIN_MAX: usize = 253;
 const NAME_PART_MAX: usize = 63;
+const LABEL_MAX: usize = 63;
 
 /// What is wrong with the name of an object (a DNS-1123 subdomain).
 pub fn subdomain_error(name: &str) -> Option<String> {
@@ -27,6 +34,27 @@ pub fn subdomain_error(name: &str) -> Option<String> {
         return Some(format!("must be no more than {SUBDOMAIN_MAX} bytes"));
     }
     (!name.split('.').all(is_subdomain_label)).then(|| SUBDOMAIN.to_owned())
+}
+
+/// What is wrong with a DNS-1123 label, like the name of a namespace.
+pub fn label_error(label: &str) -> Option<String> {
+    if label.len() > LABEL_MAX {
+        return Some(format!("must be no more than {LABEL_MAX} bytes"));
+    }
+    if is_subdomain_label(label) {
+        return None;
+    }
+    let is_subdomain = subdomain_error(label).is_none();
+    Some(if is_subdomain { "must not contain dots" } else { LABEL }.to_owned())
+}
+
+/// What is wrong with a DNS-1035 label, like the name of a Service.
+pub fn dns_1035_label_error(label: &str) -> Option<String> {
+    if label.len() > LABEL_MAX {
+        return Some(format!("must be no more than {LABEL_MAX} bytes"));
+    }
+    let starts_well = label.starts_with(|first: char| first.is_ascii_lowercase());
+    (!starts_well || !is_subdomain_label(label)).then(|| DNS_1035_LABEL.to_owned())
 }
 
 /// What is wrong with a qualified name (`[prefix/]name`): a label key, a provisioner.

@@ -12,20 +12,41 @@ mod reader;
 mod scan;
 mod seen;
 
+use std::marker::PhantomData;
+
 use serde::Deserialize;
+use serde::de::DeserializeSeed;
 
 pub use raw::Raw;
 
 /// Reads a value: what `serde_json::from_str` does, sooner.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {
-    ordinary(text).map_or_else(|| serde_json::from_str(text), Ok)
+    read(text, PhantomData)
+}
+
+/// Reads what a seed makes of a value.
+pub fn read<'de, S>(text: &'de str, seed: S) -> Result<S::Value, serde_json::Error>
+where
+    S: DeserializeSeed<'de> + Copy,
+{
+    if let Some(value) = read_ordinary(text, seed) {
+        return Ok(value);
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = seed.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 /// Reads a value from ordinary JSON. `None` says nothing yet: [`from_str`] will tell what is wrong,
 /// if anything is.
 pub fn ordinary<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
+    read_ordinary(text, PhantomData)
+}
+
+fn read_ordinary<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Option<S::Value> {
     let mut reader = reader::Reader::new(text);
-    let value = T::deserialize(&mut reader).ok()?;
+    let value = seed.deserialize(&mut reader).ok()?;
     reader.is_at_end().then_some(value)
 }
 

@@ -1,0 +1,132 @@
+//! What expressions read, so that nothing else is decoded.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::escape::unescape;
+
+/// The part of a value that is read. The empty one asks whether it is there, and of what type:
+/// of a list or an object nothing is kept inside, anything else is whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    whole: bool,
+    named: BTreeMap<String, Fields>,
+    items: Option<Box<Fields>>,
+}
+
+/// Everything inside.
+static WHOLE: Fields = Fields { whole: true, named: BTreeMap::new(), items: None };
+
+impl Fields {
+    /// Everything inside.
+    pub fn whole() -> &'static Self {
+        &WHOLE
+    }
+
+    /// Adds what another reads.
+    pub fn merge(&mut self, other: &Self) {
+        if self.whole || other.whole {
+            *self = WHOLE.clone();
+            return;
+        }
+        for (name, fields) in &other.named {
+            self.named.entry(name.clone()).or_default().merge(fields);
+        }
+        if let Some(items) = &other.items {
+            self.items.get_or_insert_default().merge(items);
+        }
+    }
+
+    /// What is read of the field of this name; `None` if nothing is.
+    pub fn field(&self, name: &str) -> Option<Cow<'_, Self>> {
+        if self.whole {
+            return Some(Cow::Borrowed(&WHOLE));
+        }
+        match (self.named.get(name), self.items.as_deref()) {
+            (Some(named), Some(items)) => {
+                let mut both = named.clone();
+                both.merge(items);
+                Some(Cow::Owned(both))
+            }
+            (Some(one), None) | (None, Some(one)) => Some(Cow::Borrowed(one)),
+            (None, None) => None,
+        }
+    }
+
+    /// The fields that are read by name.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.named.iter().map(|(name, fields)| (&**name, fields))
+    }
+
+    /// What is read of each item of a list; `None` if not even their number is.
+    pub fn items(&self) -> Option<&Self> {
+        if self.whole { Some(&WHOLE) } else { self.items.as_deref() }
+    }
+
+    /// Adds a read at `path`.
+    pub(super) fn add(&mut self, path: &[Step], read: Read) {
+        if self.whole {
+            return;
+        }
+        match path {
+            [] => match read {
+                Read::Presence => {}
+                Read::Whole => *self = WHOLE.clone(),
+            },
+            [Step::Field(name), rest @ ..] => {
+                if let Some(plain) = unescape(name) {
+                    self.named.entry(plain).or_default().add(rest, read);
+                }
+                self.named.entry(name.clone()).or_default().add(rest, read);
+            }
+            [Step::Items, rest @ ..] => self.items.get_or_insert_default().add(rest, read),
+        }
+    }
+}
+
+/// A step from a value to one inside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The field of this name.
+    Field(String),
+    /// Any item of a list, any value of an object.
+    Items,
+}
+
+/// What is read at the end of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// That it is there, and its type.
+    Presence,
+    /// Everything in it.
+    Whole,
+}
+
+/// What expressions read of each variable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Projection {
+    variables: BTreeMap<String, Fields>,
+}
+
+impl Projection {
+    /// Adds what other expressions read.
+    pub fn merge(&mut self, other: &Self) {
+        for (name, fields) in &other.variables {
+            self.variables.entry(name.clone()).or_default().merge(fields);
+        }
+    }
+
+    /// What is read of a variable; `None` if no expression names it.
+    pub fn of(&self, variable: &str) -> Option<&Fields> {
+        self.variables.get(variable)
+    }
+
+    /// The variables that are named, in their alphabet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
+    pub(super) fn add(&mut self, variable: &str, path: &[Step], read: Read) {
+        self.variables.entry(variable.to_owned()).or_default().add(path, read);
+    }
+}

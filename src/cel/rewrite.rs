@@ -1,0 +1,216 @@
+//! Changes an expression so that everything it does is paid for, and its lists and maps are ours.
+//!
+//! Steps are paid by the turns of comprehensions ([`EACH`]); the rest of an expression has as many
+//! as it has nodes. Strings are paid by their length where they are read out of a container, made,
+//! or named by a variable: the last only where they are more than a step to something else.
+
+use cel::IdedExpr;
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators as op,
+};
+
+use super::environment::Environment;
+use super::intrinsics::{EACH, FIELDS, LIST, MAP, PAID, PAIRS};
+use super::limits::nodes;
+use super::lint::dotted;
+use super::macros::{RESULT, is_bind};
+
+/// Who pays for the value of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Price {
+    /// It is read as a whole or copied: its name alone does not pay for that.
+    Due,
+    /// It is only looked into, or paid for by what takes it.
+    Paid,
+}
+
+/// Makes it pay.
+pub(super) fn rewrite(expression: &mut IdedExpr, environment: &Environment) {
+    Rewriter { environment }.rewrite(expression, Price::Due);
+}
+
+struct Rewriter<'e> {
+    environment: &'e Environment,
+}
+
+/// Puts a call of `function` around it.
+fn wrap(expression: &mut IdedExpr, function: &str, more: Option<IdedExpr>) {
+    let id = expression.id;
+    let inner = std::mem::take(expression);
+    let args = std::iter::once(inner).chain(more).collect();
+    let call = CallExpr { func_name: function.to_owned(), target: None, args };
+    *expression = IdedExpr { id, expr: Expr::Call(call) };
+}
+
+impl Rewriter<'_> {
+    fn rewrite(&self, expression: &mut IdedExpr, price: Price) {
+        match &mut expression.expr {
+            Expr::Ident(name) => {
+                if price == Price::Due && !name.starts_with('@') {
+                    wrap(expression, PAID, None);
+                }
+            }
+            Expr::Select(select) => {
+                self.rewrite(&mut select.operand, Price::Paid);
+                if select.test {
+                    wrap(&mut select.operand, FIELDS, None);
+                }
+            }
+            Expr::List(list) => {
+                for element in &mut list.elements {
+                    self.rewrite(element, Price::Due);
+                }
+                wrap(expression, LIST, None);
+            }
+            Expr::Map(map) => {
+                for entry in &mut map.entries {
+                    if let EntryExpr::MapEntry(entry) = &mut entry.expr {
+                        self.rewrite(&mut entry.key, Price::Due);
+                        self.rewrite(&mut entry.value, Price::Due);
+                    }
+                }
+                wrap(expression, MAP, None);
+            }
+            Expr::Call(call) => {
+                let is_made = self.call(call, price);
+                if is_made {
+                    wrap(expression, PAID, None);
+                }
+            }
+            Expr::Comprehension(comprehension) => {
+                self.comprehension(comprehension, price);
+                if is_empty_list(&comprehension.accu_init) {
+                    wrap(expression, LIST, None);
+                }
+            }
+            Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => {}
+        }
+    }
+
+    /// Says whether its result is to be paid for.
+    fn call(&self, call: &mut CallExpr, price: Price) -> bool {
+        without_not(call);
+        let CallExpr { func_name, target, args } = call;
+        match (func_name.as_str(), args.as_mut_slice()) {
+            (op::CONDITIONAL, [condition, yes, no]) => {
+                self.rewrite(condition, Price::Paid);
+                self.rewrite(yes, price);
+                self.rewrite(no, price);
+            }
+            (op::INDEX | op::OPT_INDEX | op::OPT_SELECT, [of, at]) => {
+                self.rewrite(of, Price::Paid);
+                self.rewrite(at, Price::Due);
+            }
+            (op::IN, [item, container]) => {
+                self.rewrite(item, Price::Paid);
+                if !is_list_of_literals(container) {
+                    self.rewrite(container, Price::Paid);
+                }
+            }
+            // What is compared is no longer than the shorter of the two.
+            (
+                op::EQUALS
+                | op::NOT_EQUALS
+                | op::LESS
+                | op::LESS_EQUALS
+                | op::GREATER
+                | op::GREATER_EQUALS,
+                [left, right],
+            ) => {
+                let has_literal = is_literal(left) || is_literal(right);
+                self.rewrite(left, if has_literal { Price::Paid } else { Price::Due });
+                self.rewrite(right, Price::Paid);
+            }
+            (op::ADD, [left, right]) => {
+                if is_result(left) && matches!(right.expr, Expr::List(_)) {
+                    // The evaluator appends in place what has this form.
+                    if let Expr::List(list) = &mut right.expr {
+                        for element in &mut list.elements {
+                            self.rewrite(element, Price::Due);
+                        }
+                    }
+                    return false;
+                }
+                let is_number = is_number(left) || is_number(right);
+                self.rewrite(left, Price::Paid);
+                self.rewrite(right, Price::Paid);
+                return !is_number;
+            }
+            // The evaluator gives the hours of the offset that a timestamp is written with, and its
+            // text in UTC: read again, it is what Kubernetes has.
+            ("timestamp", [text]) if target.is_none() => {
+                self.rewrite(text, Price::Due);
+                wrap(text, "timestamp", None);
+                wrap(text, "string", None);
+            }
+            (PAIRS, [range]) => self.rewrite(range, Price::Paid),
+            (name, args) => {
+                let price = if is_operator(name) { Price::Paid } else { Price::Due };
+                if let Some(target) = target {
+                    let on = dotted(target).map(|on| format!("{on}.{name}"));
+                    let is_namespace = |name: &String| !self.environment.overloads(name).is_empty();
+                    if !on.as_ref().is_some_and(is_namespace) {
+                        self.rewrite(target, price);
+                    }
+                }
+                for argument in args {
+                    self.rewrite(argument, price);
+                }
+            }
+        }
+        false
+    }
+
+    fn comprehension(&self, comprehension: &mut ComprehensionExpr, price: Price) {
+        if is_bind(comprehension) {
+            self.rewrite(&mut comprehension.accu_init, Price::Due);
+            self.rewrite(&mut comprehension.result, price);
+            return;
+        }
+        let cost = nodes(&comprehension.loop_step);
+        self.rewrite(&mut comprehension.iter_range, Price::Paid);
+        let cost = LiteralValue::Int(i64::try_from(cost).unwrap_or(i64::MAX).into());
+        let id = comprehension.iter_range.id;
+        let cost = IdedExpr { id, expr: Expr::Literal(cost) };
+        wrap(&mut comprehension.iter_range, EACH, Some(cost));
+        // The condition and the result are the macros' own.
+        self.rewrite(&mut comprehension.loop_step, Price::Paid);
+    }
+}
+
+/// Makes `!a` of it `a ? false : true`: the evaluator makes the error of `!` before there is one.
+fn without_not(call: &mut CallExpr) {
+    if call.func_name == op::LOGICAL_NOT {
+        op::CONDITIONAL.clone_into(&mut call.func_name);
+        let literal = |bool: bool| Expr::Literal(LiteralValue::Boolean(bool.into()));
+        let literals = [false, true].map(|bool| IdedExpr { id: 0, expr: literal(bool) });
+        call.args.extend(literals);
+    }
+}
+
+fn is_operator(name: &str) -> bool {
+    !name.starts_with(|first: char| first.is_ascii_alphabetic())
+}
+
+fn is_result(expression: &IdedExpr) -> bool {
+    matches!(&expression.expr, Expr::Ident(name) if name == RESULT)
+}
+
+fn is_empty_list(expression: &IdedExpr) -> bool {
+    matches!(&expression.expr, Expr::List(list) if list.elements.is_empty())
+}
+
+fn is_literal(expression: &IdedExpr) -> bool {
+    matches!(expression.expr, Expr::Literal(_))
+}
+
+fn is_number(expression: &IdedExpr) -> bool {
+    matches!(
+        expression.expr,
+        Expr::Literal(LiteralValue::Int(_) | LiteralValue::UInt(_) | LiteralValue::Double(_))
+    )
+}
+
+fn is_list_of_literals(expression: &IdedExpr) -> bool {
+    matches!(&expression.expr, Expr::List(list) if list.elements.iter().all(is_literal))
+}
