@@ -9,12 +9,14 @@
 mod samples;
 
 use std::fmt;
+use std::fs;
 use std::path::PathBuf;
 
 use divan::{AllocProfiler, Bencher, black_box, counter::BytesCount};
 use sandbox_admission::admission::{Response, decode};
-use sandbox_admission::catalog::{Objects, files};
+use sandbox_admission::catalog::{Keeps, Objects, files};
 use sandbox_admission::manifest;
+use sandbox_admission::policy::{PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::{Phase, answer};
 use serde::de::IgnoredAny;
@@ -54,28 +56,46 @@ fn cases() -> Vec<Case> {
     grown.into_iter().chain(real).map(body).collect()
 }
 
-fn catalog() -> Objects {
+fn catalog(keeps: Keeps) -> Objects {
     let read = |path: PathBuf| manifest::read(&path).unwrap();
     let documents: Vec<_> = samples::catalog().into_iter().flat_map(read).collect();
-    files::objects(&documents).unwrap()
+    files::objects(&documents, keeps).unwrap()
 }
 
 #[divan::bench(args = cases())]
 fn validate(bencher: Bencher<'_, '_>, case: &Case) {
-    review(bencher, Phase::Validating, case);
+    review(bencher, Phase::Validating, case, &PolicySet::default());
+}
+
+/// The same before one policy, two and three.
+#[divan::bench(args = cases(), consts = [1, 2, 3])]
+fn validate_with_policies<const COUNT: usize>(bencher: Bencher<'_, '_>, case: &Case) {
+    let mut documents = manifest::read(&samples::policies()).unwrap();
+    documents.truncate(COUNT);
+    review(bencher, Phase::Validating, case, &policies(&documents).unwrap());
+}
+
+/// Where no policy is about the object it must cost what it costs without any.
+#[divan::bench(args = cases())]
+fn validate_with_policies_for_others(bencher: Bencher<'_, '_>, case: &Case) {
+    let text = fs::read_to_string(samples::policies()).unwrap();
+    let text = text.replace("resources: [sandboxes]", "resources: [snapshotproviders]");
+    let documents = manifest::parse("policies.yaml", &text).unwrap();
+    review(bencher, Phase::Validating, case, &policies(&documents).unwrap());
 }
 
 #[divan::bench(args = cases())]
 fn mutate(bencher: Bencher<'_, '_>, case: &Case) {
-    review(bencher, Phase::Mutating, case);
+    review(bencher, Phase::Mutating, case, &PolicySet::default());
 }
 
-fn review(bencher: Bencher<'_, '_>, phase: Phase, case: &Case) {
+fn review(bencher: Bencher<'_, '_>, phase: Phase, case: &Case, policies: &PolicySet) {
     let rules = RuleSet::new(Settings::default());
-    let catalog = catalog();
+    let keeps = if policies.is_empty() { Keeps::Essentials } else { Keeps::Whole };
+    let catalog = catalog(keeps);
     bencher
         .counter(BytesCount::of_slice(&case.body))
-        .bench(|| answer(phase, black_box(&case.body), &rules, &catalog));
+        .bench(|| answer(phase, black_box(&case.body), &rules, policies, &catalog));
 }
 
 #[divan::bench(args = cases())]

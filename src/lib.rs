@@ -13,6 +13,7 @@ pub mod cli;
 pub mod install;
 pub mod json;
 pub mod manifest;
+pub mod policy;
 pub mod rules;
 pub mod server;
 mod similar;

@@ -2,16 +2,20 @@
 //!
 //! Both `serve` and `review` call [`answer`]; it does no I/O.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::admission::{
-    self, Denial, Details, GroupVersionKind, Operation, Patch, Request, Response, StatusCause,
-    field::FieldError, fit_warnings,
+    self, Denial, Details, GroupVersionKind, Operation, Patch, Refusal, Request, Response,
+    StatusCause, field::FieldError, fit_warnings,
 };
 use crate::api::{DecodeError, GROUP, Kind, Object, ObjectMeta, Sandbox, VERSION};
 use crate::catalog::{CannotTell, Catalog};
+use crate::policy::{self, Check, PolicySet, Question, Stated, Subject};
 use crate::rules::{self, Effect, Finding, RuleSet, Trouble};
 
 /// Which of the two webhook configurations is asking.
@@ -36,7 +40,7 @@ pub enum Reply {
 }
 
 /// How a request ended, from a closed set: safe as a metric label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// Allowed, nothing to say.
     Allowed,
@@ -47,11 +51,15 @@ pub enum Verdict {
     /// Denied.
     Denied,
     /// Not decided: bad body or something of ours that failed.
+    #[default]
     Failed,
 }
 
+/// Ids of rules and names of policies, with what they did.
+pub type Fired = Vec<(Cow<'static, str>, Effect)>;
+
 /// What happened, for metrics and the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// `None` for a kind that is not ours, or a body that could not be read.
     pub kind: Option<Kind>,
@@ -59,8 +67,12 @@ pub struct Outcome {
     pub operation: Option<Operation>,
     /// How it ended.
     pub verdict: Verdict,
-    /// The rules that fired and what each did; no pair twice.
-    pub fired: Vec<(&'static str, Effect)>,
+    /// The rules and policies that fired and what each did; no pair twice.
+    pub fired: Fired,
+    /// The policies that were asked, and what came of each.
+    pub checks: Vec<(Arc<str>, Check)>,
+    /// Whether a policy was told that something does not exist that may by now.
+    pub is_uncertain: bool,
     /// Whom a denial concerns; `None` unless denied.
     pub denied: Option<Denied>,
 }
@@ -85,13 +97,21 @@ pub fn answer(
     phase: Phase,
     body: &[u8],
     rules: &RuleSet,
+    policies: &PolicySet,
     catalog: &dyn Catalog,
 ) -> (Reply, Outcome) {
     // Sandboxes are most of what is asked about, and the largest of our objects: they are decoded
     // in the same pass as the envelope. What is not a flawless Sandbox goes the general way.
     let at_once = admission::decode_at_once(body, |kind| our_kind(kind) == Some(Kind::Sandbox));
     if let Some(request) = at_once.filter(|request| is_judged(request)) {
-        return reply(Some(Kind::Sandbox), &request, sandbox(phase, &request, rules, catalog));
+        let judged = match phase {
+            Phase::Mutating => Ok(defaulted(rules.default_sandbox(&request))),
+            Phase::Validating => {
+                let asking = Asking { request: &request, body, rules, policies, catalog };
+                asking.sandbox()
+            }
+        };
+        return reply(Some(Kind::Sandbox), &request, judged);
     }
     let request = match admission::decode(body) {
         Ok(request) => request,
@@ -101,9 +121,11 @@ pub fn answer(
     };
     let kind = our_kind(&request.kind).filter(|_| is_judged(&request));
     let judged = match (kind, phase) {
-        (None, _) => Ok((not_ours(&request), Vec::new())),
+        (None, _) => Ok(Judged::of(not_ours(&request))),
         (Some(kind), Phase::Mutating) => rules.default(kind, &request, catalog).map(defaulted),
-        (Some(kind), Phase::Validating) => validate(kind, &request, rules, catalog),
+        (Some(kind), Phase::Validating) => {
+            Asking { request: &request, body, rules, policies, catalog }.validate(kind)
+        }
     };
     reply(kind, &request, judged)
 }
@@ -114,7 +136,7 @@ fn reply<O>(
     judged: Result<Judged, CannotTell>,
 ) -> (Reply, Outcome) {
     let operation = Some(request.operation);
-    let (response, fired) = match judged {
+    let Judged { response, fired, checks, is_uncertain } = match judged {
         Ok(judged) => judged,
         Err(CannotTell(reason)) => {
             return (Reply::Undecided(reason), Outcome::failed(kind, operation));
@@ -135,7 +157,8 @@ fn reply<O>(
                 name: denial.details.name,
                 message: denial.message,
             });
-            (Reply::Review(body), Outcome { kind, operation, verdict, fired, denied })
+            let outcome = Outcome { kind, operation, verdict, fired, checks, is_uncertain, denied };
+            (Reply::Review(body), outcome)
         }
         Err(error) => (Reply::Undecided(error.to_string()), Outcome::failed(kind, operation)),
     }
@@ -143,7 +166,7 @@ fn reply<O>(
 
 impl Outcome {
     fn failed(kind: Option<Kind>, operation: Option<Operation>) -> Self {
-        Self { kind, operation, verdict: Verdict::Failed, fired: Vec::new(), denied: None }
+        Self { kind, operation, ..Self::default() }
     }
 
     /// That of the same request, had it not been decided.
@@ -153,50 +176,100 @@ impl Outcome {
     }
 }
 
-type Judged = (Response, Vec<(&'static str, Effect)>);
-
-fn sandbox(
-    phase: Phase,
-    request: &Request<'_, Object<Sandbox<'_>>>,
-    rules: &RuleSet,
-    catalog: &dyn Catalog,
-) -> Result<Judged, CannotTell> {
-    match phase {
-        Phase::Mutating => Ok(defaulted(rules.default_sandbox(request))),
-        Phase::Validating => {
-            let findings = rules.validate_sandbox(request, catalog)?;
-            let object = request.object.as_ref().or(request.old_object.as_ref());
-            let meta = object.map(|Object(sandbox)| &sandbox.metadata);
-            Ok(found(Kind::Sandbox, &findings, || display_name(request, meta)))
-        }
-    }
+/// An answer, and what is to be noted about it.
+#[derive(Default)]
+struct Judged {
+    response: Response,
+    fired: Fired,
+    checks: Vec<(Arc<str>, Check)>,
+    is_uncertain: bool,
 }
 
-fn validate(
-    kind: Kind,
-    request: &Request<'_>,
-    rules: &RuleSet,
-    catalog: &dyn Catalog,
-) -> Result<Judged, CannotTell> {
-    match rules.validate(kind, request, catalog) {
-        Ok(findings) => Ok(found(kind, &findings, || decoded_name(request))),
-        Err(Trouble::CannotTell(reason)) => Err(reason),
-        Err(Trouble::Undecodable(error)) => {
-            let denial = Some(undecodable(kind, &decoded_name(request), error));
-            Ok((Response { denial, ..Response::default() }, Vec::new()))
-        }
+impl Judged {
+    fn of(response: Response) -> Self {
+        Self { response, ..Self::default() }
     }
 }
 
 fn defaulted((patch, fired): (Patch, Vec<&'static str>)) -> Judged {
-    let fired: Vec<_> = fired.into_iter().map(|rule| (rule, Effect::Patch)).collect();
+    let fired: Vec<_> = fired.into_iter().map(|rule| (rule.into(), Effect::Patch)).collect();
     let audit_annotations = audit_annotations(&fired);
-    (Response { patch, audit_annotations, ..Response::default() }, fired)
+    let response = Response { patch, audit_annotations, ..Response::default() };
+    Judged { response, fired, ..Judged::default() }
+}
+
+/// A request before the validating webhook.
+struct Asking<'r, 'a, O> {
+    request: &'r Request<'a, O>,
+    body: &'r [u8],
+    rules: &'r RuleSet,
+    policies: &'r PolicySet,
+    catalog: &'r dyn Catalog,
+}
+
+impl Asking<'_, '_, Object<Sandbox<'_>>> {
+    fn sandbox(&self) -> Result<Judged, CannotTell> {
+        let findings = self.rules.validate_sandbox(self.request, self.catalog)?;
+        let object = self.request.object.as_ref().or(self.request.old_object.as_ref());
+        let meta = object.map(|Object(sandbox)| &sandbox.metadata);
+        let stated = object.map(|Object(sandbox)| Stated::Sandbox(sandbox));
+        self.with_policies(Kind::Sandbox, stated, findings, || display_name(self.request, meta))
+    }
+}
+
+impl Asking<'_, '_, &RawValue> {
+    fn validate(&self, kind: Kind) -> Result<Judged, CannotTell> {
+        let name = || decoded_name(self.request);
+        match self.rules.validate(kind, self.request, self.catalog) {
+            Ok(findings) => {
+                let object = self.request.object.or(self.request.old_object);
+                let stated = object.map(|object| Stated::Json(object.get()));
+                self.with_policies(kind, stated, findings, name)
+            }
+            Err(Trouble::CannotTell(reason)) => Err(reason),
+            Err(Trouble::Undecodable(error)) => {
+                let denial = Some(undecodable(kind, &name(), error));
+                Ok(Judged::of(Response { denial, ..Response::default() }))
+            }
+        }
+    }
+}
+
+impl<O> Asking<'_, '_, O> {
+    /// What rules found and what policies say.
+    fn with_policies(
+        &self,
+        kind: Kind,
+        object: Option<Stated<'_>>,
+        mut findings: Vec<Finding>,
+        name: impl Fn() -> String,
+    ) -> Result<Judged, CannotTell> {
+        let Request { operation, user_info, namespace, .. } = self.request;
+        let matching = self.policies.matching(kind, self.request.sub_resource(), *operation);
+        // What the namespace controller and the garbage collector delete, a person has ordered.
+        let is_asked = *operation != Operation::Delete || !self.rules.is_exempt(user_info);
+        let Some(index) = matching.filter(|_| is_asked) else {
+            return Ok(found(kind, &findings, name));
+        };
+        let (name, namespace) = (name(), namespace.as_deref().unwrap_or_default());
+        let subject = Subject { kind, namespace, name: &name, object };
+        let question = Question { index, subject, body: self.body };
+        let said = match self.policies.judge(&question, self.catalog) {
+            Ok(said) => said,
+            // A denial stands whatever else could not be told.
+            Err(_) if findings.iter().any(Finding::denies) => policy::Judgement::default(),
+            Err(reason) => return Err(reason),
+        };
+        findings.extend(said.findings);
+        let mut judged = found(kind, &findings, || name);
+        judged.response.audit_annotations.extend(said.annotations);
+        Ok(Judged { checks: said.checks, is_uncertain: said.is_uncertain, ..judged })
+    }
 }
 
 fn found(kind: Kind, findings: &[Finding], name: impl FnOnce() -> String) -> Judged {
     if findings.is_empty() {
-        return (Response::default(), Vec::new());
+        return Judged::default();
     }
     let name = name();
     let warnings = findings
@@ -210,7 +283,7 @@ fn found(kind: Kind, findings: &[Finding], name: impl FnOnce() -> String) -> Jud
         audit_annotations: audit_annotations(&fired),
         ..Response::default()
     };
-    (response, fired)
+    Judged { response, fired, ..Judged::default() }
 }
 
 /// The kind, if it is one of ours.
@@ -243,7 +316,8 @@ fn undecodable(kind: Kind, name: &str, error: DecodeError) -> Denial {
         field: error.field.to_string(),
     };
     let (name, causes) = (name.to_owned(), vec![cause]);
-    Denial::invalid(message, Details { name, group: GROUP, kind: kind.name(), causes })
+    let details = Details { name, group: GROUP, kind: kind.name(), causes };
+    Denial::new(Refusal::Invalid, message, details)
 }
 
 /// The object's name, or what it will be made from: a deletion of a collection has its name in the
@@ -265,10 +339,10 @@ fn decoded_name(request: &Request<'_>) -> String {
     display_name(request, named.as_ref().map(|named| &named.metadata))
 }
 
-fn fired(findings: &[Finding]) -> Vec<(&'static str, Effect)> {
+fn fired(findings: &[Finding]) -> Fired {
     let mut fired = Vec::new();
     for finding in findings {
-        let pair = (finding.rule, finding.effect);
+        let pair = (finding.rule.clone(), finding.effect);
         if !fired.contains(&pair) {
             fired.push(pair);
         }
@@ -277,10 +351,10 @@ fn fired(findings: &[Finding]) -> Vec<(&'static str, Effect)> {
 }
 
 /// The ids of the rules that fired, by what they did.
-fn audit_annotations(fired: &[(&'static str, Effect)]) -> BTreeMap<&'static str, String> {
-    let mut annotations = BTreeMap::<_, String>::new();
+fn audit_annotations(fired: &[(Cow<'static, str>, Effect)]) -> BTreeMap<Cow<'static, str>, String> {
+    let mut annotations = BTreeMap::<Cow<'static, str>, String>::new();
     for (rule, effect) in fired {
-        let ids = annotations.entry(effect.name()).or_default();
+        let ids = annotations.entry(effect.name().into()).or_default();
         if !ids.is_empty() {
             ids.push(',');
         }

@@ -5,6 +5,7 @@ mod support;
 
 use std::path::Path;
 
+use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RULES, RuleSet};
 use sandbox_admission::webhook::{self, Reply};
 use support::answer::Said;
@@ -17,7 +18,8 @@ fn cases() -> Vec<Case> {
 /// What the library says.
 fn ask(case: &Case) -> Result<Said, String> {
     let rules = RuleSet::new(case.settings());
-    let (reply, _) = webhook::answer(case.phase(), &case.body(), &rules, &case.catalog());
+    let (body, policies) = (case.body(), PolicySet::default());
+    let (reply, _) = webhook::answer(case.phase(), &body, &rules, &policies, &case.catalog());
     match reply {
         Reply::Review(body) => Said::from_review(&body, UID),
         other => Err(format!("{other:?}")),

@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use sandbox_admission::api::Kind;
 use sandbox_admission::check::{self, Input};
 use sandbox_admission::manifest::{self, Document};
+use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Effect, RuleSet};
 use sandbox_admission::webhook::{self, Outcome, Phase, Reply};
 use serde_json::{Value, json};
@@ -22,7 +23,8 @@ use support::process::{PROGRAM, Server};
 
 fn in_the_library(case: &Case) -> (Reply, Outcome) {
     let rules = RuleSet::new(case.settings());
-    webhook::answer(case.phase(), &case.body(), &rules, &case.catalog())
+    let policies = PolicySet::default();
+    webhook::answer(case.phase(), &case.body(), &rules, &policies, &case.catalog())
 }
 
 fn body(reply: Reply) -> String {
@@ -129,17 +131,19 @@ fn every_case_gets_the_same_findings_from_check() {
         let (catalog, old) = (documents(&catalog), documents(&stored));
         let input = Input { checked: &checked, catalog: &catalog, old: &old, namespace: "team-a" };
         // A stored object that is not what its kind says is one that `check` cannot read.
-        let Ok(report) = check::check(&input, &RuleSet::new(case.settings())) else { continue };
+        let (rules, policies) = (RuleSet::new(case.settings()), PolicySet::default());
+        let Ok(report) = check::check(&input, &rules, &policies) else { continue };
         let judgement = report.results[0].judgement.as_ref().unwrap();
         let own = [check::SCHEMA, check::UNKNOWN_FIELD];
         let mut found: Vec<(&str, Effect)> = Vec::new();
-        let violations = judgement.violations.iter().map(|it| (it.rule, Effect::Deny));
-        for pair in violations.chain(judgement.warnings.iter().map(|it| (it.rule, Effect::Warn))) {
+        let violations = judgement.violations.iter().map(|it| (&*it.rule, Effect::Deny));
+        for pair in violations.chain(judgement.warnings.iter().map(|it| (&*it.rule, Effect::Warn)))
+        {
             if !own.contains(&pair.0) && !found.contains(&pair) {
                 found.push(pair);
             }
         }
-        let mut fired = outcome.fired.clone();
+        let mut fired: Vec<_> = outcome.fired.iter().map(|(rule, it)| (&**rule, *it)).collect();
         fired.sort_by_key(|(rule, effect)| (*rule, effect.name()));
         found.sort_by_key(|(rule, effect)| (*rule, effect.name()));
         assert_eq!(found, fired, "{case}");

@@ -195,3 +195,63 @@ fn a_private_key_is_never_published() {
         assert!(error.contains(reason), "{error}");
     }
 }
+
+const POLICY: &str = "\
+apiVersion: policy.sandbox-admission.io/v1alpha1
+kind: AdmissionPolicy
+metadata: {name: named}
+spec:
+  matchConstraints:
+    resourceRules:
+    - apiGroups: [agents.x-k8s.io]
+      apiVersions: [v1beta1]
+      operations: [UPDATE, DELETE]
+      resources: [sandboxes, sandboxes/status]
+  validations: [{expression: request.name != '', message: name it}]
+  validationActions: [Deny]
+";
+
+#[test]
+fn with_policies_the_server_has_them_reads_namespaces_and_is_sent_what_they_are_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, cases) = (folder.path().join("policy.yaml"), folder.path().join("cases.yaml"));
+    fs::write(&file, POLICY).unwrap();
+    fs::write(&cases, "apiVersion: policy.sandbox-admission.io/v1alpha1\nkind: PolicyTest\n")
+        .unwrap();
+    let all = printed(&["--policy", folder.path().to_str().unwrap()]);
+
+    let files = only(&all, "ConfigMap")["data"].as_object().unwrap();
+    let [(file_name, text)] = files.iter().collect::<Vec<_>>()[..] else { panic!("{files:?}") };
+    assert!(file_name.ends_with("policy.yaml") && !file_name.contains('/'), "{file_name}");
+    assert_eq!(text, POLICY);
+    let pod = &only(&all, "Deployment")["spec"]["template"]["spec"];
+    let mount = &pod["containers"][0]["volumeMounts"][0];
+    let argument = format!("--policy={}", mount["mountPath"].as_str().unwrap());
+    assert!(pod["containers"][0]["args"].as_array().unwrap().contains(&argument.into()));
+    let name = &only(&all, "ConfigMap")["metadata"]["name"];
+    assert_eq!(pod["volumes"][0]["configMap"]["name"], *name);
+    let reads_namespaces = |it: &&Value| {
+        it["rules"][1]["resources"] == json!(["namespaces"]) && it["kind"] == "ClusterRole"
+    };
+    assert!(all.iter().any(|object| reads_namespaces(&object)));
+
+    let webhooks = webhooks(&all);
+    let find = |name: &str| {
+        let is_it = |it: &&Value| it["name"] == format!("{name}.sandbox-admission.x-k8s.io");
+        webhooks.iter().find(is_it).unwrap()
+    };
+    let conditions = |webhook: &Value| {
+        let conditions = webhook["matchConditions"].as_array().unwrap().iter();
+        conditions.map(|it| it["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Rules have nothing to say about most updates of a Sandbox, but a policy may.
+    assert_eq!(conditions(find("validate-sandboxes")), ["not-being-deleted"]);
+    assert_eq!(conditions(find("validate-snapshots")), ["new-or-changed"]);
+    let status = find("policies");
+    assert_eq!(status["rules"][0]["resources"], json!(["sandboxes/status"]));
+    assert_eq!(status["failurePolicy"], "Fail");
+    let deletions = find("policies-on-deletion");
+    assert_eq!(deletions["rules"][0]["resources"], json!(["sandboxes"]));
+    assert_eq!(deletions["failurePolicy"], "Ignore");
+    assert_eq!(conditions(deletions), ["not-being-deleted", "not-by-a-controller"]);
+}

@@ -12,6 +12,7 @@ use cel::{Context, Env, Program, Value as CelValue};
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
 use sandbox_admission::install::entries::{Condition, ENTRIES, Entry};
+use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
 use sandbox_admission::webhook::{self, Phase};
 use serde_json::{Value, json};
@@ -56,15 +57,10 @@ fn sent_by(review: &Value) -> Vec<&'static str> {
 }
 
 /// Fails where a rule acts on a review that no entry of the phase sends. Returns the rules.
-fn assert_sent(
-    phase: Phase,
-    review: &Value,
-    rules: &RuleSet,
-    catalog: &Objects,
-) -> Vec<&'static str> {
+fn assert_sent(phase: Phase, review: &Value, rules: &RuleSet, catalog: &Objects) -> Vec<String> {
     let body = serde_json::to_vec(review).unwrap();
-    let (_, outcome) = webhook::answer(phase, &body, rules, catalog);
-    let fired: Vec<_> = outcome.fired.into_iter().map(|(rule, _)| rule).collect();
+    let (_, outcome) = webhook::answer(phase, &body, rules, &PolicySet::default(), catalog);
+    let fired: Vec<_> = outcome.fired.into_iter().map(|(rule, _)| rule.into_owned()).collect();
     let is_sent = || senders(review).iter().any(|entry| entry.phase == phase);
     assert!(fired.is_empty() || is_sent(), "{fired:?} act on what is not sent: {review:#}");
     fired
@@ -84,8 +80,12 @@ fn each_case_in_which_a_rule_acts_is_sent() {
             acted.extend(fired);
         }
     }
-    let sent: BTreeSet<_> =
-        RULES.iter().map(|rule| rule.id).filter(|id| !ON_STATUS.contains(id)).collect();
+    let sent: BTreeSet<_> = RULES
+        .iter()
+        .map(|rule| rule.id)
+        .filter(|id| !ON_STATUS.contains(id))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(acted, sent);
 }
 
@@ -216,7 +216,7 @@ fn no_change_of_a_sandbox_on_which_a_rule_acts_stays_in_the_api_server() {
     }
     let of_sandboxes = RULES.iter().filter(|rule| rule.kinds.contains(&Kind::Sandbox));
     let due = of_sandboxes.map(|rule| rule.id).filter(|id| !ON_STATUS.contains(id));
-    assert_eq!(acted, due.collect::<BTreeSet<_>>());
+    assert_eq!(acted, due.map(str::to_owned).collect::<BTreeSet<_>>());
 }
 
 #[test]

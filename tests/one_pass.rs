@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use sandbox_admission::catalog::{Objects, files};
+use sandbox_admission::catalog::{Keeps, Objects, files};
 use sandbox_admission::manifest;
+use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::{Outcome, Phase, Reply, answer};
 
@@ -29,7 +30,7 @@ static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(Settings::defaul
 static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
     let paths = ["examples/catalog", "benches/samples/catalog.yaml"].map(repository);
     let documents: Vec<_> = paths.iter().flat_map(|path| manifest::read(path).unwrap()).collect();
-    files::objects(&documents).unwrap()
+    files::objects(&documents, Keeps::Essentials).unwrap()
 });
 
 /// The same review, but with its kind so far behind that its objects are decoded by themselves.
@@ -39,7 +40,8 @@ fn disguised(review: &str) -> String {
 }
 
 fn judge(phase: Phase, review: &str) -> (Reply, Outcome) {
-    let (reply, outcome) = answer(phase, review.as_bytes(), &RULES, &*CATALOG);
+    let (reply, outcome) =
+        answer(phase, review.as_bytes(), &RULES, &PolicySet::default(), &*CATALOG);
     match reply {
         // It says in which column, and there the two differ.
         Reply::NotAReview(_) => (Reply::NotAReview(String::new()), outcome),

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::Objects;
+use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, RULES, RuleSet, Settings};
 use sandbox_admission::webhook::{self, Phase, Reply};
 use serde_json::{Value, json};
@@ -97,7 +98,7 @@ static RULE_SETS: LazyLock<[RuleSet; 2]> = LazyLock::new(|| {
 const PHASES: [Phase; 2] = [Phase::Mutating, Phase::Validating];
 
 fn reply(phase: Phase, body: &[u8], rules: &RuleSet) -> Reply {
-    webhook::answer(phase, body, rules, &*CATALOG).0
+    webhook::answer(phase, body, rules, &PolicySet::default(), &*CATALOG).0
 }
 
 /// Every way to ask gives a well-formed answer, and the same one twice.

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
-    Asking, CannotTell, Catalog, Claim, Class, Learned, Lookup, Objects, Provider, Target,
-    Template, Users,
+    Asking, CannotTell, Catalog, Claim, Class, Learned, Lookup, Namespace, Objects, Provider,
+    Target, Template, Users,
 };
+use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::{self, Phase, Reply, Verdict};
 use serde_json::{Value, json};
@@ -18,7 +19,8 @@ use support::answer::Said;
 use support::samples::{self, Sample};
 
 fn answer(phase: Phase, body: &[u8], catalog: &dyn Catalog) -> Reply {
-    webhook::answer(phase, body, &RuleSet::new(Settings::default()), catalog).0
+    let rules = RuleSet::new(Settings::default());
+    webhook::answer(phase, body, &rules, &PolicySet::default(), catalog).0
 }
 
 /// The whole answer to one sample.
@@ -79,7 +81,7 @@ fn samples_of_what_was_applied_in_order_are_allowed_in_silence() {
             continue;
         }
         let rules = RuleSet::new(Settings::default());
-        let (_, outcome) = webhook::answer(phase, &body, &rules, &catalog);
+        let (_, outcome) = webhook::answer(phase, &body, &rules, &PolicySet::default(), &catalog);
         assert_eq!(outcome.verdict, Verdict::Allowed, "{file}: {outcome:?}");
     }
 }
@@ -237,6 +239,9 @@ impl Catalog for Unreachable {
         cannot_tell()
     }
     fn provider(&self, _: &str) -> Lookup<Provider> {
+        cannot_tell()
+    }
+    fn namespace(&self, _: &str) -> Lookup<Namespace> {
         cannot_tell()
     }
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {

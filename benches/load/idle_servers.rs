@@ -45,7 +45,9 @@ pub fn serve(kind: Kind, arguments: &[String]) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     match kind {
         Kind::Bare => LocalSet::new().block_on(&runtime, bare(address, certificates)),
-        Kind::Constant | Kind::Real => runtime.block_on(constant(address, certificates)),
+        Kind::Constant | Kind::Real | Kind::Policies => {
+            runtime.block_on(constant(address, certificates));
+        }
     }
 }
 
@@ -64,8 +66,7 @@ impl Handler for Constant {
             kind: Some(api::Kind::Sandbox),
             operation: Some(Operation::Update),
             verdict: Verdict::Allowed,
-            fired: Vec::new(),
-            denied: None,
+            ..Outcome::default()
         };
         Step::Done(Reply::Review(self.0.clone()), outcome)
     }

@@ -80,14 +80,17 @@ fn measure(plan: &Plan) -> Goals {
             servers.each_ref().map(|server| Workload::connect(server, connections, bodies));
         let mut load = Load::new(name);
         for _ in 0..plan.rounds {
-            load.add([0, 1, 2].map(|it| workloads[it].saturate(&servers[it], plan.round)));
+            load.add(Kind::ALL.map(|kind| {
+                let server = kind as usize;
+                workloads[server].saturate(&servers[server], plan.round)
+            }));
         }
         load.print();
         loads.push(load);
     }
 
     let workloads = servers.each_ref().map(|server| Workload::connect(server, 8, &updates));
-    let mut latencies = [const { Vec::new() }; 3];
+    let mut latencies = [const { Vec::new() }; Kind::COUNT];
     for _ in 0..plan.rounds {
         for (workload, latencies) in workloads.iter().zip(&mut latencies) {
             latencies.push(Latency::of(workload.pace(RATE, plan.round * 2)));

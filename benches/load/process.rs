@@ -21,16 +21,20 @@ pub enum Kind {
     Constant,
     /// hyper and rustls alone, with a constant answer.
     Bare,
+    /// The first with three policies, which are about every review.
+    Policies,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Real, Self::Constant, Self::Bare];
+    pub const ALL: [Self; Self::COUNT] = [Self::Real, Self::Constant, Self::Bare, Self::Policies];
+    pub const COUNT: usize = 4;
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Real => "sandbox-admission",
             Self::Constant => "constant",
             Self::Bare => "bare",
+            Self::Policies => "with policies",
         }
     }
 }
@@ -66,7 +70,7 @@ impl Process {
         Core::SERVERS.pin();
         let address = free_address();
         let mut command = match kind {
-            Kind::Real => {
+            Kind::Real | Kind::Policies => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-admission"));
                 command.args(["serve", "--workers", "1"]);
                 command.args(["--health-probe-bind-address", "127.0.0.1:0"]);
@@ -76,6 +80,9 @@ impl Process {
                 );
                 command.args(["--bind-address", &address.to_string()]);
                 command.arg("--cert-dir").arg(certificates);
+                if kind == Kind::Policies {
+                    command.arg("--policy").arg(samples::policies());
+                }
                 command
             }
             Kind::Constant | Kind::Bare => {

@@ -30,7 +30,7 @@ impl Round {
 /// Rounds of all servers, in the order of [`Kind::ALL`].
 pub struct Load {
     name: &'static str,
-    rounds: Vec<[Round; 3]>,
+    rounds: Vec<[Round; Kind::COUNT]>,
 }
 
 impl Load {
@@ -38,13 +38,18 @@ impl Load {
         Self { name, rounds: Vec::new() }
     }
 
-    pub fn add(&mut self, round: [Round; 3]) {
+    pub fn add(&mut self, round: [Round; Kind::COUNT]) {
         self.rounds.push(round);
     }
 
     /// The median over rounds of the ratio to `constant` within a round.
     fn ratio(&self, server: usize, of: impl Fn(&Round) -> f64) -> f64 {
-        median(self.rounds.iter().map(|round| of(&round[server]) / of(&round[1])).collect())
+        median(
+            self.rounds
+                .iter()
+                .map(|round| of(&round[server]) / of(&round[Kind::Constant as usize]))
+                .collect(),
+        )
     }
 
     fn median(&self, server: usize, of: impl Fn(&Round) -> f64) -> f64 {
@@ -93,7 +98,7 @@ impl Latency {
     }
 }
 
-pub fn print_latencies(latencies: &[Latency; 3]) {
+pub fn print_latencies(latencies: &[Latency; Kind::COUNT]) {
     println!("\n1,000 reviews/s over 8 connections, from when a request was due");
     println!("  {:<18}{:>12}{:>12}{:>12}", "", "p50", "p99", "p99.9");
     for (kind, latency) in Kind::ALL.into_iter().zip(latencies) {
@@ -102,7 +107,7 @@ pub fn print_latencies(latencies: &[Latency; 3]) {
     }
 }
 
-pub fn print_memory(idle: &[u64; 3], peak: &[u64; 3]) {
+pub fn print_memory(idle: &[u64; Kind::COUNT], peak: &[u64; Kind::COUNT]) {
     println!("\nresident memory\n  {:<18}{:>13}{:>13}", "", "idle", "peak");
     for (server, kind) in Kind::ALL.into_iter().enumerate() {
         let [idle, peak] = [idle, peak].map(|it| it[server] as f64 / 1024.0);
@@ -130,10 +135,13 @@ impl Goals {
             println!("  {what:<44}{value:>8.2}  {wanted:<14}{verdict}");
         };
         for load in &self.loads[..2] {
-            let cpu = load.ratio(0, Round::cpu_per_review);
+            let cpu = load.ratio(Kind::Real as usize, Round::cpu_per_review);
             goal(&format!("CPU per review, {}", load.name), cpu, cpu <= 1.8, "at most 1.8");
-            let rate = load.ratio(0, Round::throughput);
+            let rate = load.ratio(Kind::Real as usize, Round::throughput);
             goal(&format!("throughput, {}", load.name), rate, rate >= 0.75, "at least 0.75");
+            let cpu = load.ratio(Kind::Policies as usize, Round::cpu_per_review);
+            let what = format!("CPU with policies, {}", load.name);
+            goal(&what, cpu, cpu <= 3.5, "at most 3.5");
         }
         let millis = |it: Duration| it.as_secs_f64() * 1e3;
         let p99 = millis(self.latency.p99);

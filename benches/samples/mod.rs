@@ -34,6 +34,11 @@ pub fn grown(review: &str, size: usize) -> String {
     review.replace(r#""env":["#, &format!(r#""env":[{padding}"#))
 }
 
+/// Three typical policies about Sandboxes.
+pub fn policies() -> PathBuf {
+    repository().join("benches/samples/policies.yaml")
+}
+
 /// Manifests of what the samples name.
 pub fn catalog() -> [PathBuf; 2] {
     ["examples/catalog", "benches/samples/catalog.yaml"].map(|path| repository().join(path))

@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::Objects;
+use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::{self, Phase, Reply};
 use serde::Deserialize;
@@ -55,7 +56,7 @@ struct Request {
 
 fuzz_target!(|body: &[u8]| {
     for phase in [Phase::Mutating, Phase::Validating] {
-        match webhook::answer(phase, body, &RULES, &*CATALOG).0 {
+        match webhook::answer(phase, body, &RULES, &PolicySet::default(), &*CATALOG).0 {
             Reply::Review(reply) => {
                 let review: Review = serde_json::from_slice(body).expect("a review was answered");
                 answer::Said::from_review(&reply, &review.request.uid).expect("a good answer");

@@ -3,13 +3,15 @@
 pub mod field;
 pub mod names;
 mod patch;
+mod question;
 mod request;
 mod response;
 
 pub use patch::{Add, Patch};
+pub use question::Question;
 pub use request::{
     DecodeError, GroupVersionKind, Operation, Request, UserInfo, decode, decode_at_once,
 };
 pub use response::{
-    Denial, Details, Response, StatusCause, WARNING_MAX_CHARS, fit_warnings, shorten,
+    Denial, Details, Refusal, Response, StatusCause, WARNING_MAX_CHARS, fit_warnings, shorten,
 };

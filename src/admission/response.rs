@@ -3,6 +3,7 @@
 //! Ours and not kube's type, because the API server refuses what that one writes: a patch as a list
 //! of numbers, a denial without code and reason.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -21,7 +22,7 @@ pub struct Response {
     /// For the user's terminal.
     pub warnings: Vec<String>,
     /// For the audit log. Keys: no slash, at most 63 characters.
-    pub audit_annotations: BTreeMap<&'static str, String>,
+    pub audit_annotations: BTreeMap<Cow<'static, str>, String>,
 }
 
 /// Why a request is denied: a `metav1.Status` with code, reason and details always together.
@@ -37,16 +38,31 @@ pub struct Denial {
     code: u16,
 }
 
-impl Denial {
+/// How a denial is answered; where several are due, the last of them in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
     /// 422: the object is wrong. kubectl prints one line per cause.
-    pub fn invalid(message: String, details: Details) -> Self {
-        Self { status: "Failure", message, reason: "Invalid", details, code: 422 }
-    }
+    Invalid,
+    /// 413: the object is too large. Only a policy says so.
+    TooLarge,
+    /// 401: the user should be another. Only a policy says so.
+    Unauthorized,
+    /// 403: the object may be right, but it is in use, or the user may not. Never *Invalid*, which
+    /// `kubectl apply --force` answers with delete-and-recreate: the very loss that some rules
+    /// prevent.
+    Forbidden,
+}
 
-    /// 403: the object may be right, but not now or not by this user. `kubectl apply --force`
-    /// answers *Invalid* with delete-and-recreate, and leaves *Forbidden* alone.
-    pub fn forbidden(message: String, details: Details) -> Self {
-        Self { status: "Failure", message, reason: "Forbidden", details, code: 403 }
+impl Denial {
+    /// A denial with the reason and the code of its refusal.
+    pub fn new(refusal: Refusal, message: String, details: Details) -> Self {
+        let (reason, code) = match refusal {
+            Refusal::Invalid => ("Invalid", 422),
+            Refusal::TooLarge => ("RequestEntityTooLarge", 413),
+            Refusal::Unauthorized => ("Unauthorized", 401),
+            Refusal::Forbidden => ("Forbidden", 403),
+        };
+        Self { status: "Failure", message, reason, details, code }
     }
 
     /// The HTTP code that the user's client will see.
@@ -102,7 +118,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     patch_type: Option<&'static str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    audit_annotations: &'a BTreeMap<&'static str, String>,
+    audit_annotations: &'a BTreeMap<Cow<'static, str>, String>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'a [String],
 }

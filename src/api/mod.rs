@@ -7,6 +7,7 @@ pub mod schema;
 
 mod decode;
 mod meta;
+mod namespace;
 mod object;
 mod parameters;
 mod sandbox;
@@ -18,6 +19,7 @@ mod text;
 
 pub use decode::{DecodeError, decode};
 pub use meta::{ObjectMeta, OwnerReference};
+pub use namespace::Namespace;
 pub use object::{Object, object, object_or_default};
 pub use parameters::Parameters;
 pub use sandbox::{

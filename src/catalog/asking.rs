@@ -9,7 +9,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    CannotTell, Catalog, Claim, Class, Lookup, Objects, Provider, Target, Template, Users,
+    CannotTell, Catalog, Claim, Class, Keeps, Lookup, Namespace, Objects, Provider, Resource,
+    Target, Template, Users,
 };
 use crate::admission::names;
 use crate::api::{DecodeError, Kind};
@@ -18,7 +19,7 @@ use crate::api::{DecodeError, Kind};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectRef {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: Resource,
     /// Empty for cluster-scoped kinds.
     pub namespace: String,
     /// Its name.
@@ -27,8 +28,8 @@ pub struct ObjectRef {
 
 impl ObjectRef {
     /// An object by its name; of a cluster-scoped kind the namespace is empty.
-    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
-        Self { kind, namespace: namespace.to_owned(), name: name.to_owned() }
+    pub fn new(kind: impl Into<Resource>, namespace: &str, name: &str) -> Self {
+        Self { kind: kind.into(), namespace: namespace.to_owned(), name: name.to_owned() }
     }
 
     /// Whether there can be such an object. Where it is asked for, names become part of a path: any
@@ -115,7 +116,8 @@ impl fmt::Display for Dependency {
 /// What was looked up for one request.
 #[derive(Debug, Default)]
 pub struct Learned {
-    found: Objects,
+    /// Made when there is something to keep: hardly any request looks anything up.
+    found: Option<Box<Objects>>,
     absent: HashSet<ObjectRef>,
     users: HashMap<Dependency, Users>,
     /// Why nothing more can be learned.
@@ -125,7 +127,9 @@ pub struct Learned {
 impl Learned {
     /// Notes an object that does exist, given as JSON.
     pub fn found(&mut self, object: &ObjectRef, json: &str) -> Result<(), DecodeError> {
-        self.found.insert(object.kind, &object.namespace, json)
+        // These are few and soon forgotten, so that they are always kept whole.
+        let found = self.found.get_or_insert_with(|| Box::new(Objects::new(Keeps::Whole)));
+        found.insert(object.kind, &object.namespace, json)
     }
 
     /// Notes that there is no such object.
@@ -183,7 +187,7 @@ impl<'c> Asking<'c> {
         if known.is_some() {
             return Ok(known);
         }
-        let learned = learned(&self.learned.found)?;
+        let learned = self.learned.found.as_deref().map_or(Ok(None), learned)?;
         if learned.is_none() {
             let object = object();
             if object.is_possible() && !self.learned.absent.contains(&object) {
@@ -224,6 +228,14 @@ impl Catalog for Asking<'_> {
             self.catalog.provider(name)?,
             |learned| learned.provider(name),
             || ObjectRef::new(Kind::SnapshotProvider, "", name),
+        )
+    }
+
+    fn namespace(&self, name: &str) -> Lookup<Namespace> {
+        self.or_learned(
+            self.catalog.namespace(name)?,
+            |learned| learned.namespace(name),
+            || ObjectRef::new(Resource::Namespace, "", name),
         )
     }
 

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
-use super::Objects;
+use super::{Keeps, Objects, Resource};
 use crate::api::{DecodeError, Kind};
-use crate::manifest::{self, Document, ManifestError, Node, Position, Stamp};
+use crate::manifest::{Document, Followed, ManifestError, Node, Position};
 
 /// The namespace of an object that names none, as with kubectl's default context.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -42,17 +40,25 @@ pub fn kind_of(root: &Node) -> Option<Kind> {
     Kind::from_api(text("apiVersion")?, text("kind")?)
 }
 
+/// What a catalog would hold a document as.
+pub fn resource_of(root: &Node) -> Option<Resource> {
+    let is = |key, text| root.get(key).and_then(Node::as_str) == Some(text);
+    let is_namespace = is("apiVersion", "v1") && is("kind", "Namespace");
+    let namespace = is_namespace.then_some(Resource::Namespace);
+    kind_of(root).map(Resource::Ours).or(namespace)
+}
+
 /// The objects of ours among some documents; of those with equal names the last counts.
-pub fn objects(documents: &[Document]) -> Result<Objects, FilesError> {
+pub fn objects(documents: &[Document], keeps: Keeps) -> Result<Objects, FilesError> {
     let mut last = BTreeMap::new();
     for document in documents {
-        if let Some(kind) = kind_of(&document.root) {
+        if let Some(kind) = resource_of(&document.root) {
             let meta = |key| document.root.get("metadata")?.get(key)?.as_str();
             let namespace = meta("namespace").unwrap_or(DEFAULT_NAMESPACE);
             last.insert((kind, namespace, meta("name")), document);
         }
     }
-    let mut objects = Objects::default();
+    let mut objects = Objects::new(keeps);
     for ((kind, ..), document) in last {
         let json = serde_json::to_string(&document.root)?;
         objects.insert(kind, DEFAULT_NAMESPACE, &json).map_err(|error| {
@@ -65,51 +71,34 @@ pub fn objects(documents: &[Document]) -> Result<Objects, FilesError> {
 }
 
 /// A catalog of files that follows them.
-#[derive(Debug)]
 pub struct Files {
-    paths: Vec<PathBuf>,
-    current: ArcSwap<Objects>,
-    stamps: Mutex<Vec<Stamp>>,
+    followed: Followed<Objects, FilesError>,
+    keeps: Keeps,
 }
 
 impl Files {
     /// Reads files and folders for the first time.
-    pub fn open(paths: Vec<PathBuf>) -> Result<Self, FilesError> {
-        let stamps = stamp(&paths)?;
-        let current = ArcSwap::from_pointee(read(&paths)?);
-        Ok(Self { paths, current, stamps: Mutex::new(stamps) })
+    pub fn open(paths: Vec<PathBuf>, keeps: Keeps) -> Result<Self, FilesError> {
+        let read = move |documents: &[Document]| objects(documents, keeps);
+        Ok(Self { followed: Followed::open(paths, read)?, keeps })
     }
 
     /// What the files said when they were last in order.
     pub fn current(&self) -> arc_swap::Guard<Arc<Objects>> {
-        self.current.load()
+        self.followed.current()
+    }
+
+    /// How many objects of each kind it holds.
+    pub fn counts(&self) -> Vec<(Resource, usize)> {
+        let current = self.current();
+        Resource::kept(self.keeps).map(|kind| (kind, current.count(kind))).collect()
     }
 
     /// Reads the files again if they changed; whether they did. After an error the last good state
     /// stays, and the next call tries again.
     pub fn refresh(&self) -> Result<bool, FilesError> {
-        // Taken before reading: what changes meanwhile is seen by the next call.
-        let stamps = stamp(&self.paths)?;
-        let mut known = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
-        if *known == stamps {
-            return Ok(false);
-        }
-        self.current.store(Arc::new(read(&self.paths)?));
-        *known = stamps;
-        Ok(true)
+        self.followed.refresh()
     }
-}
-
-fn stamp(paths: &[PathBuf]) -> Result<Vec<Stamp>, FilesError> {
-    Ok(paths.iter().map(|path| manifest::stamp(path)).collect::<Result<_, _>>()?)
-}
-
-fn read(paths: &[PathBuf]) -> Result<Objects, FilesError> {
-    let mut documents = Vec::new();
-    for path in paths {
-        documents.extend(manifest::read(path)?);
-    }
-    objects(&documents)
 }
 
 #[cfg(test)]
@@ -118,6 +107,7 @@ mod tests {
 
     use super::*;
     use crate::catalog::Catalog;
+    use crate::manifest;
 
     const CLASS: &str =
         "apiVersion: agents.x-k8s.io/v1beta1\nkind: SnapshotClass\nmetadata: {name: NAME}\n";
@@ -127,7 +117,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("classes.yaml");
         fs::write(&file, CLASS.replace("NAME", "one")).unwrap();
-        let files = Files::open(vec![folder.path().to_owned()]).unwrap();
+        let files = Files::open(vec![folder.path().to_owned()], Keeps::Essentials).unwrap();
         assert!(files.current().class("one").unwrap().is_some());
         assert!(!files.refresh().unwrap());
 
@@ -150,7 +140,7 @@ mod tests {
     fn an_object_that_does_not_decode_is_named_with_its_place() {
         let text = CLASS.replace("NAME", "x") + "parameters:\n  a: 1\n";
         let documents = manifest::parse("c.yaml", &text).unwrap();
-        let error = objects(&documents).unwrap_err().to_string();
+        let error = objects(&documents, Keeps::Essentials).unwrap_err().to_string();
         assert!(error.starts_with("c.yaml:5:3: SnapshotClass: parameters.a: "), "{error}");
     }
 }

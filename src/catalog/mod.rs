@@ -6,16 +6,19 @@
 mod asking;
 pub mod cluster;
 pub mod files;
+mod named;
 mod objects;
 mod usage;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::api::Kind;
 
 pub use asking::{Asking, Dependency, Doubt, Learned, ObjectRef};
-pub use objects::{Objects, Seen};
+pub use named::Seen;
+pub use objects::Objects;
 pub use usage::Users;
 
 /// The catalog cannot tell now: never filled, or its source is out of reach. No answer is a guess.
@@ -25,6 +28,64 @@ pub struct CannotTell(pub String);
 
 /// Something by name: there, not there, or unknown.
 pub type Lookup<T> = Result<Option<Arc<T>>, CannotTell>;
+
+/// How much a catalog keeps of what it sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keeps {
+    /// What rules need.
+    #[default]
+    Essentials,
+    /// What policies may ask for besides: the snapshot kinds as they are, and namespaces. Sandboxes
+    /// are never kept.
+    Whole,
+}
+
+/// What a catalog holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Resource {
+    /// Objects of a kind of ours.
+    Ours(Kind),
+    /// Namespaces; only for policies.
+    Namespace,
+}
+
+impl Resource {
+    /// The resources that a catalog holds.
+    pub fn kept(keeps: Keeps) -> impl Iterator<Item = Self> {
+        let namespaces = (keeps == Keeps::Whole).then_some(Self::Namespace);
+        Kind::ALL.into_iter().map(Self::Ours).chain(namespaces)
+    }
+
+    /// The kind as manifests spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ours(kind) => kind.name(),
+            Self::Namespace => "Namespace",
+        }
+    }
+
+    /// The resource as URLs spell it.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Ours(kind) => kind.plural(),
+            Self::Namespace => "namespaces",
+        }
+    }
+
+    /// Whether objects live in a namespace.
+    pub const fn is_namespaced(self) -> bool {
+        match self {
+            Self::Ours(kind) => kind.is_namespaced(),
+            Self::Namespace => false,
+        }
+    }
+}
+
+impl From<Kind> for Resource {
+    fn from(kind: Kind) -> Self {
+        Self::Ours(kind)
+    }
+}
 
 /// What exists and who uses it.
 pub trait Catalog: Send + Sync {
@@ -36,6 +97,8 @@ pub trait Catalog: Send + Sync {
     fn template(&self, namespace: &str, name: &str) -> Lookup<Template>;
     /// A SnapshotProvider.
     fn provider(&self, name: &str) -> Lookup<Provider>;
+    /// A namespace; none is known by a catalog that keeps but essentials.
+    fn namespace(&self, name: &str) -> Lookup<Namespace>;
     /// The classes annotated as the cluster's default, the one that counts first: of several the
     /// newest, of equally old ones the first by name, as for StorageClass.
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell>;
@@ -77,6 +140,8 @@ pub struct Class {
     pub created: Option<String>,
     /// The keys of its parameters, sorted.
     pub parameter_keys: Vec<String>,
+    /// All of it.
+    pub whole: Whole,
 }
 
 impl Class {
@@ -102,6 +167,8 @@ pub struct Claim {
     pub resolved_class: Option<String>,
     /// The message of its condition `Bound=False`.
     pub bind_failure: Option<String>,
+    /// All of it.
+    pub whole: Whole,
 }
 
 impl Claim {
@@ -122,8 +189,25 @@ impl Claim {
 pub struct Template {
     /// The class that generated claims select by name.
     pub class: Option<String>,
+    /// All of it.
+    pub whole: Whole,
 }
 
 /// What rules need of a SnapshotProvider: that it exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Provider;
+pub struct Provider {
+    /// All of it.
+    pub whole: Whole,
+}
+
+/// An object as JSON without its managed fields; `None` where a catalog keeps but essentials.
+pub type Whole = Option<Box<str>>;
+
+/// What policies need of a namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// All of it.
+    pub whole: Whole,
+}

@@ -1,111 +1,56 @@
 //! A catalog in memory: what a set of objects says.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::named::{Namespaced, Seen};
 use super::usage::{Destination, Digest, Usage};
-use super::{CannotTell, Catalog, Claim, Class, Lookup, Provider, Target, Template, Users};
+use super::{
+    CannotTell, Catalog, Claim, Class, Keeps, Lookup, Namespace, Provider, Resource, Target,
+    Template, Users, Whole,
+};
 use crate::api::{
-    DecodeError, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass,
-    SnapshotProvider, decode,
+    self, DecodeError, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate,
+    SnapshotClass, SnapshotProvider, decode,
 };
 use crate::similar;
 
 /// The objects by kind and name; never in doubt about what it does not hold.
 #[derive(Debug, Default)]
 pub struct Objects {
+    keeps: Keeps,
     classes: BTreeMap<String, Arc<Class>>,
     claims: Namespaced<Claim>,
     templates: Namespaced<Template>,
     providers: BTreeMap<String, Arc<Provider>>,
+    namespaces: BTreeMap<String, Arc<Namespace>>,
     /// All of them, to be counted; what matters of those that use anything is in `usage`.
     sandboxes: Seen,
     usage: Usage,
 }
 
-/// Objects of one kind, each as eight bytes: enough to count them and to recognize them.
-#[derive(Debug, Default)]
-pub struct Seen {
-    hasher: RandomState,
-    digests: HashSet<u64>,
-}
-
-impl Seen {
-    /// Notes an object; of a cluster-scoped kind the namespace is empty.
-    pub fn insert(&mut self, namespace: &str, name: &str) {
-        self.digests.insert(self.hasher.hash_one((namespace, name)));
-    }
-
-    fn remove(&mut self, namespace: &str, name: &str) {
-        self.digests.remove(&self.hasher.hash_one((namespace, name)));
-    }
-
-    fn contains(&self, namespace: &str, name: &str) -> bool {
-        self.digests.contains(&self.hasher.hash_one((namespace, name)))
-    }
-
-    fn len(&self) -> usize {
-        self.digests.len()
-    }
-}
-
-/// Objects by namespace and name.
-#[derive(Debug)]
-struct Namespaced<T>(HashMap<String, BTreeMap<String, Arc<T>>>);
-
-impl<T> Default for Namespaced<T> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<T> Namespaced<T> {
-    fn insert(&mut self, namespace: &str, name: &str, object: T) {
-        let beside = self.0.entry(namespace.to_owned()).or_default();
-        beside.insert(name.to_owned(), Arc::new(object));
-    }
-
-    fn remove(&mut self, namespace: &str, name: &str) {
-        if let Some(beside) = self.0.get_mut(namespace) {
-            beside.remove(name);
-            if beside.is_empty() {
-                self.0.remove(namespace);
-            }
-        }
-    }
-
-    fn keep(&mut self, seen: &Seen) {
-        self.0.retain(|namespace, objects| {
-            objects.retain(|name, _| seen.contains(namespace, name));
-            !objects.is_empty()
-        });
-    }
-
-    fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
-        self.0.get(namespace)?.get(name)
-    }
-
-    fn names(&self, namespace: &str) -> impl Iterator<Item = &str> {
-        self.0.get(namespace).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&str, &str, &T)> {
-        self.0.iter().flat_map(|(namespace, objects)| {
-            objects.iter().map(move |(name, object)| (&**namespace, &**name, &**object))
-        })
-    }
-
-    fn len(&self) -> usize {
-        self.0.values().map(BTreeMap::len).sum()
-    }
-}
-
 impl Objects {
+    /// Holds nothing yet.
+    pub fn new(keeps: Keeps) -> Self {
+        Self { keeps, ..Self::default() }
+    }
+
     /// Adds an object given as JSON, in place of one of the same name. `namespace` is the one that
     /// it is applied to where it names none itself.
-    pub fn insert(&mut self, kind: Kind, namespace: &str, json: &str) -> Result<(), DecodeError> {
+    pub fn insert(
+        &mut self,
+        kind: impl Into<Resource>,
+        namespace: &str,
+        json: &str,
+    ) -> Result<(), DecodeError> {
+        let kind = match kind.into() {
+            Resource::Ours(kind) => kind,
+            Resource::Namespace => return self.insert_namespace(json),
+        };
+        let whole = if kind == Kind::Sandbox { None } else { self.whole(json) };
         let place = |meta: &ObjectMeta<'_>| {
             let namespace = meta.namespace.as_deref().unwrap_or(namespace).to_owned();
             (namespace, meta.display_name().to_owned())
@@ -118,31 +63,61 @@ impl Objects {
                 self.sandboxes.insert(&namespace, &name);
             }
             Kind::SnapshotClass => {
-                let class = Class::from(&decode::<SnapshotClass<'_>>(json)?);
+                let class = Class { whole, ..Class::from(&decode::<SnapshotClass<'_>>(json)?) };
                 self.classes.insert(class.name.clone(), Arc::new(class));
             }
             Kind::SnapshotClaim => {
                 let claim: SnapshotClaim<'_> = decode(json)?;
                 let (namespace, name) = place(&claim.metadata);
-                self.claims.insert(&namespace, &name, Claim::from(&claim));
+                self.claims.insert(&namespace, &name, Claim { whole, ..Claim::from(&claim) });
             }
             Kind::SnapshotClaimTemplate => {
                 let template: SnapshotClaimTemplate<'_> = decode(json)?;
                 let (namespace, name) = place(&template.metadata);
                 let class = template.class_name().map(str::to_owned);
-                self.templates.insert(&namespace, &name, Template { class });
+                self.templates.insert(&namespace, &name, Template { class, whole });
             }
             Kind::SnapshotProvider => {
                 let provider: SnapshotProvider<'_> = decode(json)?;
                 let (_, name) = place(&provider.metadata);
-                self.providers.insert(name, Arc::new(Provider));
+                self.providers.insert(name, Arc::new(Provider { whole }));
             }
         }
         Ok(())
     }
 
+    fn insert_namespace(&mut self, json: &str) -> Result<(), DecodeError> {
+        let namespace: api::Namespace<'_> = decode(json)?;
+        let name = namespace.metadata.name.as_deref().unwrap_or_default().to_owned();
+        if self.keeps == Keeps::Whole {
+            let labels = namespace.metadata.labels;
+            let whole = self.whole(json);
+            self.namespaces.insert(name, Arc::new(Namespace { labels, whole }));
+        }
+        Ok(())
+    }
+
+    /// The object without its managed fields: they say who wrote what, and are often the most of it.
+    fn whole(&self, json: &str) -> Whole {
+        if self.keeps == Keeps::Essentials {
+            return None;
+        }
+        let mut object: Value = serde_json::from_str(json).ok()?;
+        if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+            metadata.remove("managedFields");
+        }
+        Some(object.to_string().into())
+    }
+
     /// Forgets an object; of a cluster-scoped kind the namespace does not matter.
-    pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
+    pub fn remove(&mut self, kind: impl Into<Resource>, namespace: &str, name: &str) {
+        let kind = match kind.into() {
+            Resource::Ours(kind) => kind,
+            Resource::Namespace => {
+                self.namespaces.remove(name);
+                return;
+            }
+        };
         match kind {
             Kind::Sandbox => {
                 self.usage.remove(namespace, name);
@@ -156,7 +131,14 @@ impl Objects {
     }
 
     /// Forgets the objects of a kind that a complete listing did not name.
-    pub fn keep(&mut self, kind: Kind, listed: Seen) {
+    pub fn keep(&mut self, kind: impl Into<Resource>, listed: Seen) {
+        let kind = match kind.into() {
+            Resource::Ours(kind) => kind,
+            Resource::Namespace => {
+                self.namespaces.retain(|name, _| listed.contains("", name));
+                return;
+            }
+        };
         match kind {
             Kind::Sandbox => {
                 self.usage.retain(|namespace, name| listed.contains(namespace, name));
@@ -170,13 +152,14 @@ impl Objects {
     }
 
     /// How many objects of a kind it holds.
-    pub fn count(&self, kind: Kind) -> usize {
-        match kind {
-            Kind::Sandbox => self.sandboxes.len(),
-            Kind::SnapshotClass => self.classes.len(),
-            Kind::SnapshotClaim => self.claims.len(),
-            Kind::SnapshotClaimTemplate => self.templates.len(),
-            Kind::SnapshotProvider => self.providers.len(),
+    pub fn count(&self, kind: impl Into<Resource>) -> usize {
+        match kind.into() {
+            Resource::Ours(Kind::Sandbox) => self.sandboxes.len(),
+            Resource::Ours(Kind::SnapshotClass) => self.classes.len(),
+            Resource::Ours(Kind::SnapshotClaim) => self.claims.len(),
+            Resource::Ours(Kind::SnapshotClaimTemplate) => self.templates.len(),
+            Resource::Ours(Kind::SnapshotProvider) => self.providers.len(),
+            Resource::Namespace => self.namespaces.len(),
         }
     }
 
@@ -280,6 +263,10 @@ impl Catalog for Objects {
         Ok(self.providers.get(name).cloned())
     }
 
+    fn namespace(&self, name: &str) -> Lookup<Namespace> {
+        Ok(self.namespaces.get(name).cloned())
+    }
+
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
         Ok(self.defaults().cloned().collect())
     }
@@ -350,6 +337,7 @@ impl From<&SnapshotClass<'_>> for Class {
             is_default: class.is_default(),
             created: class.metadata.creation_timestamp.as_deref().map(str::to_owned),
             parameter_keys: class.parameters.keys().map(str::to_owned).collect(),
+            whole: None,
         }
     }
 }
@@ -364,6 +352,7 @@ impl From<&SnapshotClaim<'_>> for Claim {
             class: claim.class_name().map(str::to_owned),
             resolved_class: claim.status.snapshot_class_name.as_deref().map(str::to_owned),
             bind_failure: failure.map(|it| it.message.as_deref().unwrap_or_default().to_owned()),
+            whole: None,
         }
     }
 }

@@ -33,6 +33,16 @@ impl Users {
         }
     }
 
+    /// The first few, as `namespace/name`.
+    pub fn first(&self) -> &[String] {
+        &self.first
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
     /// Whether nobody uses it.
     pub fn is_empty(&self) -> bool {
         self.total == 0

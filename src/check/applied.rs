@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::object::{Key, Object};
-use crate::catalog::Objects;
+use crate::catalog::{Keeps, Objects, Resource};
 
 /// Every object by its key, before and after.
 #[derive(Debug)]
-pub struct Applied(BTreeMap<Key, Entry>);
+pub struct Applied {
+    entries: BTreeMap<Key, Entry>,
+    namespaces: Vec<String>,
+}
 
 #[derive(Debug, Default)]
 struct Entry {
@@ -22,6 +25,7 @@ impl Applied {
     pub fn new<'o>(
         existing: impl Iterator<Item = &'o Object<'o>>,
         checked: impl Iterator<Item = &'o Object<'o>>,
+        namespaces: Vec<String>,
     ) -> Self {
         let mut entries = BTreeMap::<Key, Entry>::new();
         for object in existing {
@@ -33,7 +37,7 @@ impl Applied {
             let beneath = entry.after.as_ref().or(entry.before.as_ref());
             entry.after = Some(object.as_applied(beneath));
         }
-        Self(entries)
+        Self { entries, namespaces }
     }
 
     /// Everything as it will be.
@@ -47,8 +51,12 @@ impl Applied {
     }
 
     fn objects(&self, unchanged: Option<&Key>) -> Objects {
-        let mut objects = Objects::default();
-        for (key, Entry { before, after }) in &self.0 {
+        let mut objects = Objects::new(Keeps::Whole);
+        for namespace in &self.namespaces {
+            // One that cannot be read selects nothing.
+            let _ = objects.insert(Resource::Namespace, "", namespace);
+        }
+        for (key, Entry { before, after }) in &self.entries {
             let mut insert = |json: Option<&Value>| {
                 json.is_some_and(|json| {
                     objects.insert(key.kind, &key.namespace, &json.to_string()).is_ok()

@@ -1,5 +1,6 @@
 //! What a check found, for reporters to show.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::object::{Object, display_name, metadata};
@@ -46,8 +47,8 @@ pub struct Judgement {
 /// One thing that is wrong with an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule's id.
-    pub rule: &'static str,
+    /// The rule's id, or the policy's name.
+    pub rule: Cow<'static, str>,
     /// The field's path; empty for the object as a whole.
     pub field: String,
     /// Where the field stands, or the nearest of its parents that is there.
@@ -165,7 +166,7 @@ impl Checked {
 impl Finding {
     pub(super) fn new(
         document: &Document,
-        rule: &'static str,
+        rule: Cow<'static, str>,
         field: String,
         message: String,
     ) -> Self {

@@ -1,24 +1,32 @@
 //! One object's way through the rules, in an API server's order: defaults, then validation.
 
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
-use super::object::Object;
+use super::object::{Key, Object};
 use super::{CheckError, Finding, Judgement, SCHEMA, unknown_fields};
 use crate::admission::field::FieldError;
-use crate::admission::{Add, GroupVersionKind, Operation, Request, UserInfo};
+use crate::admission::{Add, GroupVersionKind, Operation, Question, Request, UserInfo};
 use crate::api::{GROUP, VERSION};
 use crate::catalog::Catalog;
 use crate::manifest::Document;
+use crate::policy::{self, PolicySet};
 use crate::rules::{self, RuleSet, Trouble};
+
+/// By what objects are judged.
+pub struct Judges<'j> {
+    pub rules: &'j RuleSet,
+    pub policies: &'j PolicySet,
+    pub catalog: &'j dyn Catalog,
+}
 
 /// Judges an object: as an update where it is stored already.
 pub fn judge(
     object: &Object<'_>,
     stored: Option<&Object<'_>>,
-    rules: &RuleSet,
-    catalog: &dyn Catalog,
+    judges: &Judges<'_>,
 ) -> Result<Judgement, CheckError> {
+    let Judges { rules, catalog, .. } = *judges;
     let kind = object.key.kind;
     let old = stored.map(|stored| to_raw_value(&stored.json)).transpose()?;
     let mut sent = object.as_sent(stored.map(|stored| &stored.json));
@@ -32,11 +40,14 @@ pub fn judge(
     let defaulted = to_raw_value(&sent)?;
     let request = request_for(object, &defaulted, old.as_deref());
     let (violations, mut warnings) = match rules.validate(kind, &request, catalog) {
-        Ok(findings) => split(object.document, &findings),
+        Ok(mut findings) => {
+            findings.extend(judges.ask_policies(object, &request)?);
+            split(object.document, &findings)
+        }
         Err(Trouble::Undecodable(error)) => {
             let error = FieldError::type_invalid(error.field, &error.what);
             let field = error.field.to_string();
-            (vec![Finding::new(object.document, SCHEMA, field, error.body())], Vec::new())
+            (vec![Finding::new(object.document, SCHEMA.into(), field, error.body())], Vec::new())
         }
         Err(Trouble::CannotTell(reason)) => return Err(reason.into()),
     };
@@ -47,6 +58,38 @@ pub fn judge(
         }
     }
     Ok(Judgement { violations, warnings, patch })
+}
+
+impl Judges<'_> {
+    /// What policies say, for which the request becomes a review as a server gets it.
+    fn ask_policies(
+        &self,
+        object: &Object<'_>,
+        request: &Request<'_>,
+    ) -> Result<Vec<rules::Finding>, CheckError> {
+        let Key { kind, namespace, name } = &object.key;
+        let Some(index) = self.policies.matching(*kind, None, request.operation) else {
+            return Ok(Vec::new());
+        };
+        let question = Question {
+            group: GROUP,
+            version: VERSION,
+            kind: kind.name(),
+            plural: kind.plural(),
+            sub_resource: None,
+            name: request.name().unwrap_or_default(),
+            namespace,
+            operation: request.operation,
+            user: &json!({"username": "", "groups": []}),
+            object: request.object,
+            old_object: request.old_object,
+        };
+        let body = question.review()?;
+        let written = request.object.map(|object| policy::Stated::Json(object.get()));
+        let subject = policy::Subject { kind: *kind, namespace, name, object: written };
+        let asked = policy::Question { index, subject, body: &body };
+        Ok(self.policies.judge(&asked, self.catalog)?.findings)
+    }
 }
 
 fn request_for<'r>(
@@ -76,7 +119,7 @@ fn request_for<'r>(
 fn split(document: &Document, findings: &[rules::Finding]) -> (Vec<Finding>, Vec<Finding>) {
     let (violations, warnings) = findings.iter().partition::<Vec<_>, _>(|finding| finding.denies());
     let said = |finding: &rules::Finding, message| {
-        Finding::new(document, finding.rule, finding.error.field.to_string(), message)
+        Finding::new(document, finding.rule.clone(), finding.error.field.to_string(), message)
     };
     (
         violations.into_iter().map(|finding| said(finding, finding.error.body())).collect(),

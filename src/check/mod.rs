@@ -16,12 +16,14 @@ mod unknown_fields;
 use std::collections::BTreeMap;
 
 use applied::Applied;
+use judge::Judges;
 use object::Object;
 
 use crate::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
-use crate::catalog::CannotTell;
-use crate::catalog::files::{FilesError, kind_of};
+use crate::catalog::files::{FilesError, kind_of, resource_of};
+use crate::catalog::{CannotTell, Resource};
 use crate::manifest::Document;
+use crate::policy::PolicySet;
 use crate::rules::RuleSet;
 
 pub use findings::{Checked, Finding, Judgement, Report, Severity, Summary, Verdict};
@@ -59,22 +61,25 @@ pub enum CheckError {
 }
 
 /// Judges objects as if they were applied together.
-pub fn check(input: &Input<'_>, rules: &RuleSet) -> Result<Report, CheckError> {
+pub fn check(
+    input: &Input<'_>,
+    rules: &RuleSet,
+    policies: &PolicySet,
+) -> Result<Report, CheckError> {
     let (old, catalog) = (existing(input.old, input)?, existing(input.catalog, input)?);
     let checked: Vec<Option<Object<'_>>> =
         objects(input.checked, input).collect::<Result<_, _>>()?;
-    let applied = Applied::new(old.iter().chain(&catalog), checked.iter().flatten());
+    let namespaces = namespaces(input)?;
+    let applied = Applied::new(old.iter().chain(&catalog), checked.iter().flatten(), namespaces);
     let everything = applied.catalog();
     let stored: BTreeMap<_, _> = old.iter().map(|object| (&object.key, object)).collect();
 
     let results = input.checked.iter().zip(&checked).map(|(document, object)| {
         let Some(object) = object else { return Ok(Checked::skipped(document)) };
         let stored = stored.get(&object.key).copied().filter(|_| object.is_named());
-        let judgement = if finds_itself(object, stored) {
-            judge::judge(object, stored, rules, &applied.catalog_beside(&object.key))?
-        } else {
-            judge::judge(object, stored, rules, &everything)?
-        };
+        let beside = finds_itself(object, stored).then(|| applied.catalog_beside(&object.key));
+        let catalog = beside.as_ref().unwrap_or(&everything);
+        let judgement = judge::judge(object, stored, &Judges { rules, policies, catalog })?;
         Ok(Checked::judged(object, judgement))
     });
     Ok(Report { results: results.collect::<Result<_, CheckError>>()? })
@@ -102,6 +107,13 @@ fn existing<'d>(
             Ok(object)
         })
         .collect()
+}
+
+/// The namespaces that are known, as JSON; of one name the one that is to be.
+fn namespaces(input: &Input<'_>) -> Result<Vec<String>, serde_json::Error> {
+    let documents = input.old.iter().chain(input.catalog).chain(input.checked);
+    let namespaces = documents.filter(|it| resource_of(&it.root) == Some(Resource::Namespace));
+    namespaces.map(|document| serde_json::to_string(&document.root)).collect()
 }
 
 /// The object of each document; `None` where it is not one of ours.

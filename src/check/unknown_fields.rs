@@ -52,7 +52,7 @@ fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<Finding
             walk(schema, &entry.value, &format!("{path}[{}]", entry.key), found);
         } else {
             found.push(Finding {
-                rule: UNKNOWN_FIELD,
+                rule: UNKNOWN_FIELD.into(),
                 field,
                 position: entry.position,
                 message: message(&entry.key, known),

@@ -8,6 +8,7 @@ use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
 use crate::catalog::{Asking, CannotTell, Doubt, Learned};
 use crate::certs::Certificates;
+use crate::policy::Policies;
 use crate::rules::RuleSet;
 use crate::server::{Handler, Step};
 use crate::webhook::{self, Phase, Verdict};
@@ -29,6 +30,8 @@ pub enum Source {
 pub struct Admission {
     /// The rules.
     pub rules: RuleSet,
+    /// The operator's own rules.
+    pub policies: Arc<Policies>,
     /// What else exists.
     pub catalog: Source,
     /// What clients check us by.
@@ -40,22 +43,28 @@ impl Handler for Admission {
     type Learned = Learned;
 
     fn answer(&self, phase: Phase, body: &[u8], learned: &Learned) -> Step<Doubt> {
+        let policies = self.policies.current();
         let cluster = match &self.catalog {
             Source::Cluster { cluster, .. } => cluster,
             Source::Files(files) => {
                 let current = files.current();
-                let (reply, outcome) = webhook::answer(phase, body, &self.rules, &**current);
+                let (reply, outcome) =
+                    webhook::answer(phase, body, &self.rules, &policies, &**current);
                 return Step::Done(reply, outcome);
             }
         };
         let asking = Asking::new(&**cluster, learned);
-        let (reply, outcome) = webhook::answer(phase, body, &self.rules, &asking);
+        let (reply, outcome) = webhook::answer(phase, body, &self.rules, &policies, &asking);
         let mut doubts = asking.doubts();
         // A denial may be for want of something that exists by now, and a change may pass for want of
-        // a user that exists by now. Nothing else is worth a call.
+        // a user that exists by now, or because a policy was told that something is missing. Nothing
+        // else is worth a call.
         doubts.retain(|doubt| match outcome.verdict {
             Verdict::Denied => matches!(doubt, Doubt::Existence(_)),
-            Verdict::Allowed | Verdict::Warned => matches!(doubt, Doubt::Use(_)),
+            Verdict::Allowed | Verdict::Warned => match doubt {
+                Doubt::Existence(_) => outcome.is_uncertain,
+                Doubt::Use(_) => true,
+            },
             Verdict::Patched | Verdict::Failed => false,
         });
         if !doubts.is_empty() {

@@ -7,9 +7,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use kube::Config;
-use tracing::{error, info};
+use tracing::info;
 
 use super::admission::Source;
+use super::follow::follow;
+use crate::catalog::Keeps;
 use crate::catalog::cluster::{self, Cluster, Report};
 use crate::catalog::files::Files;
 use crate::server::Metrics;
@@ -36,20 +38,31 @@ impl CatalogArgs {
     }
 
     /// Opens the catalog and keeps it up to date. Must be called within a runtime.
-    pub async fn open(&self, metrics: &Arc<Metrics>, interval: Duration) -> anyhow::Result<Source> {
+    pub async fn open(
+        &self,
+        keeps: Keeps,
+        metrics: &Arc<Metrics>,
+        interval: Duration,
+    ) -> anyhow::Result<Source> {
         if self.catalog.is_empty() {
-            return self.open_cluster(Arc::clone(metrics)).await;
+            return self.open_cluster(keeps, Arc::clone(metrics)).await;
         }
-        let files = Arc::new(Files::open(self.catalog.clone()).context("--catalog")?);
-        metrics.catalog_loaded(|kind| files.current().count(kind));
-        tokio::spawn(follow_files(Arc::clone(&files), Arc::clone(metrics), interval));
+        let files = Arc::new(Files::open(self.catalog.clone(), keeps).context("--catalog")?);
+        metrics.catalog_loaded(files.counts());
+        let (read, in_use) = (Arc::clone(&files), Arc::clone(&files));
+        let metrics = Arc::clone(metrics);
+        let report = move |read| match read {
+            Ok(()) => metrics.catalog_loaded(in_use.counts()),
+            Err(()) => metrics.catalog_failed(),
+        };
+        tokio::spawn(follow("the catalog's files", interval, move || read.refresh(), report));
         Ok(Source::Files(files))
     }
 
-    async fn open_cluster(&self, metrics: Arc<Metrics>) -> anyhow::Result<Source> {
+    async fn open_cluster(&self, keeps: Keeps, metrics: Arc<Metrics>) -> anyhow::Result<Source> {
         let config = cluster::connection(self.kubeconfig.as_deref()).await?;
         info!(url = %config.cluster_url, "following the cluster");
-        let (cluster, follower) = Cluster::new(move |report| match report {
+        let (cluster, follower) = Cluster::new(keeps, move |report| match report {
             Report::Listed(kind, objects) => metrics.catalog_listed(kind, objects),
             Report::Heard(kind, objects) => metrics.catalog_heard(kind, objects),
             Report::Failed => metrics.catalog_failed(),
@@ -57,35 +70,5 @@ impl CatalogArgs {
         });
         let connected = follower.start(config)?;
         Ok(Source::Cluster { cluster, _connected: connected })
-    }
-}
-
-/// Keeps the catalog as its files say.
-async fn follow_files(catalog: Arc<Files>, metrics: Arc<Metrics>, interval: Duration) {
-    let mut last_error = None;
-    loop {
-        tokio::time::sleep(interval).await;
-        let files = Arc::clone(&catalog);
-        // Reading a large folder takes a while, and probes are answered on this thread.
-        let Ok(refreshed) = tokio::task::spawn_blocking(move || files.refresh()).await else {
-            continue;
-        };
-        match refreshed {
-            Ok(changed) => {
-                last_error = None;
-                if changed {
-                    info!("the catalog changed and was read again");
-                }
-                metrics.catalog_loaded(|kind| catalog.current().count(kind));
-            }
-            Err(trouble) => {
-                metrics.catalog_failed();
-                let trouble = trouble.to_string();
-                if last_error.as_ref() != Some(&trouble) {
-                    error!("the catalog cannot be read, so the last good state stays: {trouble}");
-                    last_error = Some(trouble);
-                }
-            }
-        }
     }
 }

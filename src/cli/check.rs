@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+use super::policy_args::PolicyArgs;
 use super::rules_args::RulesArgs;
 use crate::check::{Input, Report, check, report};
 use crate::manifest::{self, Document, ManifestError};
@@ -44,6 +45,9 @@ pub struct CheckArgs {
 
     #[command(flatten)]
     rules: RulesArgs,
+
+    #[command(flatten)]
+    policies: PolicyArgs,
 }
 
 /// The formats.
@@ -65,11 +69,11 @@ impl CheckArgs {
     /// Judges, prints the report and says how to exit. An error means that nothing was printed: the
     /// check could not run.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let rules = self.rules.load()?;
+        let (rules, policies) = (self.rules.load()?, self.policies.load()?);
         let [checked, catalog, old] = self.read()?;
         let input =
             Input { checked: &checked, catalog: &catalog, old: &old, namespace: &self.namespace };
-        let report = check(&input, &rules)?;
+        let report = check(&input, &rules, &policies)?;
         self.print(&report).context("cannot write the report")?;
         let summary = report.summary();
         let fails = summary.denied > 0 || self.warnings_as_errors && summary.warnings > 0;

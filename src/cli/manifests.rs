@@ -11,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value;
 
+use super::policy_args::PolicyArgs;
 use super::print;
 use crate::admission::names;
 use crate::api::{Kind, schema};
@@ -47,6 +48,9 @@ pub struct ManifestsArgs {
     /// What signed that server's certificate, as PEM
     #[arg(long, value_name = "FILE", requires = "url")]
     ca_file: Option<PathBuf>,
+    /// Policies that the server is to have, as a `ConfigMap`; what they are about is sent to it
+    #[command(flatten)]
+    policies: PolicyArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,14 +76,16 @@ impl ManifestsArgs {
             bail!("--only: for a server at --url there are crds and webhooks alone");
         }
         let parts = if self.only.is_empty() { possible } else { &self.only };
+        let policies = self.policies.load()?;
+        let asked: Vec<_> = policies.reach().collect();
         let mut documents = Vec::new();
         for part in parts {
-            documents.extend(self.objects(*part)?.iter().map(to_yaml));
+            documents.extend(self.objects(*part, &asked)?.iter().map(to_yaml));
         }
         print(documents.join("---\n").as_bytes())
     }
 
-    fn objects(&self, part: Part) -> anyhow::Result<Vec<Value>> {
+    fn objects(&self, part: Part, asked: &[install::Asked]) -> anyhow::Result<Vec<Value>> {
         Ok(match part {
             Part::Crds => Kind::ALL
                 .into_iter()
@@ -87,9 +93,12 @@ impl ManifestsArgs {
                 .filter(|kind| *kind != Kind::Sandbox)
                 .map(schema::crd)
                 .collect(),
-            Part::Rbac => install::rbac(&self.namespace),
-            Part::Workload => install::workload(&self.namespace, &self.image),
-            Part::Webhooks => install::webhooks(&self.server()?, self.failure_policy),
+            Part::Rbac => install::rbac(&self.namespace, self.policies.are_given()),
+            Part::Workload => {
+                let files = self.policies.are_given().then(|| self.policies.files()).transpose()?;
+                install::workload(&self.namespace, &self.image, files.as_ref())
+            }
+            Part::Webhooks => install::webhooks(&self.server()?, self.failure_policy, asked),
         })
     }
 

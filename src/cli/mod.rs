@@ -6,8 +6,11 @@ mod certificate_args;
 mod certs;
 mod check;
 mod crds;
+mod follow;
 mod manifests;
 mod names_args;
+mod policy;
+mod policy_args;
 mod review;
 mod rules;
 mod rules_args;
@@ -31,6 +34,7 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     Check(check::CheckArgs),
     Review(review::ReviewArgs),
+    Policy(policy::PolicyCommandArgs),
     Rules(rules::RulesCommandArgs),
     Crds(crds::CrdsArgs),
     Manifests(manifests::ManifestsArgs),
@@ -41,10 +45,11 @@ enum Command {
 const COULD_NOT_RUN: u8 = 2;
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 an unwelcome result (only `check`), 2 could not run.
+    /// Runs the command. Exit codes: 0 done, 1 an unwelcome result (only `check` and `policy`), 2 could not run.
     pub fn run(self) -> ExitCode {
         let done = match self.command {
             Command::Check(args) => args.run(),
+            Command::Policy(args) => args.run(),
             Command::Serve(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Review(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Rules(args) => args.run().map(|()| ExitCode::SUCCESS),

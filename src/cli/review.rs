@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::policy_args::PolicyArgs;
 use super::print;
 use super::rules_args::RulesArgs;
 use crate::catalog::files::Files;
@@ -25,13 +26,15 @@ pub struct ReviewArgs {
     catalog: Vec<PathBuf>,
     #[command(flatten)]
     rules: RulesArgs,
+    #[command(flatten)]
+    policies: PolicyArgs,
 }
 
 impl ReviewArgs {
     /// Prints the answer.
     pub fn run(self) -> anyhow::Result<()> {
-        let rules = self.rules.load()?;
-        let catalog = Files::open(self.catalog).context("--catalog")?;
+        let (rules, policies) = (self.rules.load()?, self.policies.load()?);
+        let catalog = Files::open(self.catalog, self.policies.keeps()).context("--catalog")?;
         let mut body = Vec::new();
         if self.file.as_os_str() == "-" {
             std::io::stdin().lock().read_to_end(&mut body).context("cannot read standard input")?;
@@ -40,7 +43,7 @@ impl ReviewArgs {
                 .with_context(|| format!("cannot read {}", self.file.display()))?;
         }
         let phase = if self.mutate { Phase::Mutating } else { Phase::Validating };
-        match webhook::answer(phase, &body, &rules, &**catalog.current()).0 {
+        match webhook::answer(phase, &body, &rules, &policies, &**catalog.current()).0 {
             Reply::Review(answer) => print(&answer),
             Reply::NotAReview(reason) => bail!("the server would answer 400: {reason}"),
             Reply::Undecided(reason) => bail!("the server would answer 503: {reason}"),

@@ -14,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 use super::admission::Admission;
 use super::catalog_args::CatalogArgs;
 use super::certificate_args::CertificateArgs;
+use super::policy_args::PolicyArgs;
 use super::rules_args::RulesArgs;
 use crate::rules::RULES;
 use crate::server::{self, Metrics, Server, ServerOptions};
@@ -26,13 +27,15 @@ pub struct ServeArgs {
     #[command(flatten)]
     rules: RulesArgs,
     #[command(flatten)]
+    policies: PolicyArgs,
+    #[command(flatten)]
     listen: ListenArgs,
     #[command(flatten)]
     certificates: CertificateArgs,
     /// How long to go on accepting after SIGTERM, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     shutdown_delay: u64,
-    /// How often files (catalog, certificates) are looked at for changes, in seconds
+    /// How often files (catalog, policies, certificates) are looked at for changes, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     reload_interval: Duration,
     /// What a line of the log looks like
@@ -107,7 +110,9 @@ impl ServeArgs {
         let ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
         let metrics = Arc::new(Metrics::new(&ids, env!("CARGO_PKG_VERSION")));
         let rules = self.rules.load()?;
-        let catalog = self.catalog.open(&metrics, self.reload_interval).await?;
+        let policies = self.policies.follow(&metrics, self.reload_interval)?;
+        let catalog =
+            self.catalog.open(self.policies.keeps(), &metrics, self.reload_interval).await?;
 
         let cluster = self.catalog.cluster().await?;
         let opened = self.certificates.open(cluster, Arc::clone(&metrics), self.reload_interval)?;
@@ -115,9 +120,10 @@ impl ServeArgs {
 
         let options = self.listen.options(self.shutdown_delay);
         let signals = server::signals().context("cannot listen for signals")?;
-        let handler = Arc::new(Admission { rules, catalog, certificates });
+        let handler = Arc::new(Admission { rules, policies, catalog, certificates });
         let server = Server::bind(options, opened.certificates, handler, metrics).await?;
-        info!(address = %server.address()?, "answering admission reviews");
+        let probes = server.probe_addresses()?;
+        info!(address = %server.address()?, ?probes, "answering admission reviews");
         // Only now: whom the API server is told to trust, it calls.
         tokio::spawn(opened.following);
         server.run(signals).await?;

@@ -43,6 +43,17 @@ pub struct Condition {
     pub name: &'static str,
     /// CEL over `object`, `oldObject` and `request`.
     pub expression: &'static str,
+    /// Whom it holds requests back from.
+    pub spares: Spares,
+}
+
+/// Whom a match condition holds requests back from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spares {
+    /// The rules, which would have nothing to say. Policies may.
+    Rules,
+    /// Rules and policies: neither is to stand in the way here.
+    All,
 }
 
 /// What becomes of a request while no replica answers.
@@ -68,9 +79,20 @@ const CREATE_AND_UPDATE: &[Operation] = &[Operation::Create, Operation::Update];
 
 /// No rule but in-use protection looks at an object that is being deleted, and on a Sandbox there is
 /// no such rule: whoever removes its finalizers needs no answer from us.
-const NOT_BEING_DELETED: Condition = Condition {
+pub const NOT_BEING_DELETED: Condition = Condition {
     name: "not-being-deleted",
     expression: "!oldObject.?metadata.?deletionTimestamp.hasValue()",
+    spares: Spares::All,
+};
+
+/// What these two delete, a person has ordered. They are exempt whatever is configured.
+pub const NOT_BY_A_CONTROLLER: Condition = Condition {
+    name: "not-by-a-controller",
+    expression: r#"!(request.userInfo.username in [
+  "system:serviceaccount:kube-system:namespace-controller",
+  "system:serviceaccount:kube-system:generic-garbage-collector"
+])"#,
+    spares: Spares::All,
 };
 
 /// Sandboxes that are to get an `operatingMode`.
@@ -89,6 +111,7 @@ static DEFAULT_SANDBOXES: Entry = Entry {
         Condition {
             name: "without-a-mode",
             expression: r#"object.?spec.?operatingMode.orValue(null) == null || object.spec.operatingMode == """#,
+            spares: Spares::Rules,
         },
     ],
     unanswered: Unanswered::Passes,
@@ -108,10 +131,12 @@ static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
         Condition {
             name: "without-a-class",
             expression: r#"object.?spec.?snapshotClassName.orValue(null) == null || object.spec.snapshotClassName == """#,
+            spares: Spares::Rules,
         },
         Condition {
             name: "not-owned-by-a-sandbox",
             expression: r#"!object.?metadata.?ownerReferences.orValue([]).exists(owner, owner.?kind.orValue("") == "Sandbox")"#,
+            spares: Spares::Rules,
         },
     ],
     unanswered: Unanswered::Passes,
@@ -144,6 +169,7 @@ static VALIDATE_SANDBOXES: Entry = Entry {
    && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())
 || oldObject.?status.?snapshot.hasValue() && oldObject.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate"
    && object.?spec.?podTemplate != oldObject.?spec.?podTemplate"#,
+            spares: Spares::Rules,
         },
     ],
     unanswered: Unanswered::AsChosen,
@@ -167,6 +193,7 @@ static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
 || object.?provisioner != oldObject.?provisioner
 || object.?parameters != oldObject.?parameters
 || object.?metadata.?annotations[?"snapshotclass.agents.x-k8s.io/is-default-class"] != oldObject.?metadata.?annotations[?"snapshotclass.agents.x-k8s.io/is-default-class"]"#,
+        spares: Spares::Rules,
     }],
     unanswered: Unanswered::AsChosen,
 };
@@ -191,6 +218,7 @@ static VALIDATE_SNAPSHOTS: Entry = Entry {
     conditions: &[Condition {
         name: "new-or-changed",
         expression: r#"request.operation == "CREATE" || object.?spec != oldObject.?spec"#,
+        spares: Spares::Rules,
     }],
     unanswered: Unanswered::AsChosen,
 };
@@ -212,15 +240,6 @@ static PROTECT_SNAPSHOTS: Entry = Entry {
         Kind::SnapshotProvider,
     ],
     operations: &[Operation::Delete],
-    conditions: &[
-        NOT_BEING_DELETED,
-        Condition {
-            name: "not-by-a-controller",
-            expression: r#"!(request.userInfo.username in [
-  "system:serviceaccount:kube-system:namespace-controller",
-  "system:serviceaccount:kube-system:generic-garbage-collector"
-])"#,
-        },
-    ],
+    conditions: &[NOT_BEING_DELETED, NOT_BY_A_CONTROLLER],
     unanswered: Unanswered::Passes,
 };

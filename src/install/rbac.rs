@@ -14,8 +14,8 @@ const RBAC_V1: &str = "rbac.authorization.k8s.io/v1";
 const READ: [&str; 3] = ["get", "list", "watch"];
 const WRITE: [&str; 5] = ["create", "delete", "deletecollection", "patch", "update"];
 
-/// The namespace, the service account and all roles.
-pub fn rbac(namespace: &str) -> Vec<Value> {
+/// The namespace, the service account and all roles; with policies, the right to read namespaces.
+pub fn rbac(namespace: &str, has_policies: bool) -> Vec<Value> {
     vec![
         json!({
             "apiVersion": "v1",
@@ -35,14 +35,7 @@ pub fn rbac(namespace: &str) -> Vec<Value> {
             // The Deployment asks for the token; no other Pod of this account gets one.
             "automountServiceAccountToken": false,
         }),
-        cluster_role(
-            NAME,
-            &[json!({
-                "apiGroups": [GROUP],
-                "resources": Kind::ALL.map(Kind::plural),
-                "verbs": READ,
-            })],
-        ),
+        cluster_role(NAME, &reading(has_policies)),
         cluster_role_binding(NAME, namespace),
         cluster_role(
             CERTIFICATES,
@@ -65,6 +58,17 @@ pub fn rbac(namespace: &str) -> Vec<Value> {
         view(),
         edit(),
     ]
+}
+
+/// What exists, and the namespaces where policies may ask for their labels.
+fn reading(has_policies: bool) -> Vec<Value> {
+    let kinds = json!({
+        "apiGroups": [GROUP],
+        "resources": Kind::ALL.map(Kind::plural),
+        "verbs": READ,
+    });
+    let namespaces = json!({"apiGroups": [""], "resources": ["namespaces"], "verbs": READ});
+    std::iter::once(kinds).chain(has_policies.then_some(namespaces)).collect()
 }
 
 fn secret_role(namespace: &str) -> Value {

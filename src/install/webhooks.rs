@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::entries::{ENTRIES, Entry, Unanswered};
+use super::entries::{
+    Condition, ENTRIES, Entry, NOT_BEING_DELETED, NOT_BY_A_CONTROLLER, Spares, Unanswered,
+};
 use super::{FailurePolicy, NAME, SERVICE_PORT, metadata};
-use crate::api::{GROUP, VERSION};
+use crate::admission::Operation;
+use crate::api::{GROUP, Kind, VERSION};
 use crate::webhook::Phase;
 
 /// How long the API server waits, in seconds. An answer takes about a millisecond; a client behind
@@ -43,11 +46,17 @@ impl Server {
 }
 
 /// The mutating and the validating configuration. `failure_policy` is for creations and updates
-/// that are judged; defaults and deletions always pass where no replica answers.
-pub fn webhooks(server: &Server, failure_policy: FailurePolicy) -> Vec<Value> {
+/// that are judged; defaults and deletions always pass where no replica answers. `policies` is what
+/// policies are about: that is sent whether or not a rule could act on it.
+pub fn webhooks(server: &Server, failure_policy: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
     let configuration = |kind: &str, phase: Phase| {
         let entries = ENTRIES.iter().filter(|entry| entry.phase == phase);
-        let webhooks: Vec<_> = entries.map(|it| webhook(it, server, failure_policy)).collect();
+        let webhooks = entries.map(|it| webhook(it, server, failure_policy, policies));
+        let own = match phase {
+            Phase::Mutating => Vec::new(),
+            Phase::Validating => for_policies(server, failure_policy, policies),
+        };
+        let webhooks: Vec<_> = webhooks.chain(own).collect();
         json!({
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": kind,
@@ -69,35 +78,97 @@ const fn path(phase: Phase) -> &'static str {
     }
 }
 
-fn webhook(entry: &Entry, server: &Server, failure_policy: FailurePolicy) -> Value {
+/// What policies are about: something done to a part of a kind.
+pub type Asked = (Kind, &'static str, Operation);
+
+fn is_sent(entry: &Entry, (kind, part, operation): &Asked) -> bool {
+    part.is_empty() && entry.kinds.contains(kind) && entry.operations.contains(operation)
+}
+
+fn webhook(
+    entry: &Entry,
+    server: &Server,
+    failure_policy: FailurePolicy,
+    policies: &[Asked],
+) -> Value {
+    let has_policies =
+        entry.phase == Phase::Validating && policies.iter().any(|it| is_sent(entry, it));
     let operations: Vec<_> = entry.operations.iter().map(|it| it.name()).collect();
     let resources: Vec<_> = entry.kinds.iter().map(|kind| kind.plural()).collect();
-    let conditions = entry
-        .conditions
-        .iter()
-        .map(|condition| json!({"name": condition.name, "expression": condition.expression}));
+    let conditions = entry.conditions.iter();
+    let conditions = conditions.filter(|it| !has_policies || it.spares == Spares::All);
     let failure_policy = match entry.unanswered {
         Unanswered::AsChosen => failure_policy,
         Unanswered::Passes => FailurePolicy::Ignore,
     };
-    let mut webhook = json!({
-        "name": entry.name,
-        "admissionReviewVersions": ["v1"],
-        "clientConfig": server.client_config(path(entry.phase)),
-        "failurePolicy": failure_policy.name(),
-        "matchConditions": conditions.collect::<Vec<_>>(),
-        "matchPolicy": "Equivalent",
-        "rules": [{
-            "apiGroups": [GROUP],
-            "apiVersions": [VERSION],
-            "operations": operations,
-            "resources": resources,
-        }],
-        "sideEffects": "None",
-        "timeoutSeconds": TIMEOUT_SECONDS,
+    let rule = json!({
+        "apiGroups": [GROUP],
+        "apiVersions": [VERSION],
+        "operations": operations,
+        "resources": resources,
     });
+    let client = server.client_config(path(entry.phase));
+    let mut webhook = described(entry.name, &client, failure_policy, conditions, &[rule]);
     if let (Phase::Mutating, Value::Object(fields)) = (entry.phase, &mut webhook) {
         fields.insert("reinvocationPolicy".to_owned(), json!("Never"));
     }
     webhook
+}
+
+/// Entries for what policies are about and no rule is. Like all deletions, these pass where no
+/// replica answers.
+fn for_policies(server: &Server, chosen: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
+    let is_covered = |asked: &Asked| {
+        ENTRIES.iter().any(|entry| entry.phase == Phase::Validating && is_sent(entry, asked))
+    };
+    let uncovered =
+        policies.iter().filter(|asked| asked.2 != Operation::Connect && !is_covered(asked));
+    let (deletions, writes): (Vec<&Asked>, Vec<_>) =
+        uncovered.partition(|asked| asked.2 == Operation::Delete);
+    let entry = |name: &str, asked: &[&Asked], failure_policy| {
+        let rule = |(kind, part, operation): &&Asked| {
+            let slash = if part.is_empty() { "" } else { "/" };
+            json!({
+                "apiGroups": [GROUP],
+                "apiVersions": [VERSION],
+                "operations": [operation.name()],
+                "resources": [format!("{}{slash}{part}", kind.plural())],
+            })
+        };
+        let rules: Vec<_> = asked.iter().map(rule).collect();
+        let client = server.client_config(path(Phase::Validating));
+        let conditions = [&NOT_BEING_DELETED, &NOT_BY_A_CONTROLLER];
+        described(name, &client, failure_policy, conditions, &rules)
+    };
+    let mut entries = Vec::new();
+    if !writes.is_empty() {
+        entries.push(entry("policies.sandbox-admission.x-k8s.io", &writes, chosen));
+    }
+    if !deletions.is_empty() {
+        let name = "policies-on-deletion.sandbox-admission.x-k8s.io";
+        entries.push(entry(name, &deletions, FailurePolicy::Ignore));
+    }
+    entries
+}
+
+fn described<'c>(
+    name: &str,
+    client: &Value,
+    failure_policy: FailurePolicy,
+    conditions: impl IntoIterator<Item = &'c Condition>,
+    rules: &[Value],
+) -> Value {
+    let conditions = conditions.into_iter();
+    let conditions = conditions.map(|it| json!({"name": it.name, "expression": it.expression}));
+    json!({
+        "name": name,
+        "admissionReviewVersions": ["v1"],
+        "clientConfig": client,
+        "failurePolicy": failure_policy.name(),
+        "matchConditions": conditions.collect::<Vec<_>>(),
+        "matchPolicy": "Equivalent",
+        "rules": rules,
+        "sideEffects": "None",
+        "timeoutSeconds": TIMEOUT_SECONDS,
+    })
 }

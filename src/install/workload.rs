@@ -1,5 +1,7 @@
 //! The server itself.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::network::{network_policy, service};
@@ -14,19 +16,38 @@ const GRACE_SECONDS: u8 = 45;
 const USER: u32 = 65532;
 /// What keeps the cluster's writes going is not to wait for room behind other Pods.
 const PRIORITY: &str = "system-cluster-critical";
+/// The `ConfigMap` with the policies, and where it is mounted.
+const POLICIES: &str = "sandbox-admission-policies";
+const POLICIES_FOLDER: &str = "/policies";
 
 /// The Deployment and what belongs to it.
-pub fn workload(namespace: &str, image: &str) -> Vec<Value> {
-    vec![
+pub fn workload(namespace: &str, image: &str, policies: Option<&Files>) -> Vec<Value> {
+    let configured = policies.map(|files| config_map(namespace, files));
+    let rest = vec![
         quota(namespace),
-        deployment(namespace, image),
+        deployment(namespace, image, policies.is_some()),
         disruption_budget(namespace),
         service(namespace),
         network_policy(namespace),
-    ]
+    ];
+    configured.into_iter().chain(rest).collect()
 }
 
-fn deployment(namespace: &str, image: &str) -> Value {
+/// Policies as files: texts by name.
+pub type Files = BTreeMap<String, String>;
+
+/// What is mounted as a folder of policies. Its name has no hash of its contents: the server sees
+/// when they change, and goes on by the last good ones if the new ones are broken.
+fn config_map(namespace: &str, files: &Files) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata_in(namespace, POLICIES),
+        "data": files,
+    })
+}
+
+fn deployment(namespace: &str, image: &str, has_policies: bool) -> Value {
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -41,14 +62,14 @@ fn deployment(namespace: &str, image: &str) -> Value {
             },
             "template": {
                 "metadata": {"labels": selector()},
-                "spec": pod(image),
+                "spec": pod(image, has_policies),
             },
         },
     })
 }
 
-fn pod(image: &str) -> Value {
-    json!({
+fn pod(image: &str, has_policies: bool) -> Value {
+    let mut pod = json!({
         "automountServiceAccountToken": true,
         "containers": [container(image)],
         "enableServiceLinks": false,
@@ -66,7 +87,28 @@ fn pod(image: &str) -> Value {
             spread("topology.kubernetes.io/zone"),
             spread("kubernetes.io/hostname"),
         ],
-    })
+    });
+    if has_policies {
+        mount_policies(&mut pod);
+    }
+    pod
+}
+
+fn mount_policies(pod: &mut Value) {
+    let volume = json!({"name": "policies", "configMap": {"name": POLICIES}});
+    insert(pod, "volumes", json!([volume]));
+    let Some(container) = pod.pointer_mut("/containers/0") else { return };
+    let mount = json!({"name": "policies", "mountPath": POLICIES_FOLDER, "readOnly": true});
+    insert(container, "volumeMounts", json!([mount]));
+    if let Some(Value::Array(arguments)) = container.get_mut("args") {
+        arguments.push(json!(format!("--policy={POLICIES_FOLDER}")));
+    }
+}
+
+fn insert(object: &mut Value, key: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(key.to_owned(), value);
+    }
 }
 
 fn container(image: &str) -> Value {

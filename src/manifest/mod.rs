@@ -5,9 +5,12 @@
 
 mod error;
 mod files;
+mod followed;
+mod inside;
 mod json;
 mod node;
 mod scalar;
+pub mod strict;
 mod write;
 mod yaml;
 
@@ -18,6 +21,7 @@ use error::Broken;
 
 pub use error::{Fault, ManifestError};
 pub use files::{STDIN, Stamp, read, read_stdin, stamp};
+pub use followed::Followed;
 pub use node::{Content, Entry, Node, Position};
 pub use write::to_yaml;
 
@@ -30,8 +34,18 @@ pub const MAX_DEPTH: usize = 100;
 pub struct Document {
     /// The file as the user named it; [`STDIN`] for standard input.
     pub file: Arc<str>,
+    /// All that the file says, other documents included.
+    pub text: Arc<str>,
     /// The object; always a mapping.
     pub root: Node,
+}
+
+impl Document {
+    /// Where the character of a text value of this document stands that has this line and column in
+    /// the value itself, both from 1; the value's own place where that cannot be told.
+    pub fn position_in(&self, at: Position, value: &str, place: (usize, usize)) -> Position {
+        inside::position(&self.text, at, value, place).unwrap_or(at)
+    }
 }
 
 /// Every object in the text of one file: YAML documents, or JSON values one after the other.
@@ -39,10 +53,11 @@ pub struct Document {
 /// Empty documents are skipped, and lists (`kind: List`, `kind: SandboxList`) give their items.
 /// `file` names the text in errors and in the documents.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Document>, ManifestError> {
-    let file: Arc<str> = file.into();
+    let (file, whole): (Arc<str>, Arc<str>) = (file.into(), text.into());
     objects(&file, text)
         .map(|roots| {
-            let document = |root| Document { file: Arc::clone(&file), root };
+            let document =
+                |root| Document { file: Arc::clone(&file), text: Arc::clone(&whole), root };
             roots.into_iter().map(document).collect()
         })
         .map_err(|Broken { position, fault }| ManifestError::Broken {

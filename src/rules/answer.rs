@@ -1,6 +1,6 @@
 //! What a user reads: findings as a `Status` and as warnings.
 
-use super::Finding;
+use super::{Finding, Refusal};
 use crate::admission::{Denial, Details, StatusCause};
 use crate::api::{GROUP, Kind};
 
@@ -11,7 +11,7 @@ const MAX_VIOLATIONS: usize = 64;
 /// The denial that findings amount to, if any of them denies.
 pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
     let denying: Vec<&Finding> = findings.iter().filter(|finding| finding.denies()).collect();
-    let forbids = denying.iter().any(|finding| finding.forbids);
+    let refusal = denying.iter().map(|finding| finding.refusal).max()?;
     let listed = denying.get(..MAX_VIOLATIONS).unwrap_or(&denying);
     let causes: Vec<StatusCause> = listed
         .iter()
@@ -24,7 +24,10 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
     let mut lines: Vec<String> = listed
         .iter()
         .map(|finding| {
-            let text = if finding.forbids { finding.error.advice() } else { finding.error.body() };
+            let text = match finding.refusal {
+                Refusal::Invalid => finding.error.body(),
+                _ => finding.error.advice(),
+            };
             let text = format!("{text} [{}]", finding.rule);
             if finding.error.field.is_empty() {
                 text
@@ -37,20 +40,18 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
         lines.push(format!("and {} more", denying.len() - listed.len()));
     }
     let all = match lines.as_slice() {
-        [] => return None,
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),
     };
     // As `NewInvalid` and `NewForbidden` of the API machinery build them: the one names the kind,
     // the other the resource.
-    let details = |kind| Details { name: name.to_owned(), group: GROUP, kind, causes };
-    Some(if forbids {
-        let message = format!("{}.{GROUP} \"{name}\" is forbidden: {all}", kind.plural());
-        Denial::forbidden(message, details(kind.plural()))
-    } else {
-        let message = format!("{}.{GROUP} \"{name}\" is invalid: {all}", kind.name());
-        Denial::invalid(message, details(kind.name()))
-    })
+    let (what, is) = match refusal {
+        Refusal::Invalid => (kind.name(), "invalid"),
+        _ => (kind.plural(), "forbidden"),
+    };
+    let message = format!("{what}.{GROUP} \"{name}\" is {is}: {all}");
+    let details = Details { name: name.to_owned(), group: GROUP, kind: what, causes };
+    Some(Denial::new(refusal, message, details))
 }
 
 /// A finding as a warning, at most 256 characters with the rule's id at the end.

@@ -9,43 +9,24 @@
 //! exemptUsers: [system:serviceaccount:backup:velero]
 //! ```
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::rule::{Action, Class, Rule};
 use super::settings::Settings;
 use super::{RULES, did_you_mean};
 use crate::api::SuspensionType;
+use crate::manifest::strict::{Problem, Problems};
 use crate::manifest::{Content, Document, Node, Position};
 use crate::similar;
 
 const KEYS: [&str; 4] = ["rules", "supportedSuspensionTypes", "checkpointWriters", "exemptUsers"];
 
-/// Everything that is wrong with a configuration file, each with its place.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-pub struct ConfigError(Vec<Problem>);
-
-/// One mistake in a configuration file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Problem {
-    file: Arc<str>,
-    position: Position,
-    text: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.position, self.text)
-    }
-}
-
 impl Settings {
     /// Reads a configuration file's document.
-    pub fn from_document(document: &Document) -> Result<Self, ConfigError> {
+    pub fn from_document(document: &Document) -> Result<Self, Problems> {
         let mut reader = Reader { file: &document.file, problems: Vec::new() };
         let settings = reader.settings(&document.root);
-        if reader.problems.is_empty() { Ok(settings) } else { Err(ConfigError(reader.problems)) }
+        if reader.problems.is_empty() { Ok(settings) } else { Err(Problems(reader.problems)) }
     }
 
     /// Sets a rule's action, as `--rule ID=ACTION` and the file's `rules` do. An error says what is

@@ -1,10 +1,12 @@
 //! How a kind's rules are run over a request.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::rule::{Action, Effect, Rule};
-use crate::admission::UserInfo;
 use crate::admission::field::FieldError;
+use crate::admission::{Refusal, UserInfo};
 use crate::api::ObjectMeta;
 use crate::catalog::{CannotTell, Catalog};
 use crate::rules::Options;
@@ -116,10 +118,10 @@ impl<'r, 'a, K: Judged> Threat<'r, 'a, K> {
 /// Something that a rule found, and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule.
-    pub rule: &'static str,
-    /// Whether a denial is answered with 403.
-    pub forbids: bool,
+    /// The rule's id, or a policy's name.
+    pub rule: Cow<'static, str>,
+    /// How a denial is answered.
+    pub refusal: Refusal,
     /// Deny or warn.
     pub effect: Effect,
     /// What is wrong.
@@ -217,8 +219,7 @@ impl<K: Judged> Active<K> {
 impl Finding {
     fn new(rule: &'static Rule, effect: Effect, error: FieldError) -> Self {
         let effect = if error.is_advisory { Effect::Warn } else { effect };
-        let forbids = rule.refusal == super::rule::Refusal::Forbidden;
-        Self { rule: rule.id, forbids, effect, error }
+        Self { rule: rule.id.into(), refusal: rule.refusal, effect, error }
     }
 
     /// Whether it refuses the write.

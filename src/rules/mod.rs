@@ -20,12 +20,11 @@ mod snapshot_class;
 mod snapshot_provider;
 
 use crate::admission::field::FieldError;
-use crate::admission::{Operation, Patch, Request};
+use crate::admission::{Operation, Patch, Request, UserInfo};
 use crate::api::{DecodeError, Kind, Object, ObjectMeta, Sandbox, decode};
 use crate::catalog::{CannotTell, Catalog};
 
 pub use answer::{denial, warning};
-pub use config::ConfigError;
 pub use judge::Finding;
 pub use rule::{Action, Class, Effect, Refusal, Rule};
 pub use settings::{Options, Settings};
@@ -163,6 +162,11 @@ impl RuleSet {
             provider: Active::new(action),
             options: settings.options,
         }
+    }
+
+    /// Whether deletions by this user pass whatever depends on the object.
+    pub fn is_exempt(&self, user: &UserInfo<'_>) -> bool {
+        self.options.is_exempt(user)
     }
 
     /// What is to be filled in, and the rules that say so. Empty for an object that does not decode:

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use crate::admission::Refusal;
 use crate::api::Kind;
 
 /// A rule: one stable id, its documentation, and what it does unless told otherwise. The docs page,
@@ -93,16 +94,6 @@ impl Effect {
             Self::Patch => "patch",
         }
     }
-}
-
-/// How a denial is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// 422: the object is wrong.
-    Invalid,
-    /// 403: the object is in use, or the user may not. Never *Invalid*, which `kubectl apply
-    /// --force` answers with delete-and-recreate: the very loss that the rule prevents.
-    Forbidden,
 }
 
 impl Rule {

@@ -103,7 +103,11 @@ mod tests {
             kind: Some(Kind::SnapshotClaim),
             operation: Some(Operation::Create),
             verdict: Verdict::Denied,
-            fired: vec![("first", Effect::Deny), ("hint", Effect::Warn), ("second", Effect::Deny)],
+            fired: vec![
+                ("first".into(), Effect::Deny),
+                ("hint".into(), Effect::Warn),
+                ("second".into(), Effect::Deny),
+            ],
             denied: Some(Denied {
                 uid: "u-1".into(),
                 namespace: "team-a".into(),
@@ -111,6 +115,7 @@ mod tests {
                 user: "alice".into(),
                 message: "spec.x: Required value\nspec.y: Forbidden".into(),
             }),
+            ..Outcome::default()
         }
     }
 

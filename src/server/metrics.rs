@@ -3,6 +3,7 @@
 //!
 //! Handles are made once: a request finds its counter by arithmetic, not by hashing labels.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -14,7 +15,9 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::labels::{self, RequestLabels};
+use super::policy_checks::PolicyChecks;
 use crate::api::Kind;
+use crate::catalog::Resource;
 use crate::catalog::cluster::LookUp;
 use crate::rules::Effect;
 use crate::webhook::{Outcome, Phase};
@@ -60,13 +63,15 @@ pub struct Metrics {
     validating_duration: Histogram,
     /// Sorted by rule id; one counter per effect.
     rule_firings: Vec<(&'static str, [Counter; Effect::ALL.len()])>,
-    catalog_objects: [Gauge; Kind::ALL.len()],
+    catalog_objects: Family<KindLabel, Gauge>,
     /// Without a value until something is heard.
     catalog_heard: Family<KindLabel, Gauge>,
     look_ups: [Counter; LookUp::ALL.len()],
     certificate_not_after: Gauge,
     certificate: Reloads,
     catalog: Reloads,
+    policy_checks: PolicyChecks,
+    policies: Reloads,
     pub(super) in_flight: Gauge,
     pub(super) connections: Gauge,
     pub(super) shed: Counter,
@@ -112,10 +117,12 @@ impl Metrics {
         rule_firings.sort_unstable_by_key(|(rule, _)| *rule);
         registry.register("rule_firings", "Requests in which a rule fired", family);
 
-        let family = Family::<KindLabel, Gauge>::default();
-        let catalog_objects = Kind::ALL
-            .map(|kind| family.get_or_create_owned(&KindLabel { kind: labels::kind(Some(kind)) }));
-        registry.register("catalog_objects", "Objects that rules can look up", family);
+        let catalog_objects = Family::<KindLabel, Gauge>::default();
+        for kind in Kind::ALL {
+            catalog_objects.get_or_create_owned(&KindLabel { kind: kind.name() }).set(0);
+        }
+        let help = "Objects that rules and policies can look up";
+        registry.register("catalog_objects", help, catalog_objects.clone());
 
         let catalog_heard = Family::<KindLabel, Gauge>::default();
         registry.register(
@@ -148,6 +155,8 @@ impl Metrics {
             ),
             certificate: Reloads::new(registry, "certificate"),
             catalog: Reloads::new(registry, "catalog"),
+            policies: Reloads::new(registry, "policies"),
+            policy_checks: PolicyChecks::new(registry),
             in_flight: gauge(registry, "requests_in_flight", "Requests being read or answered"),
             connections: gauge(registry, "connections", "Open connections, handshakes included"),
             shed: counter(
@@ -185,13 +194,27 @@ impl Metrics {
             Phase::Validating => &self.validating_duration,
         };
         duration.observe(took.as_secs_f64());
-        for &(rule, effect) in &outcome.fired {
-            let found = self.rule_firings.binary_search_by_key(&rule, |(known, _)| known);
+        for (rule, effect) in &outcome.fired {
+            let found = self.rule_firings.binary_search_by(|(known, _)| (*known).cmp(&**rule));
             let counters = found.ok().and_then(|found| self.rule_firings.get(found));
-            if let Some(counter) = counters.and_then(|(_, it)| it.get(effect as usize)) {
+            if let Some(counter) = counters.and_then(|(_, it)| it.get(*effect as usize)) {
                 counter.inc();
             }
         }
+        for (policy, check) in &outcome.checks {
+            self.policy_checks.count(policy, *check);
+        }
+    }
+
+    /// The policies of these names are in use from now on, and no others.
+    pub fn policies_loaded(&self, names: &[Arc<str>]) {
+        self.policy_checks.keep(names);
+        self.policies.succeeded();
+    }
+
+    /// New policies could not be used; the last good ones stay in use.
+    pub fn policies_failed(&self) {
+        self.policies.failed.inc();
     }
 
     /// A serving certificate is in use from now on, until `not_after`.
@@ -206,30 +229,29 @@ impl Metrics {
     }
 
     /// The catalog was read; `objects` says how many of each kind it has.
-    pub fn catalog_loaded(&self, objects: impl Fn(Kind) -> usize) {
-        for kind in Kind::ALL {
-            self.catalog_holds(kind, objects(kind));
+    pub fn catalog_loaded(&self, objects: impl IntoIterator<Item = (Resource, usize)>) {
+        for (kind, objects) in objects {
+            self.catalog_holds(kind, objects);
         }
         self.catalog.succeeded();
     }
 
     /// All objects of a kind were read from the cluster: so many.
-    pub fn catalog_listed(&self, kind: Kind, objects: usize) {
+    pub fn catalog_listed(&self, kind: Resource, objects: usize) {
         self.catalog_heard(kind, objects);
         self.catalog.succeeded();
     }
 
     /// The cluster said something about a kind, of which there are so many objects now.
-    pub fn catalog_heard(&self, kind: Kind, objects: usize) {
+    pub fn catalog_heard(&self, kind: Resource, objects: usize) {
         self.catalog_holds(kind, objects);
-        let label = KindLabel { kind: labels::kind(Some(kind)) };
+        let label = KindLabel { kind: kind.name() };
         self.catalog_heard.get_or_create(&label).set(unix(SystemTime::now()));
     }
 
-    fn catalog_holds(&self, kind: Kind, objects: usize) {
-        if let Some(gauge) = self.catalog_objects.get(kind as usize) {
-            gauge.set(i64::try_from(objects).unwrap_or(i64::MAX));
-        }
+    fn catalog_holds(&self, kind: Resource, objects: usize) {
+        let gauge = self.catalog_objects.get_or_create_owned(&KindLabel { kind: kind.name() });
+        gauge.set(i64::try_from(objects).unwrap_or(i64::MAX));
     }
 
     /// A missing name was looked up in the cluster.
@@ -295,19 +317,19 @@ mod tests {
     use super::*;
     use crate::admission::Operation;
     use crate::manifest;
-    use crate::webhook::Verdict;
+    use crate::webhook::{Fired, Verdict};
 
     fn metrics() -> Metrics {
         Metrics::new(&["z-last", "a-first"], "1.2.3")
     }
 
-    fn outcome(kind: Option<Kind>, fired: Vec<(&'static str, Effect)>) -> Outcome {
+    fn outcome(kind: Option<Kind>, fired: Fired) -> Outcome {
         Outcome {
             kind,
             operation: Some(Operation::Update),
             verdict: Verdict::Denied,
             fired,
-            denied: None,
+            ..Outcome::default()
         }
     }
 
@@ -319,7 +341,7 @@ mod tests {
     #[test]
     fn a_request_is_counted_under_its_own_labels() {
         let metrics = metrics();
-        let outcome = outcome(Some(Kind::SnapshotClass), vec![("a-first", Effect::Deny)]);
+        let outcome = outcome(Some(Kind::SnapshotClass), vec![("a-first".into(), Effect::Deny)]);
         metrics.request(Phase::Validating, &outcome, Duration::from_micros(80));
         let requests = "sandbox_admission_requests_total{phase=\"validating\",\
             kind=\"SnapshotClass\",operation=\"UPDATE\",verdict=\"denied\"} ";
@@ -342,7 +364,7 @@ mod tests {
     fn an_unknown_rule_adds_no_label() {
         let metrics = metrics();
         let (before, _) = metrics.exposition();
-        let outcome = outcome(None, vec![("made-up", Effect::Deny)]);
+        let outcome = outcome(None, vec![("made-up".into(), Effect::Deny)]);
         metrics.request(Phase::Mutating, &outcome, Duration::ZERO);
         let (after, _) = metrics.exposition();
         assert_eq!(before.lines().count(), after.lines().count());
@@ -354,8 +376,8 @@ mod tests {
         let metrics = metrics();
         metrics.certificate_loaded(UNIX_EPOCH + Duration::from_secs(4_000_000_000));
         metrics.certificate_failed();
-        metrics.catalog_loaded(|kind| usize::from(kind == Kind::SnapshotClaim) * 7);
-        metrics.catalog_heard(Kind::SnapshotProvider, 3);
+        metrics.catalog_loaded([(Kind::SnapshotClaim.into(), 7)]);
+        metrics.catalog_heard(Kind::SnapshotProvider.into(), 3);
         metrics.looked_up(LookUp::Shed);
         for (start, value) in [
             ("sandbox_admission_certificate_not_after_seconds ", "4000000000"),
@@ -375,7 +397,7 @@ mod tests {
     #[test]
     fn alerts_are_about_metrics_that_exist() {
         let metrics = metrics();
-        metrics.catalog_heard(Kind::Sandbox, 1);
+        metrics.catalog_heard(Kind::Sandbox.into(), 1);
         let alerts = include_str!("../../docs/alerts.yaml");
         let documents = manifest::parse("docs/alerts.yaml", alerts).unwrap();
         assert_eq!(documents.len(), 1);

@@ -15,6 +15,7 @@ mod limits;
 mod listener;
 mod log;
 mod metrics;
+mod policy_checks;
 mod probes;
 mod service;
 mod shutdown;

@@ -20,7 +20,7 @@ use super::metrics::Metrics;
 use super::shutdown::Stage;
 use super::{Handler, Step, deadline, log};
 use crate::catalog::CannotTell;
-use crate::webhook::{Outcome, Phase, Reply, Verdict};
+use crate::webhook::{Outcome, Phase, Reply};
 
 /// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
 /// the old one and the new one.
@@ -204,11 +204,5 @@ fn with(mut answer: Answer, name: HeaderName, value: &'static str) -> Answer {
 }
 
 fn failed() -> Outcome {
-    Outcome {
-        kind: None,
-        operation: None,
-        verdict: Verdict::Failed,
-        fired: Vec::new(),
-        denied: None,
-    }
+    Outcome::default()
 }

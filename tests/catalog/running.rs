@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
-use sandbox_admission::catalog::{CannotTell, Doubt, Learned, ObjectRef};
+use sandbox_admission::catalog::{CannotTell, Doubt, Keeps, Learned, ObjectRef};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -32,10 +32,11 @@ impl Running {
         let reports = Arc::new(Mutex::new(Vec::new()));
         let panics_on = Arc::new(Mutex::new(None));
         let (noted, panics) = (Arc::clone(&reports), Arc::clone(&panics_on));
-        let (cluster, follower) = Cluster::new(move |report| {
+        let (cluster, follower) = Cluster::new(Keeps::Essentials, move |report| {
             noted.lock().unwrap().push(report);
             if let Report::Heard(kind, _) = report {
-                let panics = panics.lock().unwrap().take_if(|it| *it == kind).is_some();
+                let panics =
+                    panics.lock().unwrap().take_if(|it: &mut Kind| kind == (*it).into()).is_some();
                 assert!(!panics, "as asked");
             }
         });
@@ -69,7 +70,9 @@ impl Running {
     /// How many objects of a kind there were when it was last listed or heard of.
     pub fn counted(&self, kind: Kind) -> Option<usize> {
         self.reports.lock().unwrap().iter().rev().find_map(|report| match report {
-            Report::Listed(of, count) | Report::Heard(of, count) if *of == kind => Some(*count),
+            Report::Listed(of, count) | Report::Heard(of, count) if *of == kind.into() => {
+                Some(*count)
+            }
             _ => None,
         })
     }

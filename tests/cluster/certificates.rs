@@ -417,13 +417,7 @@ impl Handler for Yes {
         let review = json!({
             "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response,
         });
-        let outcome = Outcome {
-            kind: None,
-            operation: None,
-            verdict: Verdict::Allowed,
-            fired: Vec::new(),
-            denied: None,
-        };
+        let outcome = Outcome { verdict: Verdict::Allowed, ..Outcome::default() };
         Step::Done(Reply::Review(review.to_string().into_bytes()), outcome)
     }
 

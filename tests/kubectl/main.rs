@@ -16,6 +16,7 @@ mod in_use;
 mod lock_out;
 mod objects;
 mod open_definition;
+mod policies;
 mod references;
 mod traffic;
 mod uninstall;
@@ -44,7 +45,7 @@ impl World {
         if !suite.before.is_empty() {
             cluster.kubectl().pipe("create -f -", suite.before).succeeded();
         }
-        let webhook = Webhook::beside(&cluster);
+        let webhook = Webhook::with_policies(&cluster, suite.policies);
         webhook.register(&cluster);
         Self { webhook, cluster }
     }
@@ -69,6 +70,8 @@ struct Suite {
     sandboxes: String,
     /// Objects from before our server was registered.
     before: &'static str,
+    /// The text of the admin's policies.
+    policies: Option<&'static str>,
     tests: &'static [Test],
     /// Whether nobody may be there to be called.
     calls_may_fail: bool,
@@ -149,6 +152,14 @@ const TESTS_OF_UNINSTALL: &[Test] = tests! {
     uninstall::{it_is_removed_while_a_replica_answers_and_while_none_does},
 };
 
+/// Where the admin has rules of their own.
+const TESTS_OF_POLICIES: &[Test] = tests! {
+    policies::{
+        a_policy_denies_what_no_rule_looks_at_and_says_why,
+        a_policy_follows_a_sandbox_to_the_class_behind_its_claim,
+    },
+};
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let small = Suite { sandboxes: sandbox_definition(), ..Suite::default() };
@@ -165,6 +176,12 @@ fn main() -> ExitCode {
             ..Suite::default()
         },
         Suite { tests: TESTS_OF_TRAFFIC, ..small.clone() },
+        Suite {
+            before: include_str!("before.yaml"),
+            policies: Some(policies::POLICIES),
+            tests: TESTS_OF_POLICIES,
+            ..small.clone()
+        },
         Suite { tests: TESTS_OF_LOCK_OUT, calls_may_fail: true, ..small.clone() },
         Suite { tests: TESTS_OF_UNINSTALL, calls_may_fail: true, ..small },
     ];

@@ -97,7 +97,7 @@ fn look_up(missing: &'static str) -> Step<&'static str> {
 }
 
 fn outcome(verdict: Verdict) -> Outcome {
-    Outcome { kind: None, operation: None, verdict, fired: Vec::new(), denied: None }
+    Outcome { verdict, ..Outcome::default() }
 }
 
 /// A running server; dropping it stops it.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 
 /// The binary under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sandbox-admission");
@@ -13,6 +14,9 @@ pub struct Server {
     child: Child,
     /// Where it takes reviews.
     pub address: SocketAddr,
+    /// Where its metrics are.
+    pub metrics: SocketAddr,
+    log: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -33,18 +37,34 @@ impl Server {
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
-        let address = loop {
+        let (address, metrics) = loop {
             let mut line = String::new();
             assert!(log.read_line(&mut line).unwrap() > 0, "it does not serve:\n{said}");
             said.push_str(&line);
             let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
             if event["message"] == "answering admission reviews" {
-                break event["address"].as_str().unwrap().parse().unwrap();
+                let probes = event["probes"].as_str().unwrap().trim_matches(['[', ']']);
+                let metrics = probes.rsplit(", ").next().unwrap();
+                let address = event["address"].as_str().unwrap();
+                break (address.parse().unwrap(), metrics.parse().unwrap());
             }
         };
         // Someone has to read on, or the log fills its pipe and the server waits.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child, address }
+        let said = Arc::new(Mutex::new(said));
+        let heard = Arc::clone(&said);
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                let mut heard = heard.lock().unwrap();
+                heard.push_str(&line);
+                heard.push('\n');
+            }
+        });
+        Self { child, address, metrics, log: said }
+    }
+
+    /// What it has logged up to now.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 }
 

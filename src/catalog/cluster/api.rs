@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 
-use crate::api::{GROUP, Kind, VERSION};
-use crate::catalog::ObjectRef;
+use crate::api::{GROUP, VERSION};
+use crate::catalog::{ObjectRef, Resource};
 
 /// Objects in a page. A page is in memory as a whole, and the largest objects have over a megabyte.
 const PAGE: usize = 250;
@@ -181,7 +181,7 @@ struct Status {
 /// A page of all objects of a kind, from the beginning or where the page before said.
 pub(super) async fn list(
     client: &Client,
-    kind: Kind,
+    kind: Resource,
     token: Option<&str>,
 ) -> Result<Bytes, ApiError> {
     let mut path = format!("{}?limit={PAGE}", collection(kind, ""));
@@ -200,7 +200,11 @@ pub(super) async fn object(client: &Client, object: &ObjectRef) -> Result<Bytes,
 }
 
 /// Opens a watch of all objects of a kind from a version on.
-pub(super) async fn watch(client: &Client, kind: Kind, version: &str) -> Result<Lines, ApiError> {
+pub(super) async fn watch(
+    client: &Client,
+    kind: Resource,
+    version: &str,
+) -> Result<Lines, ApiError> {
     let path = format!(
         "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={WATCH}&resourceVersion={version}",
         collection(kind, "")
@@ -246,10 +250,13 @@ impl Lines {
     }
 }
 
-fn collection(kind: Kind, namespace: &str) -> String {
+fn collection(kind: Resource, namespace: &str) -> String {
     let place =
         if namespace.is_empty() { String::new() } else { format!("namespaces/{namespace}/") };
-    format!("/apis/{GROUP}/{VERSION}/{place}{}", kind.plural())
+    match kind {
+        Resource::Ours(kind) => format!("/apis/{GROUP}/{VERSION}/{place}{}", kind.plural()),
+        Resource::Namespace => format!("/api/v1/{}", kind.plural()),
+    }
 }
 
 async fn get(client: &Client, path: &str) -> Result<Response<Body>, ApiError> {

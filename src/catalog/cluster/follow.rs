@@ -14,8 +14,7 @@ use tracing::{debug, info, warn};
 
 use super::Cluster;
 use super::api::{self, ApiError, Event, Head, Page};
-use crate::api::Kind;
-use crate::catalog::Seen;
+use crate::catalog::{Resource, Seen};
 
 /// How often a kind whose definition is not installed is looked for.
 const LOOK_FOR_DEFINITION: Duration = Duration::from_secs(10);
@@ -24,7 +23,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Keeps what the cluster knows of a kind up to date.
-pub(super) async fn follow(kind: Kind, client: Client, cluster: Arc<Cluster>) {
+pub(super) async fn follow(kind: Resource, client: Client, cluster: Arc<Cluster>) {
     Reflector { kind, client, cluster, pause: SHORTEST_PAUSE, trouble: None }.run().await;
 }
 
@@ -35,7 +34,7 @@ pub(super) async fn again(follow: impl Future<Output = ()>) {
 }
 
 struct Reflector {
-    kind: Kind,
+    kind: Resource,
     client: Client,
     cluster: Arc<Cluster>,
     pause: Duration,

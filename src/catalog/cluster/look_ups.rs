@@ -17,8 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::api::{self, ApiError};
 use super::users;
-use crate::api::Kind;
-use crate::catalog::{CannotTell, Doubt, ObjectRef, Users};
+use crate::catalog::{CannotTell, Doubt, ObjectRef, Resource, Users};
 
 /// Requests under way.
 const UNDER_WAY: usize = 16;
@@ -167,7 +166,7 @@ impl LookUps {
     }
 
     /// The watch shows an object.
-    pub(super) fn turned_up(&self, kind: Kind, namespace: &str, name: &str) {
+    pub(super) fn turned_up(&self, kind: Resource, namespace: &str, name: &str) {
         let absent = &mut self.state().absent;
         if !absent.is_empty()
             && let Some(it) = absent.remove(&ObjectRef::new(kind, namespace, name))

@@ -21,8 +21,8 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    CannotTell, Catalog, Claim, Class, Doubt, Learned, Lookup, Objects, Provider, Seen, Target,
-    Template, Users,
+    CannotTell, Catalog, Claim, Class, Doubt, Keeps, Learned, Lookup, Namespace, Objects, Provider,
+    Resource, Seen, Target, Template, Users,
 };
 use crate::api::{DecodeError, Kind};
 use api::Head;
@@ -35,10 +35,10 @@ pub use look_ups::LookUp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Report {
     /// A kind was listed completely: so many objects.
-    Listed(Kind, usize),
+    Listed(Resource, usize),
     /// The API server said something about a kind, be it that there is nothing new: so many objects
     /// there are now.
-    Heard(Kind, usize),
+    Heard(Resource, usize),
     /// Listing or watching failed.
     Failed,
     /// A look-up ended.
@@ -48,7 +48,9 @@ pub enum Report {
 /// What a cluster holds. Shared by all who ask; filled by its [`Follower`].
 pub struct Cluster {
     objects: RwLock<Objects>,
+    keeps: Keeps,
     kinds: [Known; Kind::ALL.len()],
+    namespaces: Known,
     look_ups: Arc<LookUps>,
     report: Box<dyn Fn(Report) + Send + Sync>,
 }
@@ -64,11 +66,16 @@ struct Known {
 
 impl Cluster {
     /// A catalog that knows nothing yet, and what will fill it.
-    pub fn new(report: impl Fn(Report) + Send + Sync + 'static) -> (Arc<Self>, Follower) {
+    pub fn new(
+        keeps: Keeps,
+        report: impl Fn(Report) + Send + Sync + 'static,
+    ) -> (Arc<Self>, Follower) {
         let (look_ups, to_ask) = LookUps::new();
         let cluster = Arc::new(Self {
-            objects: RwLock::default(),
+            objects: RwLock::new(Objects::new(keeps)),
+            keeps,
             kinds: Default::default(),
+            namespaces: Known::default(),
             look_ups: Arc::new(look_ups),
             report: Box::new(report),
         });
@@ -76,13 +83,13 @@ impl Cluster {
     }
 
     /// The kinds of which nothing is known yet.
-    pub fn unfilled(&self) -> impl Iterator<Item = Kind> {
-        let filled = |kind: &Kind| self.known(*kind).is_filled.load(Ordering::Acquire);
-        Kind::ALL.into_iter().filter(move |kind| !filled(kind))
+    pub fn unfilled(&self) -> impl Iterator<Item = Resource> {
+        let filled = |kind: &Resource| self.known(*kind).is_filled.load(Ordering::Acquire);
+        Resource::kept(self.keeps).filter(move |kind| !filled(kind))
     }
 
     /// How many objects of a kind there are.
-    fn count(&self, kind: Kind) -> usize {
+    fn count(&self, kind: Resource) -> usize {
         self.read().count(kind)
     }
 
@@ -98,7 +105,7 @@ impl Cluster {
                 Doubt::Existence(object) => {
                     self.known(object.kind).is_followed.load(Ordering::Acquire)
                 }
-                Doubt::Use(dependency) if self.count(Kind::Sandbox) > users::MOST_LISTED => {
+                Doubt::Use(dependency) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
                     learned.used_by(dependency.clone(), Users::default());
                     continue;
                 }
@@ -123,20 +130,24 @@ impl Cluster {
         Ok(())
     }
 
-    fn known(&self, kind: Kind) -> &Known {
+    fn known(&self, kind: Resource) -> &Known {
         let [sandbox, class, claim, template, provider] = &self.kinds;
         match kind {
-            Kind::Sandbox => sandbox,
-            Kind::SnapshotClass => class,
-            Kind::SnapshotClaim => claim,
-            Kind::SnapshotClaimTemplate => template,
-            Kind::SnapshotProvider => provider,
+            Resource::Ours(Kind::Sandbox) => sandbox,
+            Resource::Ours(Kind::SnapshotClass) => class,
+            Resource::Ours(Kind::SnapshotClaim) => claim,
+            Resource::Ours(Kind::SnapshotClaimTemplate) => template,
+            Resource::Ours(Kind::SnapshotProvider) => provider,
+            Resource::Namespace => &self.namespaces,
         }
     }
 
     /// To answer a question for which these kinds must be known.
-    fn knowing(&self, kinds: &[Kind]) -> Result<RwLockReadGuard<'_, Objects>, CannotTell> {
-        match self.unfilled().find(|kind| kinds.contains(kind)) {
+    fn knowing(
+        &self,
+        kinds: &[impl Into<Resource> + Copy],
+    ) -> Result<RwLockReadGuard<'_, Objects>, CannotTell> {
+        match self.unfilled().find(|kind| kinds.iter().any(|it| (*it).into() == *kind)) {
             None => Ok(self.read()),
             Some(kind) => {
                 Err(CannotTell(format!("the cluster's {} are not known yet", kind.plural())))
@@ -156,19 +167,19 @@ impl Cluster {
 /// What a follower says.
 impl Cluster {
     /// An object is there, or is different.
-    fn applied(&self, kind: Kind, head: &Head<'_>, json: &str) -> Result<(), DecodeError> {
+    fn applied(&self, kind: Resource, head: &Head<'_>, json: &str) -> Result<(), DecodeError> {
         self.write().insert(kind, &head.namespace, json)?;
         self.look_ups.turned_up(kind, &head.namespace, &head.name);
         Ok(())
     }
 
     /// An object is gone.
-    fn removed(&self, kind: Kind, namespace: &str, name: &str) {
+    fn removed(&self, kind: Resource, namespace: &str, name: &str) {
         self.write().remove(kind, namespace, name);
     }
 
     /// A listing is complete.
-    fn filled(&self, kind: Kind, listed: Seen) {
+    fn filled(&self, kind: Resource, listed: Seen) {
         self.write().keep(kind, listed);
         let was_filled = self.known(kind).is_filled.swap(true, Ordering::AcqRel);
         if !was_filled && self.unfilled().next().is_none() {
@@ -178,17 +189,17 @@ impl Cluster {
     }
 
     /// A watch is open.
-    fn followed(&self, kind: Kind) {
+    fn followed(&self, kind: Resource) {
         self.known(kind).is_followed.store(true, Ordering::Release);
     }
 
     /// A watch has ended.
-    fn interrupted(&self, kind: Kind) {
+    fn interrupted(&self, kind: Resource) {
         self.known(kind).is_followed.store(false, Ordering::Release);
     }
 
     /// There was an event.
-    fn heard_of(&self, kind: Kind) {
+    fn heard_of(&self, kind: Resource) {
         (self.report)(Report::Heard(kind, self.count(kind)));
     }
 
@@ -213,7 +224,7 @@ impl Follower {
         tasks.spawn(look_ups::serve(look_ups, to_ask, client.clone()));
         let follow = |kind| follow::follow(kind, client.clone(), Arc::clone(&cluster));
         let mut kinds = HashMap::new();
-        for kind in Kind::ALL {
+        for kind in Resource::kept(cluster.keeps) {
             kinds.insert(tasks.spawn(follow(kind)).id(), kind);
         }
         // Only a panic ends a task, and what it was about must not stand still for ever.
@@ -242,6 +253,10 @@ impl Catalog for Cluster {
 
     fn provider(&self, name: &str) -> Lookup<Provider> {
         self.knowing(&[Kind::SnapshotProvider])?.provider(name)
+    }
+
+    fn namespace(&self, name: &str) -> Lookup<Namespace> {
+        self.knowing(&[Resource::Namespace])?.namespace(name)
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {

@@ -43,7 +43,7 @@ pub(super) async fn of(client: &Client, target: Target<'_>) -> Result<Users, Api
 async fn list(client: &Client, kind: Kind, objects: &mut Objects) -> Result<(), ApiError> {
     let mut token = None;
     loop {
-        let body = match api::list(client, kind, token.as_deref()).await {
+        let body = match api::list(client, kind.into(), token.as_deref()).await {
             // The kind is not installed: there are none.
             Err(ApiError::NotFound) => return Ok(()),
             body => body?,

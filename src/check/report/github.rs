@@ -18,7 +18,7 @@ pub fn render(report: &Report) -> String {
                 property(&checked.file),
                 finding.position.line,
                 finding.position.column,
-                property(finding.rule),
+                property(&finding.rule),
                 data(&format!("{}: {}", checked.title(), finding.text())),
             );
         }

@@ -28,7 +28,7 @@ struct Object<'r> {
 
 #[derive(Serialize)]
 struct Finding<'r> {
-    rule: &'static str,
+    rule: &'r str,
     field: &'r str,
     message: &'r str,
 }
@@ -72,6 +72,6 @@ impl<'r> From<&'r Checked> for Object<'r> {
 
 impl<'r> From<&'r check::Finding> for Finding<'r> {
     fn from(finding: &'r check::Finding) -> Self {
-        Self { rule: finding.rule, field: &finding.field, message: &finding.message }
+        Self { rule: &finding.rule, field: &finding.field, message: &finding.message }
     }
 }

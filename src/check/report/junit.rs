@@ -87,7 +87,7 @@ impl Display for Counts {
 
 /// A text that XML can hold, in an attribute or between tags. Characters that it cannot, not even
 /// escaped, become U+FFFD.
-struct Escaped<'t>(&'t str);
+pub struct Escaped<'t>(pub &'t str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,14 +14,26 @@ pub struct Webhook {
     process: Process,
     address: String,
     folder: PathBuf,
+    /// The flag that names them.
+    policies: Option<String>,
 }
 
 impl Webhook {
     /// Starts one that follows a cluster by itself, and waits until it knows all that there is.
     pub fn beside(cluster: &Cluster) -> Self {
+        Self::with_policies(cluster, None)
+    }
+
+    /// The same with policies, given as the text of a file.
+    pub fn with_policies(cluster: &Cluster, policies: Option<&str>) -> Self {
         let folder = cluster.folder().join("webhook");
         fs::create_dir_all(&folder).unwrap();
-        let arguments = [
+        let policies = policies.map(|text| {
+            let file = folder.join("policies.yaml");
+            fs::write(&file, text).unwrap();
+            format!("--policy={}", file.display())
+        });
+        let arguments: Vec<_> = [
             "serve".to_owned(),
             format!("--kubeconfig={}", cluster.kubeconfig().display()),
             format!("--cert-dir={}", folder.display()),
@@ -29,12 +41,15 @@ impl Webhook {
             "--health-probe-bind-address=127.0.0.1:0".to_owned(),
             "--metrics-bind-address=127.0.0.1:0".to_owned(),
             "--log-format=json".to_owned(),
-        ];
+        ]
+        .into_iter()
+        .chain(policies.clone())
+        .collect();
         let program = Path::new(env!("CARGO_BIN_EXE_sandbox-admission"));
         let mut process = Process::start(program, &arguments, folder.join("log"));
         let address = process.wait_for_address();
         process.wait_until(|process| process.log().contains(READ).then_some(()));
-        Self { process, address, folder }
+        Self { process, address, folder, policies }
     }
 
     /// Registers it as `manifests` says, and as `failurePolicy: Fail`.
@@ -46,7 +61,9 @@ impl Webhook {
     pub fn register_at(&self, cluster: &Cluster, address: &str) {
         let url = format!("--url=https://{address}");
         let authority = format!("--ca-file={}", self.folder.join("ca.crt").display());
-        let configurations = manifests(&["--only=webhooks", &url, &authority]);
+        let mut arguments = vec!["--only=webhooks", &url, &authority];
+        arguments.extend(self.policies.as_deref());
+        let configurations = manifests(&arguments);
         cluster.kubectl().pipe("apply --server-side -f -", &configurations).succeeded();
     }
 }

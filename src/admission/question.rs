@@ -1,0 +1,77 @@
+//! Making the question: an `AdmissionReview` as kube-apiserver would send it.
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::Operation;
+
+/// What is asked, of an object in the version in which the client sent it.
+#[derive(Debug)]
+pub struct Question<'q> {
+    /// The API group.
+    pub group: &'q str,
+    /// Its version.
+    pub version: &'q str,
+    /// The kind.
+    pub kind: &'q str,
+    /// The resource.
+    pub plural: &'q str,
+    /// `status`...; `None` for the object itself.
+    pub sub_resource: Option<&'q str>,
+    /// Empty while a `generateName` is not resolved.
+    pub name: &'q str,
+    /// Empty for cluster-scoped objects.
+    pub namespace: &'q str,
+    /// What the client does.
+    pub operation: Operation,
+    /// `userInfo`
+    pub user: &'q Value,
+    /// The object to be.
+    pub object: Option<&'q RawValue>,
+    /// The object as stored.
+    pub old_object: Option<&'q RawValue>,
+}
+
+impl Question<'_> {
+    /// The review as JSON.
+    pub fn review(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let Self { group, version, operation, .. } = self;
+        let kind = json!({"group": group, "version": version, "kind": self.kind});
+        let resource = json!({"group": group, "version": version, "resource": self.plural});
+        let options = match operation {
+            Operation::Create => "CreateOptions",
+            Operation::Update => "UpdateOptions",
+            Operation::Delete | Operation::Connect => "DeleteOptions",
+        };
+        let mut request = json!({
+            "uid": "offline",
+            "kind": kind,
+            "resource": resource,
+            "requestKind": kind,
+            "requestResource": resource,
+            "operation": operation.name(),
+            "userInfo": self.user,
+            "object": self.object,
+            "oldObject": self.old_object,
+            "dryRun": false,
+            "options": {"kind": options, "apiVersion": "meta.k8s.io/v1"},
+        });
+        let texts = [
+            ("subResource", self.sub_resource.unwrap_or_default()),
+            ("requestSubResource", self.sub_resource.unwrap_or_default()),
+            ("name", self.name),
+            ("namespace", self.namespace),
+        ];
+        // As Go leaves out what is empty.
+        for (key, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+            if let Some(members) = request.as_object_mut() {
+                members.insert(key.to_owned(), text.into());
+            }
+        }
+        serde_json::to_vec(&json!({
+            "kind": "AdmissionReview",
+            "apiVersion": "admission.k8s.io/v1",
+            "request": request,
+        }))
+    }
+}

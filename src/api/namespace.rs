@@ -1,0 +1,29 @@
+//! Namespace: Kubernetes' own kind, of which policies select by labels.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::object::object_or_default;
+use super::text::{Text, non_empty, null_as_default};
+
+/// A Namespace, as far as anyone selects by it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct Namespace<'a> {
+    /// Name and labels.
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
+    pub metadata: NamespaceMeta<'a>,
+}
+
+/// The part of its `metadata` that is read.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct NamespaceMeta<'a> {
+    /// Its name.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub name: Option<Text<'a>>,
+    /// Its labels.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub labels: BTreeMap<String, String>,
+}

@@ -1,0 +1,101 @@
+//! `policy`: for those who write policies.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::print;
+use crate::manifest::{self, Document, ManifestError};
+use crate::policy::{lint, test};
+
+/// Try policies out before they are in use
+#[derive(Debug, Args)]
+pub struct PolicyCommandArgs {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    Test(TestArgs),
+    Lint(LintArgs),
+}
+
+/// Run the cases that stand beside policies.
+///
+/// Exit status: 0 if all are as they should be, 1 if one is not, 2 if a policy or a case cannot be
+/// read.
+#[derive(Debug, Args)]
+struct TestArgs {
+    /// Files or folders with policies and their cases, of kind `PolicyTest`
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// The format of the report
+    #[arg(long, short, value_enum, default_value_t = Output::Table)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Output {
+    /// For people: a line per case
+    Table,
+    /// Test results in XML, for CI systems
+    Junit,
+}
+
+impl PolicyCommandArgs {
+    /// Does what is asked and says how to exit.
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        match &self.command {
+            PolicyCommand::Test(args) => args.run(),
+            PolicyCommand::Lint(args) => args.run(),
+        }
+    }
+}
+
+impl TestArgs {
+    fn run(&self) -> anyhow::Result<ExitCode> {
+        let report = test::run(&read(&self.paths)?)?;
+        if report.results().next().is_none() {
+            bail!("there are no cases: beside policies stand documents of kind PolicyTest");
+        }
+        let text = match self.output {
+            Output::Table => test::table(&report),
+            Output::Junit => test::junit(&report),
+        };
+        print(text.as_bytes())?;
+        Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// Say what can be known of policies without objects: mistakes, what is never asked, fields that
+/// do not exist, variables that nobody uses, validations without a message.
+///
+/// Exit status: 0 if nothing is found, 1 if something is, 2 if the policies could not be used.
+#[derive(Debug, Args)]
+struct LintArgs {
+    /// Files or folders with policies
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+impl LintArgs {
+    fn run(&self) -> anyhow::Result<ExitCode> {
+        let found = lint(&read(&self.paths)?)?;
+        let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
+        if !lines.is_empty() {
+            print((lines.join("\n") + "\n").as_bytes())?;
+        }
+        Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn read(paths: &[PathBuf]) -> Result<Vec<Document>, ManifestError> {
+    let mut documents = Vec::new();
+    for path in paths {
+        documents.extend(manifest::read(path)?);
+    }
+    Ok(documents)
+}

@@ -1,0 +1,232 @@
+//! From what an author wrote to what can be evaluated.
+
+use std::sync::Arc;
+
+use super::constraints::Constraints;
+use super::definition::{Actions, Definition, FailurePolicy, Source};
+use super::variables::{self, REQUEST, REQUEST_FIELDS};
+use crate::cel::{Environment, Expression, Fields, Projection, Scope, Type};
+use crate::manifest::Position;
+use crate::manifest::strict::{Problem, meant};
+use crate::rules::Refusal;
+
+/// A policy that can be evaluated.
+#[derive(Debug)]
+pub struct Policy {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Which requests it is about.
+    pub constraints: Constraints,
+    /// What its binding asks of them besides.
+    pub bound_to: Option<Constraints>,
+    /// What follows when it fails.
+    pub actions: Actions,
+    /// What an error amounts to.
+    pub failure_policy: FailurePolicy,
+    /// All must be true, or it says nothing.
+    pub conditions: Vec<Expression>,
+    /// `variables.NAME`, each seeing those before it.
+    pub variables: Vec<(String, Expression)>,
+    /// What must be true.
+    pub validations: Vec<Validation>,
+    /// What goes into the audit log, by key.
+    pub annotations: Vec<(String, Expression)>,
+    /// Its parameters as JSON.
+    pub params: Option<Arc<str>>,
+    /// What it reads of its variables.
+    pub reads: Projection,
+}
+
+/// A validation that can be evaluated.
+#[derive(Debug)]
+pub struct Validation {
+    /// What must be true.
+    pub expression: Expression,
+    /// Its source on one line.
+    pub source: String,
+    /// What the user is told.
+    pub message: Option<String>,
+    /// What the user is told instead, where it gives a text.
+    pub message_expression: Option<Expression>,
+    /// How a denial is answered.
+    pub refusal: Refusal,
+    /// The field at fault: the one that the author names, else the one place in the object that the
+    /// expression reads.
+    pub field: String,
+}
+
+impl Policy {
+    /// Compiles all expressions, or says what is wrong with each.
+    pub fn compile(
+        definition: Definition,
+        environment: &Environment,
+    ) -> Result<Self, Vec<Problem>> {
+        let spec = &definition.spec;
+        let scope = variables::scope(spec.param_kind.is_some());
+        let mut compiler = Compiler {
+            definition: &definition,
+            environment,
+            scope,
+            reads: Projection::default(),
+            broken: Vec::new(),
+            problems: Vec::new(),
+        };
+        // Conditions are evaluated before anything is defined.
+        let conditions = spec.match_conditions.iter();
+        let conditions: Vec<_> =
+            conditions.filter_map(|it| compiler.compile(&it.expression, Want::Bool)).collect();
+        let mut variables = Vec::new();
+        for variable in &spec.variables {
+            match compiler.compile(&variable.expression, Want::Any) {
+                Some(expression) => {
+                    compiler.scope.define(&variable.name, &expression);
+                    variables.push((variable.name.clone(), expression));
+                }
+                None => compiler.broken.push(format!("variables.{}", variable.name)),
+            }
+        }
+        let validations = spec.validations.iter().filter_map(|it| compiler.validation(it));
+        let validations: Vec<_> = validations.collect();
+        let mut annotations = Vec::new();
+        for it in &spec.audit_annotations {
+            let expression = compiler.compile(&it.expression, Want::Text);
+            annotations.extend(expression.map(|expression| (it.name.clone(), expression)));
+        }
+        let Compiler { reads, problems, .. } = compiler;
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            conditions,
+            variables,
+            validations,
+            annotations,
+            reads,
+            constraints: spec.constraints.clone(),
+            failure_policy: spec.failure_policy,
+            name: definition.name,
+            bound_to: definition.bound_to,
+            actions: definition.actions,
+            params: definition.params,
+        })
+    }
+}
+
+/// What an expression must evaluate to.
+#[derive(Clone, Copy)]
+enum Want {
+    Any,
+    Bool,
+    Text,
+}
+
+impl Want {
+    fn is(self, result: Type) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Bool => result.may_be(Type::Bool),
+            Self::Text => result.may_be(Type::String) || result.may_be(Type::Null),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Any => "anything",
+            Self::Bool => "true or false",
+            Self::Text => "a string",
+        }
+    }
+}
+
+struct Compiler<'d> {
+    definition: &'d Definition,
+    environment: &'d Environment,
+    scope: Scope,
+    reads: Projection,
+    /// The variables that could not be compiled: those that use them are not to blame.
+    broken: Vec<String>,
+    problems: Vec<Problem>,
+}
+
+impl Compiler<'_> {
+    fn compile(&mut self, source: &Source, want: Want) -> Option<Expression> {
+        if self.broken.iter().any(|variable| source.text.contains(variable)) {
+            return None;
+        }
+        let compiled = Expression::compile(self.environment, &source.text, &self.scope);
+        let expression = match compiled {
+            Ok(expression) => expression,
+            Err(error) => {
+                let document = &self.definition.document;
+                let place = (error.line, error.column);
+                let at = document.position_in(source.position, &source.text, place);
+                self.complain(at, &error.message);
+                return None;
+            }
+        };
+        if !want.is(expression.result()) {
+            let (want, got) = (want.name(), expression.result());
+            self.complain(source.position, &format!("must evaluate to {want}, not to {got}"));
+        }
+        for field in names(expression.reads().of(REQUEST)) {
+            if !REQUEST_FIELDS.contains(&field) {
+                let hint = meant(field, &REQUEST_FIELDS);
+                self.complain(source.position, &format!("request has no \"{field}\"{hint}"));
+            }
+        }
+        self.reads.merge(expression.reads());
+        Some(expression)
+    }
+
+    fn validation(&mut self, written: &super::definition::Validation) -> Option<Validation> {
+        let expression = self.compile(&written.expression, Want::Bool)?;
+        let message_expression = match &written.message_expression {
+            Some(source) => Some(self.compile(source, Want::Text)?),
+            None => None,
+        };
+        let field = match written.field_path.as_str() {
+            "" => only_place(expression.reads().of(variables::OBJECT)),
+            path => path.to_owned(),
+        };
+        Some(Validation {
+            expression,
+            source: written.expression.text.split_whitespace().collect::<Vec<_>>().join(" "),
+            message: written.message.clone(),
+            message_expression,
+            refusal: written.refusal,
+            field,
+        })
+    }
+
+    fn complain(&mut self, position: Position, text: &str) {
+        let file = Arc::clone(&self.definition.document.file);
+        let text = format!("policy {}: {text}", self.definition.name);
+        self.problems.push(Problem { file, position, text });
+    }
+}
+
+/// The names that are read of a value; those that CEL escapes are read by either name.
+fn names(fields: Option<&Fields>) -> impl Iterator<Item = &str> {
+    let names = fields.into_iter().flat_map(Fields::named);
+    names.map(|(name, _)| name).filter(|name| !name.starts_with("__"))
+}
+
+/// The path down to where more than one thing is read: the smallest part of the object that an
+/// expression is about.
+fn only_place(fields: Option<&Fields>) -> String {
+    let mut path = String::new();
+    let mut place = fields;
+    while let Some(fields) = place {
+        let mut inside = fields.named();
+        let (Some((name, next)), None) = (inside.next(), inside.next()) else { break };
+        if fields.items().is_some() {
+            break;
+        }
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(name);
+        place = Some(next);
+    }
+    path
+}

@@ -1,0 +1,24 @@
+//! Policies in files and folders.
+
+use super::{PolicySet, definitions};
+use crate::manifest::strict::Problems;
+use crate::manifest::{Document, Followed, ManifestError};
+
+/// Why files hold no policies that could be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// A file could not be read, or is no YAML or JSON.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// Policies have mistakes.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+}
+
+/// The policies of some files, which follow them.
+pub type Policies = Followed<PolicySet, PolicyError>;
+
+/// The policies among some documents.
+pub fn policies(documents: &[Document]) -> Result<PolicySet, PolicyError> {
+    Ok(PolicySet::compile(definitions(documents)?)?)
+}

@@ -1,0 +1,325 @@
+//! A request before all policies that are about it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::compile::Policy;
+use super::definition::FailurePolicy;
+use super::evaluate::{Failure, Said};
+use super::related::{self, Related, Subject};
+use super::review::{self, Heads};
+use super::set::PolicySet;
+use super::variables::{NAMESPACE, OBJECT, OLD_OBJECT, PARAMS, RELATED, REQUEST};
+use crate::admission::field::FieldError;
+use crate::catalog::{CannotTell, Catalog, Namespace};
+use crate::cel::{Activation, Budget, Value, decode};
+use crate::rules::{Effect, Finding};
+
+/// The audit annotation of what failed with the action Audit.
+const VALIDATION_FAILURE: &str = "validation_failure";
+
+/// A request for which there are policies.
+pub struct Question<'q> {
+    /// What [`PolicySet::matching`] found.
+    pub index: usize,
+    /// Who is written or deleted.
+    pub subject: Subject<'q>,
+    /// The `AdmissionReview`.
+    pub body: &'q [u8],
+}
+
+/// What policies say of a request.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// What is wrong, as rules say it.
+    pub findings: Vec<Finding>,
+    /// For the audit log, by key.
+    pub annotations: BTreeMap<Cow<'static, str>, String>,
+    /// What came of each policy that was asked.
+    pub checks: Vec<(Arc<str>, Check)>,
+    /// Whether an object was missing that may have been created a moment ago.
+    pub is_uncertain: bool,
+}
+
+/// What came of a policy, from a closed set: safe as a metric label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Check {
+    /// It had nothing to say.
+    Passed,
+    /// It refused the write.
+    Denied,
+    /// It warned.
+    Warned,
+    /// It left a note in the audit log and no more.
+    Audited,
+    /// An expression could not be evaluated, whatever followed from that.
+    Failed,
+}
+
+impl Check {
+    /// Every result.
+    pub const ALL: [Self; 5] =
+        [Self::Passed, Self::Denied, Self::Warned, Self::Audited, Self::Failed];
+
+    /// As metrics spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Denied => "denied",
+            Self::Warned => "warned",
+            Self::Audited => "audited",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// An entry of `validation_failure`, as Kubernetes writes it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AuditedFailure<'f> {
+    message: &'f str,
+    policy: &'f str,
+    expression_index: usize,
+    validation_actions: Vec<&'static str>,
+}
+
+impl PolicySet {
+    /// Asks the policies about a request.
+    pub fn judge(
+        &self,
+        question: &Question<'_>,
+        catalog: &dyn Catalog,
+    ) -> Result<Judgement, CannotTell> {
+        let Some(entry) = self.entry(question.index) else { return Ok(Judgement::default()) };
+        let unreadable = |error: serde_json::Error| CannotTell(format!("the review: {error}"));
+        let body = str::from_utf8(question.body).map_err(|error| CannotTell(error.to_string()))?;
+        // Nobody may be kept from finishing a deletion.
+        let heads = self.needs_labels(question.index) || body.contains("\"deletionTimestamp\"");
+        let heads = if heads { Some(Heads::decode(body).map_err(unreadable)?) } else { None };
+        if heads.as_ref().is_some_and(Heads::are_terminating) {
+            return Ok(Judgement::default());
+        }
+        let mut asking = Asking::new(question, catalog, heads);
+        let mut policies = Vec::new();
+        for policy in self.at(entry) {
+            match asking.is_meant(policy) {
+                Ok(true) => policies.push(policy),
+                Ok(false) => {}
+                Err(reason) => asking.give_up(policy, reason),
+            }
+        }
+        if policies.is_empty() {
+            return asking.finish();
+        }
+
+        let asked = review::decode(body, &entry.reads).map_err(unreadable)?;
+        let related = related::are_asked_for(&entry.reads)
+            .then(|| Related::find(&question.subject, &entry.reads, catalog));
+        let namespace = asking.namespace_object(entry.reads.of(NAMESPACE).is_some());
+        let mut base = Activation::new();
+        base.bind(OBJECT, asked.object);
+        base.bind(OLD_OBJECT, asked.old_object);
+        base.bind(REQUEST, asked.request);
+        let mut budget = Budget::default();
+        for policy in policies {
+            let surroundings = Surroundings { related: related.as_ref(), namespace: &namespace };
+            match surroundings.activation(&base, policy) {
+                Ok((activation, is_uncertain)) => {
+                    asking.judgement.is_uncertain |= is_uncertain;
+                    if let Some(said) = policy.evaluate(&activation, &mut budget) {
+                        asking.judgement.add(policy, said);
+                    }
+                }
+                Err(reason) => asking.give_up(policy, reason),
+            }
+        }
+        asking.finish()
+    }
+
+    fn needs_labels(&self, index: usize) -> bool {
+        let selects = |policy: &Policy| {
+            let bound = policy.bound_to.iter();
+            std::iter::once(&policy.constraints).chain(bound).any(|it| !it.objects.is_empty())
+        };
+        self.entry(index).is_some_and(|entry| self.at(entry).any(selects))
+    }
+}
+
+impl Policy {
+    /// Whether a request must wait for it: what would be a warning or a note, or is ignored when it
+    /// fails, is not worth a failed request.
+    fn must_be_asked(&self) -> bool {
+        self.actions.deny && self.failure_policy == FailurePolicy::Fail
+    }
+}
+
+/// The way to the policies that are meant.
+struct Asking<'q> {
+    question: &'q Question<'q>,
+    catalog: &'q dyn Catalog,
+    heads: Option<Heads>,
+    namespace: Option<Result<Arc<Namespace>, CannotTell>>,
+    judgement: Judgement,
+    /// Why a policy that must be asked could not be.
+    undecided: Option<CannotTell>,
+}
+
+impl<'q> Asking<'q> {
+    fn new(question: &'q Question<'q>, catalog: &'q dyn Catalog, heads: Option<Heads>) -> Self {
+        let judgement = Judgement::default();
+        Self { question, catalog, heads, namespace: None, judgement, undecided: None }
+    }
+
+    /// Notes that a policy cannot be asked.
+    fn give_up(&mut self, policy: &Policy, reason: CannotTell) {
+        self.judgement.checks.push((Arc::clone(&policy.name), Check::Failed));
+        if policy.must_be_asked() {
+            self.undecided.get_or_insert(reason);
+        }
+    }
+
+    /// What was found. A denial stands whatever else could not be told.
+    fn finish(self) -> Result<Judgement, CannotTell> {
+        match self.undecided {
+            Some(reason) if !self.judgement.findings.iter().any(Finding::denies) => Err(reason),
+            _ => Ok(self.judgement),
+        }
+    }
+
+    /// Whether a policy is about this very object.
+    fn is_meant(&mut self, policy: &Policy) -> Result<bool, CannotTell> {
+        let Question { index, subject, .. } = self.question;
+        let [new, old] = self.heads.as_ref().map_or([None, None], Heads::labels);
+        let all = std::iter::once(&policy.constraints).chain(&policy.bound_to);
+        let is_named = all.clone().all(|it| it.name_matches(*index, subject.name));
+        if !is_named || !all.clone().all(|it| it.selects_object(new, old)) {
+            return Ok(false);
+        }
+        for constraints in all.filter(|it| !it.namespaces.is_empty()) {
+            if let Some(namespace) = self.namespace()?
+                && !constraints.namespaces.selects(&namespace.labels)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The object's namespace, asked for once; `None` for cluster-scoped kinds.
+    fn namespace(&mut self) -> Result<Option<Arc<Namespace>>, CannotTell> {
+        if !self.question.subject.kind.is_namespaced() {
+            return Ok(None);
+        }
+        if self.namespace.is_none() {
+            let found = related::namespace(self.question.subject.namespace, self.catalog);
+            self.namespace = Some(found.map(|(namespace, is_known)| {
+                self.judgement.is_uncertain |= !is_known;
+                namespace
+            }));
+        }
+        self.namespace.clone().transpose()
+    }
+
+    /// The same where an expression names it.
+    fn namespace_object(&mut self, is_read: bool) -> Result<Option<Arc<Namespace>>, CannotTell> {
+        if is_read { self.namespace() } else { Ok(None) }
+    }
+}
+
+/// What policies may name besides the request itself.
+struct Surroundings<'s> {
+    related: Option<&'s Result<Related, CannotTell>>,
+    namespace: &'s Result<Option<Arc<Namespace>>, CannotTell>,
+}
+
+impl<'s> Surroundings<'s> {
+    /// The values for one policy, and whether one of them may be missing only for now.
+    fn activation(
+        &self,
+        base: &Activation<'s>,
+        policy: &'s Policy,
+    ) -> Result<(Activation<'s>, bool), CannotTell> {
+        let mut activation = base.clone();
+        let mut is_uncertain = false;
+        if policy.reads.of(NAMESPACE).is_some() {
+            let namespace = self.namespace.as_ref().map_err(Clone::clone)?.as_deref();
+            activation.bind(NAMESPACE, related::namespace_value(namespace, &policy.reads)?);
+        }
+        for name in RELATED.into_iter().filter(|name| policy.reads.of(name).is_some()) {
+            let Some(related) = self.related else { continue };
+            let related = related.as_ref().map_err(Clone::clone)?;
+            is_uncertain |= related.is_incomplete;
+            activation.bind(name, related.value(name, &policy.reads)?);
+        }
+        if let Some(fields) = policy.reads.of(PARAMS) {
+            let params = policy.params.as_deref().map(|json| decode(json, fields)).transpose();
+            let params: Option<Value<'_>> = params.map_err(|it| CannotTell(it.to_string()))?;
+            activation.bind(PARAMS, params.into());
+        }
+        Ok((activation, is_uncertain))
+    }
+}
+
+impl Judgement {
+    fn add(&mut self, policy: &Policy, said: Said) {
+        let actions = policy.actions;
+        let check = match () {
+            () if said.has_erred => Check::Failed,
+            () if said.failures.is_empty() => Check::Passed,
+            () if actions.deny => Check::Denied,
+            () if actions.warn => Check::Warned,
+            () => Check::Audited,
+        };
+        self.checks.push((Arc::clone(&policy.name), check));
+        for (key, value) in said.annotations {
+            self.annotations.insert(format!("{}.{key}", policy.name).into(), value);
+        }
+        if actions.audit && !said.failures.is_empty() {
+            self.note(policy, &said.failures);
+        }
+        if actions.deny || actions.warn {
+            let effect = if actions.deny { Effect::Deny } else { Effect::Warn };
+            for failure in said.failures {
+                let finding = finding(policy, failure, effect);
+                if !self.findings.contains(&finding) {
+                    self.findings.push(finding);
+                }
+            }
+        }
+    }
+
+    /// Adds to the list of what failed with the action Audit.
+    fn note(&mut self, policy: &Policy, failures: &[Failure]) {
+        let entries: Vec<_> = failures
+            .iter()
+            .map(|failure| AuditedFailure {
+                message: &failure.message,
+                policy: &policy.name,
+                expression_index: failure.index.unwrap_or_default(),
+                validation_actions: policy.actions.names(),
+            })
+            .collect();
+        let Ok(entries) = serde_json::to_string(&entries) else { return };
+        let list = self.annotations.entry(VALIDATION_FAILURE.into()).or_default();
+        // Two lists become one.
+        if list.is_empty() {
+            *list = entries;
+        } else {
+            list.pop();
+            list.push(',');
+            list.push_str(entries.strip_prefix('[').unwrap_or_default());
+        }
+    }
+}
+
+fn finding(policy: &Policy, failure: Failure, effect: Effect) -> Finding {
+    Finding {
+        rule: policy.name.to_string().into(),
+        refusal: failure.refusal,
+        effect,
+        error: FieldError::invalid_as_a_whole(failure.field, &failure.message),
+    }
+}

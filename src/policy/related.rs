@@ -1,0 +1,275 @@
+//! What an object's references resolve to: asked of the catalog, and only for what is named.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::target::Target;
+use super::variables::{CLAIM, CLASS, NAMESPACE, PROVIDER, RELATED, TARGET, TEMPLATE, USAGE};
+use crate::api::{
+    self, Hibernate, Kind, Reference, Sandbox, SnapshotClaim, SnapshotClaimSpec,
+    SnapshotClaimTemplate, SnapshotClass, SnapshotProvider,
+};
+use crate::catalog::{
+    self, CannotTell, Catalog, Claim, Class, Namespace, Provider, Template, Users,
+};
+use crate::cel::{Projection, Value, decode};
+
+/// Where an object's references lead, as far as anyone asks.
+#[derive(Debug, Default)]
+pub struct Related {
+    claim: Option<Arc<Claim>>,
+    template: Option<Arc<Template>>,
+    class: Option<Arc<Class>>,
+    provider: Option<Arc<Provider>>,
+    usage: Option<Users>,
+    target: Option<Target>,
+    /// Whether something is missing that a reference names.
+    pub is_incomplete: bool,
+}
+
+/// Whether expressions name anything that the catalog is asked for.
+pub fn are_asked_for(reads: &Projection) -> bool {
+    RELATED.into_iter().any(|name| reads.of(name).is_some())
+}
+
+/// The object that is written or deleted, as far as its references go.
+pub struct Subject<'r> {
+    /// Its kind.
+    pub kind: Kind,
+    /// Empty for cluster-scoped kinds.
+    pub namespace: &'r str,
+    /// Its name; empty where it has none yet.
+    pub name: &'r str,
+    /// The object itself; the stored one where it is deleted.
+    pub object: Option<Stated<'r>>,
+}
+
+/// An object as whoever asks has it.
+#[derive(Clone, Copy)]
+pub enum Stated<'r> {
+    /// A Sandbox that is decoded already.
+    Sandbox(&'r Sandbox<'r>),
+    /// An object as JSON.
+    Json(&'r str),
+}
+
+/// What leads on from an object.
+#[derive(Default)]
+struct Links {
+    claim: Option<String>,
+    template: Option<String>,
+    provider: Option<String>,
+    class: Option<String>,
+    /// Whether a class is selected at all, be it the default.
+    has_class: bool,
+    /// Whether the namespace's default claim is meant.
+    falls_back: bool,
+    own: Target,
+}
+
+impl Related {
+    /// Follows the references of an object.
+    pub fn find(
+        subject: &Subject<'_>,
+        reads: &Projection,
+        catalog: &dyn Catalog,
+    ) -> Result<Self, CannotTell> {
+        let mut found = Self::default();
+        if reads.of(USAGE).is_some() {
+            found.usage = usage(subject, catalog)?;
+        }
+        let is_named = |name: &str| reads.of(name).is_some();
+        if ![CLAIM, TEMPLATE, CLASS, PROVIDER, TARGET].into_iter().any(is_named) {
+            return Ok(found);
+        }
+        found.follow(subject, links(subject), catalog)?;
+        Ok(found)
+    }
+
+    fn follow(
+        &mut self,
+        subject: &Subject<'_>,
+        links: Links,
+        catalog: &dyn Catalog,
+    ) -> Result<(), CannotTell> {
+        let namespace = subject.namespace;
+        let mut own = links.own;
+        let mut class = links.class;
+        let mut has_class = links.has_class;
+        let named = links.claim.is_some() || links.template.is_some() || links.provider.is_some();
+        if let Some(name) = &links.claim {
+            self.claim = catalog.claim(namespace, name)?;
+        } else if links.falls_back {
+            self.claim = catalog.default_claim(namespace)?;
+            has_class = self.claim.is_none();
+        }
+        if let Some(name) = &links.template {
+            self.template = catalog.template(namespace, name)?;
+        }
+        if let Some(name) = &links.provider {
+            self.provider = catalog.provider(name)?;
+        }
+        if let Some(claim) = &self.claim {
+            class = claim.effective_class().map(str::to_owned);
+            has_class = true;
+            own = whole(claim.whole.as_deref(), |claim: SnapshotClaim<'_>| {
+                Target::of(claim.spec.as_ref())
+            })?;
+        }
+        if let Some(template) = &self.template {
+            class.clone_from(&template.class);
+            has_class = true;
+            own = whole(template.whole.as_deref(), |template: SnapshotClaimTemplate<'_>| {
+                Target::of(template.spec.spec.as_ref())
+            })?;
+        }
+        if let Some(provider) = &self.provider {
+            own = whole(provider.whole.as_deref(), |it: SnapshotProvider<'_>| Target::on(&it))?;
+        }
+        self.class = match &class {
+            Some(name) => catalog.class(name)?,
+            None if has_class => catalog.default_class()?,
+            None => None,
+        };
+        let leads_nowhere =
+            self.claim.is_none() && self.template.is_none() && self.provider.is_none();
+        self.is_incomplete = named && leads_nowhere || class.is_some() && self.class.is_none();
+        if let Some(class) = &self.class {
+            let admins = whole(class.whole.as_deref(), |it: SnapshotClass<'_>| Target::by(&it))?;
+            own = own.over(admins);
+        }
+        self.target = own.is_complete().then_some(own);
+        Ok(())
+    }
+
+    /// The value of one of our variables, as much of it as is read.
+    pub fn value(&self, name: &str, reads: &Projection) -> Result<Value<'_>, CannotTell> {
+        let Some(fields) = reads.of(name) else { return Ok(Value::NULL) };
+        let whole = match name {
+            CLAIM => self.claim.as_deref().map(|it| &it.whole),
+            TEMPLATE => self.template.as_deref().map(|it| &it.whole),
+            CLASS => self.class.as_deref().map(|it| &it.whole),
+            PROVIDER => self.provider.as_deref().map(|it| &it.whole),
+            TARGET => return Ok(self.target.as_ref().map(Target::value).into()),
+            USAGE => return Ok(self.usage.as_ref().map(users).into()),
+            _ => None,
+        };
+        match whole {
+            None => Ok(Value::NULL),
+            Some(None) => Err(not_kept()),
+            Some(Some(json)) => decode(json, fields).map_err(|it| CannotTell(it.to_string())),
+        }
+    }
+}
+
+/// The namespace of an object. One that the catalog does not have, has no labels but the one that
+/// the API server gives to each.
+pub fn namespace(name: &str, catalog: &dyn Catalog) -> Result<(Arc<Namespace>, bool), CannotTell> {
+    const NAME: &str = "kubernetes.io/metadata.name";
+    if let Some(known) = catalog.namespace(name)? {
+        return Ok((known, true));
+    }
+    let whole = serde_json::json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "labels": {NAME: name}},
+    });
+    let labels = BTreeMap::from([(NAME.to_owned(), name.to_owned())]);
+    Ok((Arc::new(Namespace { labels, whole: Some(whole.to_string().into()) }), false))
+}
+
+/// `namespaceObject`, as much of it as is read.
+pub fn namespace_value<'n>(
+    namespace: Option<&'n Namespace>,
+    reads: &Projection,
+) -> Result<Value<'n>, CannotTell> {
+    let Some((namespace, fields)) = namespace.zip(reads.of(NAMESPACE)) else {
+        return Ok(Value::NULL);
+    };
+    let json = namespace.whole.as_deref().ok_or_else(not_kept)?;
+    decode(json, fields).map_err(|error| CannotTell(error.to_string()))
+}
+
+fn not_kept() -> CannotTell {
+    CannotTell("the catalog does not keep objects whole, as policies need them".to_owned())
+}
+
+fn usage(subject: &Subject<'_>, catalog: &dyn Catalog) -> Result<Option<Users>, CannotTell> {
+    let Subject { kind, namespace, name, .. } = *subject;
+    let target = match kind {
+        Kind::Sandbox => return Ok(None),
+        Kind::SnapshotClaimTemplate => return catalog.naming_template(namespace, name).map(Some),
+        Kind::SnapshotClass => catalog::Target::Class(name),
+        Kind::SnapshotClaim => catalog::Target::Claim(namespace, name),
+        Kind::SnapshotProvider => catalog::Target::Provider(name),
+    };
+    catalog.checkpoints_on(target).map(Some)
+}
+
+fn users(users: &Users) -> Value<'static> {
+    let count = i64::try_from(users.total()).unwrap_or(i64::MAX);
+    let first: Vec<_> = users.first().iter().map(|it| Value::from(it.clone())).collect();
+    Value::object([("count", count.into()), ("sandboxes", first.into())])
+}
+
+/// What leads on from an object. One that is not what its kind says is refused before any policy
+/// sees it; a stored one may be such, and leads nowhere.
+fn links(subject: &Subject<'_>) -> Links {
+    let json = match subject.object {
+        None => return Links::default(),
+        Some(Stated::Sandbox(sandbox)) => return of_sandbox(sandbox),
+        Some(Stated::Json(json)) => json,
+    };
+    let links = match subject.kind {
+        Kind::Sandbox => api::decode(json).map(|it: Sandbox<'_>| of_sandbox(&it)),
+        Kind::SnapshotClass => api::decode(json)
+            .map(|class: SnapshotClass<'_>| Links { own: Target::by(&class), ..Links::default() }),
+        Kind::SnapshotClaim => api::decode(json).map(|claim: SnapshotClaim<'_>| {
+            let class = claim.class_name().or(claim.status.snapshot_class_name.as_deref());
+            Links::selecting(class, claim.spec.as_ref())
+        }),
+        Kind::SnapshotClaimTemplate => {
+            api::decode(json).map(|template: SnapshotClaimTemplate<'_>| {
+                Links::selecting(template.class_name(), template.spec.spec.as_ref())
+            })
+        }
+        Kind::SnapshotProvider => api::decode(json)
+            .map(|it: SnapshotProvider<'_>| Links { own: Target::on(&it), ..Links::default() }),
+    };
+    links.unwrap_or_default()
+}
+
+/// A block counts where it has an effect, which is with type Hibernate.
+fn of_sandbox(sandbox: &Sandbox<'_>) -> Links {
+    let mut links = Links::default();
+    let references = sandbox.effective_hibernate().map(Hibernate::references);
+    for reference in references.into_iter().flatten() {
+        match reference {
+            Reference::Claim(name) => links.claim = Some(name.to_owned()),
+            Reference::Template(name) => links.template = Some(name.to_owned()),
+            Reference::Provider(name) => links.provider = Some(name.to_owned()),
+            Reference::Default => links.falls_back = true,
+        }
+    }
+    links
+}
+
+impl Links {
+    fn selecting(class: Option<&str>, spec: Option<&SnapshotClaimSpec<'_>>) -> Self {
+        Self {
+            class: class.map(str::to_owned),
+            has_class: true,
+            own: Target::of(spec),
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads an object that the catalog keeps.
+fn whole<'j, T: serde::Deserialize<'j>>(
+    json: Option<&'j str>,
+    read: impl FnOnce(T) -> Target,
+) -> Result<Target, CannotTell> {
+    let json = json.ok_or_else(not_kept)?;
+    api::decode(json).map(read).map_err(|error| CannotTell(error.to_string()))
+}

@@ -1,0 +1,153 @@
+//! A review's bytes as values: what policies read of them, in one pass.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::selector::Labels;
+use super::variables::{OBJECT, OLD_OBJECT, REQUEST, REQUEST_FIELDS};
+use crate::api::{Text, object};
+use crate::cel::{Part, Projection, Value};
+use crate::json;
+
+/// The values of a request.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The object to be.
+    pub object: Value<'a>,
+    /// The object as stored.
+    pub old_object: Value<'a>,
+    /// Everything else that was asked.
+    pub request: Value<'a>,
+}
+
+/// Decodes what is read of an `AdmissionReview`.
+pub fn decode<'a>(body: &'a str, reads: &Projection) -> Result<Asked<'a>, serde_json::Error> {
+    json::read(body, Review(reads))
+}
+
+/// The review, of which only `request` counts.
+#[derive(Clone, Copy)]
+struct Review<'p>(&'p Projection);
+
+impl<'de> DeserializeSeed<'de> for Review<'_> {
+    type Value = Asked<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Asked<'de>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Review<'_> {
+    type Value = Asked<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an AdmissionReview")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Asked<'de>, A::Error> {
+        let mut asked =
+            Asked { object: Value::NULL, old_object: Value::NULL, request: Value::NULL };
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            if key.as_str() == REQUEST {
+                asked = map.next_value_seed(Question(self.0))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(asked)
+    }
+}
+
+/// `request`
+struct Question<'p>(&'p Projection);
+
+impl<'de> DeserializeSeed<'de> for Question<'_> {
+    type Value = Asked<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Asked<'de>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Question<'_> {
+    type Value = Asked<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an AdmissionRequest")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Asked<'de>, A::Error> {
+        let (mut object, mut old_object) = (Value::NULL, Value::NULL);
+        let mut members = Vec::new();
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            let reads = |variable| self.0.of(variable);
+            match key.as_str() {
+                OBJECT if let Some(fields) = reads(OBJECT) => {
+                    object = map.next_value_seed(Part::of(fields))?;
+                }
+                OLD_OBJECT if let Some(fields) = reads(OLD_OBJECT) => {
+                    old_object = map.next_value_seed(Part::of(fields))?;
+                }
+                key => {
+                    let name = REQUEST_FIELDS.into_iter().find(|name| *name == key);
+                    let fields = name.and_then(|name| reads(REQUEST)?.field(name));
+                    if let Some((name, fields)) = name.zip(fields) {
+                        members.push((name, map.next_value_seed(Part::of(&fields))?));
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+            }
+        }
+        Ok(Asked { object, old_object, request: Value::object(members) })
+    }
+}
+
+/// What is asked of both objects before any expression.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Heads {
+    #[serde(deserialize_with = "object")]
+    object: Option<Head>,
+    #[serde(deserialize_with = "object")]
+    old_object: Option<Head>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    metadata: Meta,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Meta {
+    deletion_timestamp: Option<IgnoredAny>,
+    labels: Option<Labels>,
+}
+
+impl Heads {
+    /// Reads them.
+    pub fn decode(body: &str) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Review {
+            request: Heads,
+        }
+        Ok(json::from_str::<Review>(body)?.request)
+    }
+
+    /// Whether the object is being deleted.
+    pub fn are_terminating(&self) -> bool {
+        let heads = [&self.object, &self.old_object].into_iter().flatten();
+        heads.into_iter().any(|head| head.metadata.deletion_timestamp.is_some())
+    }
+
+    /// The labels of the object as it is to be and as it was.
+    pub fn labels(&self) -> [Option<&Labels>; 2] {
+        static NONE: Labels = Labels::new();
+        [&self.object, &self.old_object]
+            .map(|it| it.as_ref().map(|head| head.metadata.labels.as_ref().unwrap_or(&NONE)))
+    }
+}

@@ -1,0 +1,61 @@
+//! How often each policy was asked, and what came of it. Labels are the names of the policies in use
+//! and no others, however often they are replaced.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+use crate::policy::Check;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    policy: String,
+    result: &'static str,
+}
+
+impl Labels {
+    fn new(policy: &str, result: Check) -> Self {
+        Self { policy: policy.to_owned(), result: result.name() }
+    }
+}
+
+/// A counter for each policy in use and each result.
+pub(super) struct PolicyChecks {
+    counters: Family<Labels, Counter>,
+    names: Mutex<Vec<Arc<str>>>,
+}
+
+impl PolicyChecks {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let counters = Family::default();
+        let help = "Requests for which a policy was asked, by what came of it";
+        registry.register("policy_checks", help, Family::clone(&counters));
+        Self { counters, names: Mutex::default() }
+    }
+
+    /// Counts the policies of these names, and no others.
+    pub(super) fn keep(&self, names: &[Arc<str>]) {
+        let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        for gone in known.iter().filter(|name| !names.contains(name)) {
+            for result in Check::ALL {
+                self.counters.remove(&Labels::new(gone, result));
+            }
+        }
+        for name in names {
+            for result in Check::ALL {
+                drop(self.counters.get_or_create(&Labels::new(name, result)));
+            }
+        }
+        names.clone_into(&mut known);
+    }
+
+    /// Counts a result; not that of a policy that was replaced meanwhile.
+    pub(super) fn count(&self, policy: &str, result: Check) {
+        if let Some(counter) = self.counters.get(&Labels::new(policy, result)) {
+            counter.inc();
+        }
+    }
+}
