@@ -207,7 +207,7 @@ struct Asking<'r, 'a, O> {
     catalog: &'r dyn Catalog,
 }
 
-impl Asking<'_, '_, Object<Sandbox<'_>>> {
+impl Asking<'_, '_, Object<Box<Sandbox<'_>>>> {
     fn sandbox(&self) -> Result<Judged, CannotTell> {
         let findings = self.rules.validate_sandbox(self.request, self.catalog)?;
         let object = self.request.object.as_ref().or(self.request.old_object.as_ref());

@@ -252,6 +252,23 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 }
 
+/// A key is a string, whatever its type would also take.
+struct Key<'r, 'de>(&'r mut Reader<'de>);
+
+impl<'de> Deserializer<'de> for Key<'_, 'de> {
+    type Error = Unusual;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+        self.0.string(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+        ignored_any
+    }
+}
+
 /// The members of an object or the items of a list.
 struct Items<'r, 'de> {
     reader: &'r mut Reader<'de>,
@@ -268,11 +285,7 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
         if !self.reader.goes_on(b'}', &mut self.is_first)? {
             return Ok(None);
         }
-        // A key is a string, whatever its type would also take.
-        if self.reader.first()?.0 != b'"' {
-            return Err(Unusual);
-        }
-        let key = seed.deserialize(&mut *self.reader)?;
+        let key = seed.deserialize(Key(&mut *self.reader))?;
         self.reader.expect(b':')?;
         Ok(Some(key))
     }

@@ -24,8 +24,12 @@ impl<'a> Seen<'a> {
     /// Goes behind a value that was skipped before, if `rest` begins with one.
     pub fn again(&mut self, rest: &'a str) -> Option<&'a [u8]> {
         let ahead = self.texts.get(self.next..self.count)?.iter().take(WINDOW);
-        let (found, behind) =
-            ahead.enumerate().find_map(|(i, text)| Some((i, rest.strip_prefix(text)?)))?;
+        // Most are told apart by how they begin, without a call.
+        let start = rest.as_bytes().first_chunk::<16>()?;
+        let (found, behind) = ahead
+            .enumerate()
+            .filter(|(_, text)| text.as_bytes().first_chunk() == Some(start))
+            .find_map(|(found, text)| Some((found, rest.strip_prefix(text)?)))?;
         self.next += found + 1;
         Some(behind.as_bytes())
     }

@@ -189,7 +189,7 @@ impl RuleSet {
     /// As [`default`](Self::default), for Sandboxes that are decoded already.
     pub fn default_sandbox(
         &self,
-        request: &Request<'_, Object<Sandbox<'_>>>,
+        request: &Request<'_, Object<Box<Sandbox<'_>>>>,
     ) -> (Patch, Vec<&'static str>) {
         let is_write = matches!(request.operation, Operation::Create | Operation::Update);
         match &request.object {
@@ -219,11 +219,11 @@ impl RuleSet {
     /// As [`validate`](Self::validate), for Sandboxes that are decoded already.
     pub fn validate_sandbox(
         &self,
-        request: &Request<'_, Object<Sandbox<'_>>>,
+        request: &Request<'_, Object<Box<Sandbox<'_>>>>,
         catalog: &dyn Catalog,
     ) -> Result<Vec<Finding>, CannotTell> {
-        let object = request.object.as_ref().map(|Object(sandbox)| sandbox);
-        let old = request.old_object.as_ref().map(|Object(sandbox)| sandbox);
+        let object = request.object.as_ref().map(|Object(sandbox)| &**sandbox);
+        let old = request.old_object.as_ref().map(|Object(sandbox)| &**sandbox);
         self.judge_decoded(&self.sandbox, request, object, old, catalog)
     }
 
