@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::compile::Policy;
+use super::constraints::Constraints;
 use super::definition::FailurePolicy;
 use super::evaluate::{Failure, Said};
 use super::related::{self, Related, Subject};
@@ -97,7 +98,7 @@ impl PolicySet {
         let unreadable = |error: serde_json::Error| CannotTell(format!("the review: {error}"));
         let body = str::from_utf8(question.body).map_err(|error| CannotTell(error.to_string()))?;
         // Nobody may be kept from finishing a deletion.
-        let heads = self.needs_labels(question.index) || body.contains("\"deletionTimestamp\"");
+        let heads = entry.needs_labels || body.contains("\"deletionTimestamp\"");
         let heads = if heads { Some(Heads::decode(body).map_err(unreadable)?) } else { None };
         if heads.as_ref().is_some_and(Heads::are_terminating) {
             return Ok(Judgement::default());
@@ -138,17 +139,14 @@ impl PolicySet {
         }
         asking.finish()
     }
-
-    fn needs_labels(&self, index: usize) -> bool {
-        let selects = |policy: &Policy| {
-            let bound = policy.bound_to.iter();
-            std::iter::once(&policy.constraints).chain(bound).any(|it| !it.objects.is_empty())
-        };
-        self.entry(index).is_some_and(|entry| self.at(entry).any(selects))
-    }
 }
 
 impl Policy {
+    /// Its own and its binding's.
+    pub(super) fn all_constraints(&self) -> impl Iterator<Item = &Constraints> + Clone {
+        std::iter::once(&self.constraints).chain(&self.bound_to)
+    }
+
     /// Whether a request must wait for it: what would be a warning or a note, or is ignored when it
     /// fails, is not worth a failed request.
     fn must_be_asked(&self) -> bool {
@@ -193,7 +191,7 @@ impl<'q> Asking<'q> {
     fn is_meant(&mut self, policy: &Policy) -> Result<bool, CannotTell> {
         let Question { index, subject, .. } = self.question;
         let [new, old] = self.heads.as_ref().map_or([None, None], Heads::labels);
-        let all = std::iter::once(&policy.constraints).chain(&policy.bound_to);
+        let all = policy.all_constraints();
         let is_named = all.clone().all(|it| it.name_matches(*index, subject.name));
         if !is_named || !all.clone().all(|it| it.selects_object(new, old)) {
             return Ok(false);

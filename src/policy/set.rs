@@ -34,6 +34,8 @@ pub(super) struct Entry {
     policies: Vec<usize>,
     /// What any of them reads.
     pub(super) reads: Projection,
+    /// Whether any of them selects objects by their labels.
+    pub(super) needs_labels: bool,
 }
 
 impl PolicySet {
@@ -62,6 +64,7 @@ impl PolicySet {
             for (_, entry) in table.iter_mut().enumerate().filter(|(it, _)| reach.contains(*it)) {
                 entry.policies.push(at);
                 entry.reads.merge(&policy.reads);
+                entry.needs_labels |= policy.all_constraints().any(|it| !it.objects.is_empty());
             }
         }
         Ok(Self { policies, table })

@@ -87,9 +87,9 @@ impl<H: Handler> Service<H> {
                     }
                     Unread::Broken => text(StatusCode::BAD_REQUEST, "the body ended too early"),
                 };
-                (refuse(Request::from_parts(head, incoming), busy, answer), failed())
+                (refuse(Request::from_parts(head, incoming), busy, answer), Outcome::default())
             }
-            Err(_late) => (try_again("the body did not arrive in time"), failed()),
+            Err(_late) => (try_again("the body did not arrive in time"), Outcome::default()),
         };
         let took = started.elapsed();
         self.metrics.request(phase, &outcome, took);
@@ -117,7 +117,7 @@ impl<H: Handler> Service<H> {
             let Some((step, back)) = self.step(phase, body.clone(), learned).await else {
                 self.metrics.panics.inc();
                 let why = "an internal error: the server's log says where".to_owned();
-                return (Reply::Undecided(why), failed());
+                return (Reply::Undecided(why), Outcome::default());
             };
             learned = back;
             let (missing, undecided) = match step {
@@ -201,8 +201,4 @@ fn text(status: StatusCode, text: impl Into<Bytes>) -> Answer {
 fn with(mut answer: Answer, name: HeaderName, value: &'static str) -> Answer {
     answer.headers_mut().insert(name, HeaderValue::from_static(value));
     answer
-}
-
-fn failed() -> Outcome {
-    Outcome::default()
 }
