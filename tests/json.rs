@@ -87,6 +87,7 @@ fn what_is_not_json_is_never_taken_nor_skipped() {
         "{} {}",
         "[] ]",
         "\u{a0}1",
+        "\u{c}1",
         "1\u{c}",
         "/* */ 1",
         "NaN",
@@ -176,7 +177,7 @@ proptest! {
     #[test]
     fn what_is_taken_of_damaged_json_is_what_serde_json_reads(
         value in value(),
-        damage in vec((any::<Index>(), 0..3_u8, "[\\[\\]{}\",:\\\\u0-9a-f \u{1}]"), 1..4),
+        damage in vec((any::<Index>(), 0..3_u8, "[\\[\\]{}\",:\\\\u0-9a-f \u{1}\u{c}]"), 1..4),
     ) {
         let mut text: Vec<char> = json!([value, value]).to_string().chars().collect();
         for (at, what, with) in damage {

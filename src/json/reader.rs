@@ -153,7 +153,8 @@ impl<'de> Reader<'de> {
 
     /// Reads a value's text.
     fn value(&mut self) -> Result<&'de str, Unusual> {
-        self.rest = self.rest.trim_ascii_start();
+        // Not `trim_ascii_start`, to which a form feed is white space too.
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\t', '\r']);
         if let Some(rest) = self.seen.again(self.rest) {
             return self.go_on(Some(rest));
         }
