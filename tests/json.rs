@@ -4,7 +4,7 @@
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sandbox_admission::json::{Raw, from_str, leading, ordinary};
+use sandbox_admission::json::{Raw, from_str, ordinary};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -111,12 +111,6 @@ fn what_is_unusual_is_left_to_serde_json() {
         let (ours, theirs) = (from_str::<Value>(text), serde_json::from_str::<Value>(text));
         assert_eq!(ours.map_err(|it| it.to_string()), theirs.map_err(|it| it.to_string()));
     }
-}
-
-#[test]
-fn a_leading_value_is_read_whatever_follows() {
-    assert_eq!(leading::<Value>(r#"{"a":1},"b":"#), Some(json!({"a": 1})));
-    assert_eq!(leading::<Value>(r#"{"a":"#), None);
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use sandbox_admission::admission::decode_at_once;
+use sandbox_admission::api::Sandbox;
 use sandbox_admission::catalog::{Keeps, Objects, files};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::PolicySet;
@@ -33,9 +35,14 @@ static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
     files::objects(&documents, Keeps::Essentials).unwrap()
 });
 
-/// The same review, but with its kind behind other objects, so that its own are decoded by themselves.
+/// The same review, but with a value so deep that its objects are decoded by themselves.
 fn disguised(review: &str) -> String {
-    review.replacen('{', r#"{"others":[{},{},{}],"#, 1)
+    let deep = ["[".repeat(80), "]".repeat(80)].concat();
+    review.replacen('{', &format!(r#"{{"others":{deep},"#), 1)
+}
+
+fn is_decoded_at_once(review: &str) -> bool {
+    decode_at_once::<Box<Sandbox<'_>>>(review.as_bytes(), |_| true).is_some()
 }
 
 fn judge(phase: Phase, review: &str) -> (Reply, Outcome) {
@@ -51,6 +58,8 @@ fn judge(phase: Phase, review: &str) -> (Reply, Outcome) {
 #[test]
 fn every_sample_is_answered_alike_in_one_pass_and_in_two() {
     for review in samples() {
+        assert!(is_decoded_at_once(&review), "{review}");
+        assert!(!is_decoded_at_once(&disguised(&review)), "{review}");
         for phase in [Phase::Mutating, Phase::Validating] {
             let at_once = judge(phase, &review);
             assert_eq!(at_once, judge(phase, &disguised(&review)), "{review}");
@@ -62,7 +71,7 @@ fn every_sample_is_answered_alike_in_one_pass_and_in_two() {
 #[test]
 fn what_is_not_a_plain_sandbox_is_answered_alike_in_one_pass_and_in_two() {
     for (from, to) in [
-        // Its kind in front is a Sandbox's, or looks like one.
+        // Its kind is not a Sandbox's, or another one is.
         (r#""operation":"#, r#""subResource":"scale","operation":"#),
         (r#""operation":"#, r#""subResource":"status","operation":"#),
         (r#""version":"v1beta1""#, r#""version":"v1alpha1""#),

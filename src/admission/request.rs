@@ -174,23 +174,14 @@ pub fn decode(body: &[u8]) -> Result<Request<'_>, DecodeError> {
 }
 
 /// Reads an `AdmissionReview` v1 of a certain kind and decodes its objects in the same pass. `None`
-/// if it is about another kind or does not say so in front of the objects, as the API server does,
-/// or if anything is wrong: [`decode`], and decoding the objects one by one, will tell what.
+/// if it is about another kind, or if anything is wrong: [`decode`], and decoding the objects one by
+/// one, will tell what.
 pub fn decode_at_once<'a, O: Deserialize<'a>>(
     body: &'a [u8],
     is_wanted: impl Fn(&GroupVersionKind<'_>) -> bool,
 ) -> Option<Request<'a, Object<O>>> {
-    let body = std::str::from_utf8(body).ok()?;
-    is_wanted(&leading_kind(body)?)
-        .then(|| json::ordinary(body))?
-        .and_then(|review| question(review).ok())
-        .filter(|request| is_wanted(&request.kind))
-}
-
-/// What seems to be `request.kind`: as an API server writes, the first object in `request`.
-fn leading_kind(body: &str) -> Option<GroupVersionKind<'_>> {
-    let (start, _) = body.match_indices('{').nth(2)?;
-    json::leading(body.get(start..)?)
+    let review = json::ordinary(std::str::from_utf8(body).ok()?)?;
+    question(review).ok().filter(|request| is_wanted(&request.kind))
 }
 
 /// The question of a review.

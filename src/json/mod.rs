@@ -49,8 +49,3 @@ fn read_ordinary<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Optio
     let value = seed.deserialize(&mut reader).ok()?;
     reader.is_at_end().then_some(value)
 }
-
-/// Reads the value that a text begins with, whatever follows it.
-pub fn leading<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
-    T::deserialize(&mut reader::Reader::new(text)).ok()
-}

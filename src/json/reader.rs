@@ -12,8 +12,9 @@ use super::seen::Seen;
 
 /// Reads ordinary JSON for serde.
 pub(super) struct Reader<'de> {
-    /// What is left to be read.
-    rest: &'de str,
+    text: &'de str,
+    /// What is left of it.
+    rest: &'de [u8],
     seen: Seen<'de>,
     depth: u8,
 }
@@ -41,47 +42,47 @@ impl serde::de::Error for Unusual {
 
 impl<'de> Reader<'de> {
     pub fn new(text: &'de str) -> Self {
-        Self { rest: text, seen: Seen::new(), depth: 0 }
+        Self { text, rest: text.as_bytes(), seen: Seen::new(), depth: 0 }
     }
 
     /// Whether only white space is left.
     pub fn is_at_end(&self) -> bool {
-        scan::first(self.rest.as_bytes()).is_none()
+        scan::space(self.rest).is_empty()
     }
 
     /// The next byte behind white space, and what is behind it.
     #[inline]
     fn first(&self) -> Result<(u8, &'de [u8]), Unusual> {
-        scan::first(self.rest.as_bytes()).ok_or(Unusual)
+        scan::first(self.rest).ok_or(Unusual)
     }
 
-    /// Goes on with `rest`, which was found behind a token; the text in front of it.
+    /// The text from where `from` was left to where there are `left` bytes left.
     #[inline]
-    fn go_on(&mut self, rest: Option<&'de [u8]>) -> Result<&'de str, Unusual> {
-        let end = self.rest.len() - rest.ok_or(Unusual)?.len();
-        let (token, rest) = self.rest.split_at_checked(end).ok_or(Unusual)?;
-        self.rest = rest;
-        Ok(token)
+    fn text(&self, from: &[u8], left: usize) -> Result<&'de str, Unusual> {
+        let end = self.text.len();
+        self.text.get(end - from.len()..end - left).ok_or(Unusual)
     }
 
     #[inline]
     fn expect(&mut self, byte: u8) -> Result<(), Unusual> {
-        self.go_on(scan::byte(self.rest.as_bytes(), byte)).map(drop)
+        self.rest = scan::byte(self.rest, byte).ok_or(Unusual)?;
+        Ok(())
     }
 
     /// Reads what must follow the first letter of a word.
     fn word(&mut self, tail: &str) -> Result<(), Unusual> {
         let (_, behind) = self.first()?;
-        self.go_on(behind.strip_prefix(tail.as_bytes())).map(drop)
+        self.rest = behind.strip_prefix(tail.as_bytes()).ok_or(Unusual)?;
+        Ok(())
     }
 
     /// Reads a string: what is between its quotes, and whether that has escapes.
     #[inline]
     fn literal(&mut self) -> Result<(&'de str, bool), Unusual> {
-        self.expect(b'"')?;
-        let (rest, has_escapes) = scan::string(self.rest.as_bytes()).ok_or(Unusual)?;
-        let text = self.go_on(Some(rest))?;
-        Ok((text.strip_suffix('"').ok_or(Unusual)?, has_escapes))
+        let start = scan::byte(self.rest, b'"').ok_or(Unusual)?;
+        let (rest, has_escapes) = scan::string(start).ok_or(Unusual)?;
+        self.rest = rest;
+        Ok((self.text(start, rest.len() + 1)?, has_escapes))
     }
 
     fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unusual> {
@@ -94,8 +95,10 @@ impl<'de> Reader<'de> {
     }
 
     fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unusual> {
-        let (first, behind) = self.first()?;
-        let number = self.go_on(scan::number(first, behind))?.trim_ascii_start();
+        let start = scan::space(self.rest);
+        let (first, behind) = start.split_first().ok_or(Unusual)?;
+        self.rest = scan::number(*first, behind).ok_or(Unusual)?;
+        let number = self.text(start, self.rest.len())?;
         if let Ok(number) = number.parse() {
             return visitor.visit_u64(number);
         }
@@ -127,11 +130,15 @@ impl<'de> Reader<'de> {
     /// Whether another item comes, before which its comma is read.
     #[inline]
     fn goes_on(&mut self, close: u8, is_first: &mut bool) -> Result<bool, Unusual> {
-        if self.first()?.0 == close {
+        let (next, behind) = self.first()?;
+        if next == close {
             return Ok(false);
         }
         if !std::mem::take(is_first) {
-            self.expect(b',')?;
+            if next != b',' {
+                return Err(Unusual);
+            }
+            self.rest = behind;
         }
         Ok(true)
     }
@@ -153,14 +160,15 @@ impl<'de> Reader<'de> {
 
     /// Reads a value's text.
     fn value(&mut self) -> Result<&'de str, Unusual> {
-        // Not `trim_ascii_start`, to which a form feed is white space too.
-        self.rest = self.rest.trim_start_matches([' ', '\n', '\t', '\r']);
-        if let Some(rest) = self.seen.again(self.rest) {
-            return self.go_on(Some(rest));
-        }
-        let text = self.go_on(scan::value(self.rest.as_bytes()))?;
-        self.seen.note(text);
-        Ok(text)
+        let start = scan::space(self.rest);
+        self.rest = if let Some(rest) = self.seen.again(start) {
+            rest
+        } else {
+            let rest = scan::value(start).ok_or(Unusual)?;
+            self.seen.note(start.get(..start.len() - rest.len()).unwrap_or_default());
+            rest
+        };
+        self.text(start, self.rest.len())
     }
 }
 

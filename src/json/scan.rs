@@ -3,9 +3,6 @@
 
 use wide::u8x16;
 
-/// Deeper nesting is not ordinary. One bit a level says whether it is an object.
-const MAX_DEPTH: u32 = u64::BITS;
-
 /// Goes behind a byte that must come next behind white space.
 #[inline]
 pub(super) fn byte(rest: &[u8], byte: u8) -> Option<&[u8]> {
@@ -15,78 +12,131 @@ pub(super) fn byte(rest: &[u8], byte: u8) -> Option<&[u8]> {
 
 /// The next byte behind white space, and what is behind it.
 #[inline]
-pub(super) fn first(mut rest: &[u8]) -> Option<(u8, &[u8])> {
-    loop {
-        let (first, behind) = rest.split_first()?;
-        if !matches!(first, b' ' | b'\n' | b'\t' | b'\r') {
-            return Some((*first, behind));
-        }
+pub(super) fn first(rest: &[u8]) -> Option<(u8, &[u8])> {
+    match rest {
+        // An API server writes no white space.
+        [first, behind @ ..] if *first > b' ' => Some((*first, behind)),
+        _ => spaced(rest),
+    }
+}
+
+#[cold]
+fn spaced(rest: &[u8]) -> Option<(u8, &[u8])> {
+    let (first, behind) = space(rest).split_first()?;
+    Some((*first, behind))
+}
+
+/// Goes behind white space: JSON's four, of which ASCII has one more.
+#[inline]
+pub(super) fn space(mut rest: &[u8]) -> &[u8] {
+    while let [b' ' | b'\n' | b'\t' | b'\r', behind @ ..] = rest {
         rest = behind;
+    }
+    rest
+}
+
+/// What the scan of a value is within: a bit for each level, of objects a one, below a bit that says
+/// where they end.
+#[derive(Clone, Copy)]
+struct Levels(u64);
+
+impl Levels {
+    const NONE: Self = Self(1);
+
+    /// One level deeper; where the bits are used up, that is not ordinary.
+    #[inline]
+    fn push(self, is_object: bool) -> Option<Self> {
+        (self.0 >> 63 == 0).then_some(Self(self.0 << 1 | u64::from(is_object)))
+    }
+
+    #[inline]
+    fn pop(self) -> Self {
+        Self(self.0 >> 1)
+    }
+
+    #[inline]
+    fn is_none(self) -> bool {
+        self.0 == Self::NONE.0
+    }
+
+    #[inline]
+    fn is_object(self) -> bool {
+        self.0 & 1 == 1
     }
 }
 
 /// Goes behind any value.
 pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
-    let (mut depth, mut objects) = (0, 0_u64);
+    let mut levels = Levels::NONE;
     loop {
         let (start, behind) = first(rest)?;
         rest = match start {
             b'"' => string(behind)?.0,
-            b'{' | b'[' => {
-                let (next, inner) = first(behind)?;
-                // In ASCII a closing bracket is two behind its opening one.
-                if next == start + 2 {
-                    inner
-                } else if depth == MAX_DEPTH {
-                    return None;
-                } else {
-                    depth += 1;
-                    objects = objects << 1 | u64::from(start == b'{');
-                    rest = if start == b'{' { key(behind)? } else { behind };
+            b'{' => match first(behind)? {
+                (b'}', behind) => behind,
+                (b'"', behind) => {
+                    levels = levels.push(true)?;
+                    rest = byte(string(behind)?.0, b':')?;
                     continue;
                 }
-            }
+                _ => return None,
+            },
+            b'[' => match first(behind)? {
+                (b']', behind) => behind,
+                _ => {
+                    levels = levels.push(false)?;
+                    rest = behind;
+                    continue;
+                }
+            },
             b't' => behind.strip_prefix(b"rue")?,
             b'f' => behind.strip_prefix(b"alse")?,
             b'n' => behind.strip_prefix(b"ull")?,
             digit => number(digit, behind)?,
         };
         loop {
-            if depth == 0 {
+            if levels.is_none() {
                 return Some(rest);
             }
-            let is_object = objects & 1 == 1;
             let (next, behind) = first(rest)?;
             rest = behind;
-            match next {
-                b',' if is_object => {
-                    rest = key(rest)?;
+            match (next, levels.is_object()) {
+                (b',', true) => {
+                    rest = byte(string(byte(rest, b'"')?)?.0, b':')?;
                     break;
                 }
-                b',' => break,
-                b'}' if is_object => {}
-                b']' if !is_object => {}
+                (b',', false) => break,
+                (b'}', true) | (b']', false) => levels = levels.pop(),
                 _ => return None,
             }
-            depth -= 1;
-            objects >>= 1;
         }
     }
-}
-
-#[inline]
-fn key(rest: &[u8]) -> Option<&[u8]> {
-    byte(string(byte(rest, b'"')?)?.0, b':')
 }
 
 /// Goes behind the closing quote of a string whose opening one is read; whether it has escapes.
 #[inline]
 pub(super) fn string(rest: &[u8]) -> Option<(&[u8], bool)> {
-    let special = |block| all(block, b'"') | all(block, b'\\') | controls(block);
-    match plain(rest, |block| special(block).to_bitmask()) {
+    // Most are keys, and short.
+    if let Some(block) = rest.first_chunk()
+        && let stops = stops(u8x16::new(*block))
+        && stops != 0
+        && let [b'"', behind @ ..] = rest.get(stops.trailing_zeros() as usize..)?
+    {
+        return Some((behind, false));
+    }
+    long_string(rest)
+}
+
+#[inline(never)]
+fn long_string(rest: &[u8]) -> Option<(&[u8], bool)> {
+    match plain(rest, stops) {
         [b'"', behind @ ..] => Some((behind, false)),
         rest => Some((escaped(rest)?, true)),
     }
+}
+
+fn stops(block: u8x16) -> u32 {
+    (all(block, b'"') | all(block, b'\\') | controls(block)).to_bitmask()
 }
 
 /// Goes on from a string's first escape.
