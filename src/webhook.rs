@@ -312,7 +312,7 @@ fn undecodable(kind: Kind, name: &str, error: DecodeError) -> Denial {
     let message = format!("{}.{GROUP} \"{name}\" is invalid: {error}", kind.name());
     let cause = StatusCause {
         reason: error.reason.cause(),
-        message: error.body(),
+        message: error.body().to_string(),
         field: error.field.to_string(),
     };
     let (name, causes) = (name.to_owned(), vec![cause]);

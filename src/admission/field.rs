@@ -80,18 +80,15 @@ impl FieldError {
     }
 
     /// The text of a denial without the path, as in `Required value: ...`.
-    pub fn body(&self) -> String {
-        let parts = [Some(self.reason.text()), self.value.as_deref(), Some(&*self.detail)];
-        let parts: Vec<&str> = parts.into_iter().flatten().filter(|it| !it.is_empty()).collect();
-        parts.join(": ")
+    pub fn body(&self) -> impl fmt::Display {
+        Body { reason: Some(self.reason), error: self }
     }
 
     /// The text of a warning without the path: what is allowed is not called forbidden or invalid.
-    pub fn advice(&self) -> String {
-        match self.reason {
-            Reason::Forbidden | Reason::Invalid if self.value.is_none() => self.detail.clone(),
-            _ => self.body(),
-        }
+    pub fn advice(&self) -> impl fmt::Display {
+        let is_fault = matches!(self.reason, Reason::Forbidden | Reason::Invalid);
+        let reason = Some(self.reason).filter(|_| !is_fault || self.value.is_some());
+        Body { reason, error: self }
     }
 
     /// `Required value: <detail>`
@@ -162,9 +159,30 @@ impl FieldError {
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.field {
-            "" => f.write_str(&self.body()),
+            "" => write!(f, "{}", self.body()),
             field => write!(f, "{field}: {}", self.body()),
         }
+    }
+}
+
+/// What is said of an error behind its path.
+struct Body<'e> {
+    reason: Option<Reason>,
+    error: &'e FieldError,
+}
+
+impl fmt::Display for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FieldError { value, detail, .. } = self.error;
+        let parts = [self.reason.map(Reason::text), value.as_deref(), Some(detail)];
+        let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
+        for (index, part) in parts.enumerate() {
+            if index > 0 {
+                f.write_str(": ")?;
+            }
+            f.write_str(part)?;
+        }
+        Ok(())
     }
 }
 
@@ -179,6 +197,11 @@ impl Quoted<'_> {
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Nearly all that is quoted are names.
+        let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+        if self.0.len() <= Self::MAX_CHARS && self.0.bytes().all(is_plain) {
+            return write!(f, "\"{}\"", self.0);
+        }
         f.write_char('"')?;
         for (index, char) in self.0.chars().enumerate() {
             if index == Self::MAX_CHARS {

@@ -143,7 +143,9 @@ impl Response {
                 warnings: &self.warnings,
             },
         };
-        let mut body = Vec::with_capacity(256);
+        // A denial says everything twice: for people, and cause by cause.
+        let denial = self.denial.as_ref().map_or(0, |denial| 3 * denial.message.len());
+        let mut body = Vec::with_capacity(256 + denial);
         serde_json::to_writer(&mut body, &review)?;
         body.push(b'\n');
         Ok(body)
@@ -157,10 +159,10 @@ const WARNINGS_MAX_CHARS: usize = 4096;
 
 /// A text of at most `max` characters on one line. The API server drops a warning with a control
 /// character without a word.
-pub fn shorten(text: &str, max: usize) -> String {
+pub fn shorten(text: String, max: usize) -> String {
     // Nearly every text is fine as it is.
-    if text.len() <= max && !text.contains(char::is_control) {
-        return text.to_owned();
+    if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text;
     }
     let line = text.chars().map(|char| if char.is_control() { ' ' } else { char });
     if text.chars().count() <= max {
@@ -177,7 +179,7 @@ pub fn fit_warnings(warnings: Vec<String>) -> Vec<String> {
     let mut room = WARNINGS_MAX_CHARS - WARNING_MAX_CHARS;
     let mut fitting: Vec<String> = warnings
         .into_iter()
-        .map(|warning| shorten(&warning, WARNING_MAX_CHARS))
+        .map(|warning| shorten(warning, WARNING_MAX_CHARS))
         .map_while(|warning| {
             room = room.checked_sub(warning.chars().count())?;
             Some(warning)

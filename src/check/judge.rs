@@ -1,5 +1,7 @@
 //! One object's way through the rules, in an API server's order: defaults, then validation.
 
+use std::fmt;
+
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
@@ -46,8 +48,8 @@ pub fn judge(
         }
         Err(Trouble::Undecodable(error)) => {
             let error = FieldError::type_invalid(error.field, &error.what);
-            let field = error.field.to_string();
-            (vec![Finding::new(object.document, SCHEMA.into(), field, error.body())], Vec::new())
+            let (field, message) = (error.field.to_string(), error.body().to_string());
+            (vec![Finding::new(object.document, SCHEMA.into(), field, message)], Vec::new())
         }
         Err(Trouble::CannotTell(reason)) => return Err(reason.into()),
     };
@@ -118,12 +120,13 @@ fn request_for<'r>(
 /// What denies, and what warns.
 fn split(document: &Document, findings: &[rules::Finding]) -> (Vec<Finding>, Vec<Finding>) {
     let (violations, warnings) = findings.iter().partition::<Vec<_>, _>(|finding| finding.denies());
-    let said = |finding: &rules::Finding, message| {
-        Finding::new(document, finding.rule.clone(), finding.error.field.to_string(), message)
+    let said = |finding: &rules::Finding, message: &dyn fmt::Display| {
+        let (rule, field) = (finding.rule.clone(), finding.error.field.to_string());
+        Finding::new(document, rule, field, message.to_string())
     };
     (
-        violations.into_iter().map(|finding| said(finding, finding.error.body())).collect(),
-        warnings.into_iter().map(|finding| said(finding, finding.error.advice())).collect(),
+        violations.into_iter().map(|finding| said(finding, &finding.error.body())).collect(),
+        warnings.into_iter().map(|finding| said(finding, &finding.error.advice())).collect(),
     )
 }
 

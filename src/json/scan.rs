@@ -81,14 +81,15 @@ pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
                 }
                 _ => return None,
             },
-            b'[' => match first(behind)? {
-                (b']', behind) => behind,
-                _ => {
+            b'[' => {
+                if let (b']', behind) = first(behind)? {
+                    behind
+                } else {
                     levels = levels.push(false)?;
                     rest = behind;
                     continue;
                 }
-            },
+            }
             b't' => behind.strip_prefix(b"rue")?,
             b'f' => behind.strip_prefix(b"alse")?,
             b'n' => behind.strip_prefix(b"ull")?,

@@ -21,35 +21,33 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
             field: finding.error.field.to_string(),
         })
         .collect();
-    let mut lines: Vec<String> = listed
-        .iter()
-        .map(|finding| {
-            let text = match finding.refusal {
-                Refusal::Invalid => finding.error.body(),
-                _ => finding.error.advice(),
-            };
-            let text = format!("{text} [{}]", finding.rule);
-            if finding.error.field.is_empty() {
-                text
-            } else {
-                format!("{}: {text}", finding.error.field)
-            }
-        })
-        .collect();
-    if denying.len() > listed.len() {
-        lines.push(format!("and {} more", denying.len() - listed.len()));
-    }
-    let all = match lines.as_slice() {
-        [one] => one.clone(),
-        several => format!("[{}]", several.join(", ")),
-    };
     // As `NewInvalid` and `NewForbidden` of the API machinery build them: the one names the kind,
     // the other the resource.
     let (what, is) = match refusal {
         Refusal::Invalid => (kind.name(), "invalid"),
         _ => (kind.plural(), "forbidden"),
     };
-    let message = format!("{what}.{GROUP} \"{name}\" is {is}: {all}");
+    let is_alone = denying.len() == 1;
+    let open = if is_alone { "" } else { "[" };
+    let mut message = format!("{what}.{GROUP} \"{name}\" is {is}: {open}");
+    for (index, (finding, cause)) in listed.iter().zip(&causes).enumerate() {
+        if index > 0 {
+            message.push_str(", ");
+        }
+        if !cause.field.is_empty() {
+            message.extend([&*cause.field, ": "]);
+        }
+        match finding.refusal {
+            Refusal::Invalid => message.push_str(&cause.message),
+            _ => message.extend([format!("{} [{}]", finding.error.advice(), finding.rule)]),
+        }
+    }
+    if denying.len() > listed.len() {
+        message.extend([format!(", and {} more", denying.len() - listed.len())]);
+    }
+    if !is_alone {
+        message.push(']');
+    }
     let details = Details { name: name.to_owned(), group: GROUP, kind: what, causes };
     Some(Denial::new(refusal, message, details))
 }
@@ -63,5 +61,5 @@ pub fn warning(kind: Kind, name: &str, finding: &Finding) -> String {
     let rule = format!(" [{}]", finding.rule);
     let text = format!("{what}: {}", finding.error.advice());
     let room = crate::admission::WARNING_MAX_CHARS - rule.chars().count();
-    crate::admission::shorten(&text, room) + &rule
+    crate::admission::shorten(text, room) + &rule
 }
