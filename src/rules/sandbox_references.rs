@@ -1,16 +1,16 @@
 //! The rules of Sandbox that follow its references: to the claim or template, from there to the
 //! class.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use super::judge::Outcome;
+use super::judge::{Context, Outcome};
 use super::rule::{Action, Class, Refusal, Rule};
 use super::sandbox::{CLAIM_NAME, HIBERNATE, PROVIDER_NAME, SandboxWrite, TEMPLATE_NAME};
 use super::{class_not_found, did_you_mean};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Hibernate, Kind, Reference, Sandbox};
-use crate::catalog::CannotTell;
+use crate::catalog::{CannotTell, Claim, Template};
 
 /// `snapshot-claim-exists`
 pub static SNAPSHOT_CLAIM_EXISTS: Rule = Rule {
@@ -145,7 +145,7 @@ pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
 pub fn snapshot_class_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
     let mut errors = Vec::new();
     for hop in hops(write)? {
-        if let Some(class) = &hop.class
+        if let Some(class) = hop.class()
             && write.cx.catalog.class(class)?.is_none()
         {
             errors.push(class_not_found(&write.cx, hop.field, class, Some(hop.to_string())));
@@ -160,7 +160,7 @@ pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> Outcome {
     let mut errors = Vec::new();
     for hop in hops(write)? {
         // A claim may have been resolved while there was a default.
-        let leads_to_a_class = match (&hop.class, &hop.resolved_class) {
+        let leads_to_a_class = match (hop.class(), hop.resolved_class()) {
             (Some(_), _) => true,
             (None, Some(resolved)) => cx.catalog.class(resolved)?.is_some(),
             (None, None) => false,
@@ -214,51 +214,65 @@ pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> Outcome {
 /// A claim or template that exists, on the way to a class.
 struct Hop<'r> {
     field: &'static str,
-    kind: &'static str,
-    name: Cow<'r, str>,
+    target: HopTarget<'r>,
+}
+
+enum HopTarget<'r> {
+    Claim(Arc<Claim>),
+    DefaultClaim(Arc<Claim>),
+    /// With its name.
+    Template(Arc<Template>, &'r str),
+}
+
+impl Hop<'_> {
     /// The class that it selects by name.
-    class: Option<String>,
+    fn class(&self) -> Option<&str> {
+        match &self.target {
+            HopTarget::Claim(claim) | HopTarget::DefaultClaim(claim) => claim.class.as_deref(),
+            HopTarget::Template(template, _) => template.class.as_deref(),
+        }
+    }
+
     /// The class that the controller found for it.
-    resolved_class: Option<String>,
+    fn resolved_class(&self) -> Option<&str> {
+        match &self.target {
+            HopTarget::Claim(claim) | HopTarget::DefaultClaim(claim) => {
+                claim.resolved_class.as_deref()
+            }
+            HopTarget::Template(..) => None,
+        }
+    }
 }
 
 impl fmt::Display for Hop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, Quoted(&self.name))
+        let (kind, name) = match &self.target {
+            HopTarget::Claim(claim) => ("SnapshotClaim", &*claim.name),
+            HopTarget::DefaultClaim(claim) => ("the default SnapshotClaim", &*claim.name),
+            HopTarget::Template(_, name) => ("SnapshotClaimTemplate", *name),
+        };
+        write!(f, "{kind} {}", Quoted(name))
     }
 }
 
 fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, CannotTell> {
-    let cx = &write.cx;
+    let Context { catalog, namespace, .. } = write.cx;
     let mut hops = Vec::new();
     for reference in judged(write) {
-        let hop = match reference {
-            Reference::Claim(name) => cx.catalog.claim(cx.namespace, name)?.map(|claim| Hop {
-                field: CLAIM_NAME,
-                kind: "SnapshotClaim",
-                name: name.into(),
-                class: claim.class.clone(),
-                resolved_class: claim.resolved_class.clone(),
-            }),
-            Reference::Template(name) => {
-                cx.catalog.template(cx.namespace, name)?.map(|template| Hop {
-                    field: TEMPLATE_NAME,
-                    kind: "SnapshotClaimTemplate",
-                    name: name.into(),
-                    class: template.class.clone(),
-                    resolved_class: None,
-                })
+        let (field, target) = match reference {
+            Reference::Claim(name) => {
+                (CLAIM_NAME, catalog.claim(namespace, name)?.map(HopTarget::Claim))
             }
-            Reference::Default => cx.catalog.default_claim(cx.namespace)?.map(|claim| Hop {
-                field: HIBERNATE,
-                kind: "the default SnapshotClaim",
-                name: claim.name.clone().into(),
-                class: claim.class.clone(),
-                resolved_class: claim.resolved_class.clone(),
-            }),
-            Reference::Provider(_) => None,
+            Reference::Template(name) => {
+                let template = catalog.template(namespace, name)?;
+                (TEMPLATE_NAME, template.map(|template| HopTarget::Template(template, name)))
+            }
+            Reference::Default => {
+                (HIBERNATE, catalog.default_claim(namespace)?.map(HopTarget::DefaultClaim))
+            }
+            Reference::Provider(_) => continue,
         };
-        hops.extend(hop);
+        hops.extend(target.map(|target| Hop { field, target }));
     }
     Ok(hops)
 }
