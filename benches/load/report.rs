@@ -118,6 +118,8 @@ pub fn print_memory(idle: &[u64; Kind::COUNT], peak: &[u64; Kind::COUNT]) {
 /// What is held against the project's goals.
 pub struct Goals {
     pub loads: Vec<Load>,
+    /// Empty where it is not installed.
+    pub by_h2load: Vec<Load>,
     pub latency: Latency,
     /// In KiB.
     pub idle: u64,
@@ -132,16 +134,20 @@ impl Goals {
         let mut goal = |what: &str, value: f64, is_met: bool, wanted: &str| {
             all &= is_met;
             let verdict = if is_met { "met" } else { "MISSED" };
-            println!("  {what:<44}{value:>8.2}  {wanted:<14}{verdict}");
+            println!("  {what:<48}{value:>8.2}  {wanted:<14}{verdict}");
         };
         for load in &self.loads[..2] {
             let cpu = load.ratio(Kind::Real as usize, Round::cpu_per_review);
             goal(&format!("CPU per review, {}", load.name), cpu, cpu <= 1.8, "at most 1.8");
-            let rate = load.ratio(Kind::Real as usize, Round::throughput);
-            goal(&format!("throughput, {}", load.name), rate, rate >= 0.75, "at least 0.75");
             let cpu = load.ratio(Kind::Policies as usize, Round::cpu_per_review);
             let what = format!("CPU with policies, {}", load.name);
             goal(&what, cpu, cpu <= 3.5, "at most 3.5");
+        }
+        for load in &self.by_h2load {
+            let cpu = load.ratio(Kind::Real as usize, Round::cpu_per_review);
+            goal(&format!("CPU per review, {}", load.name), cpu, cpu <= 1.8, "at most 1.8");
+            let rate = load.ratio(Kind::Real as usize, Round::throughput);
+            goal(&format!("throughput, {}", load.name), rate, rate >= 0.75, "at least 0.75");
         }
         let millis = |it: Duration| it.as_secs_f64() * 1e3;
         let p99 = millis(self.latency.p99);

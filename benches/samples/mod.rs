@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 /// A `/validate` review of a Sandbox, by what the client did (`UPDATE-resume`).
 pub fn review(name: &str) -> String {
-    let file = format!("tests/fixtures/samples/validate-Sandbox-{name}.json");
-    std::fs::read_to_string(repository().join(file)).unwrap()
+    std::fs::read_to_string(file(name)).unwrap()
+}
+
+/// Where it is.
+pub fn file(name: &str) -> PathBuf {
+    repository().join(format!("tests/fixtures/samples/validate-Sandbox-{name}.json"))
 }
 
 /// The updates, 5 to 7 KB each. The last one is denied: it names a claim and a template.
