@@ -5,136 +5,42 @@
 //! [`Asking`], which notes what is in doubt; who runs them looks that up and runs them again.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    CannotTell, Catalog, Claim, Class, Keeps, Lookup, Namespace, Objects, Provider, Resource,
-    Target, Template, Users,
+    CannotTell, Catalog, Claim, Class, DefaultOf, Dependency, Doubt, Keeps, Lookup, Namespace,
+    ObjectRef, Objects, Provider, Resource, Target, Template, Users,
 };
-use crate::admission::names;
 use crate::api::{DecodeError, Kind};
-
-/// An object by its name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ObjectRef {
-    /// Its kind.
-    pub kind: Resource,
-    /// Empty for cluster-scoped kinds.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl ObjectRef {
-    /// An object by its name; of a cluster-scoped kind the namespace is empty.
-    pub fn new(kind: impl Into<Resource>, namespace: &str, name: &str) -> Self {
-        Self { kind: kind.into(), namespace: namespace.to_owned(), name: name.to_owned() }
-    }
-
-    /// Whether there can be such an object. Where it is asked for, names become part of a path: any
-    /// other text must not get there.
-    fn is_possible(&self) -> bool {
-        let is_place = !self.kind.is_namespaced() || is_name(&self.namespace);
-        is_place && is_name(&self.name)
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    names::subdomain_error(text).is_none()
-}
-
-impl fmt::Display for ObjectRef {
-    /// `SnapshotClaim team-a/fast`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.kind.name())?;
-        if !self.namespace.is_empty() {
-            write!(f, "{}/", self.namespace)?;
-        }
-        f.write_str(&self.name)
-    }
-}
-
-/// What a catalog cannot be sure of, being a moment behind.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Doubt {
-    /// Whether an object that it does not know exists after all.
-    Existence(ObjectRef),
-    /// Whether a checkpoint that it does not know depends on this.
-    Use(Dependency),
-}
-
-impl fmt::Display for Doubt {
-    /// `whether SnapshotClaim team-a/fast exists`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Existence(object) => write!(f, "whether {object} exists"),
-            Self::Use(dependency) => write!(f, "whether {dependency} is in use"),
-        }
-    }
-}
-
-/// An object on which checkpoints of the whole cluster depend. Administrators delete and change
-/// these, and seldom, so that a second look can be afforded; for claims, which every tenant may
-/// delete as often as he likes, the catalog's word stands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Dependency {
-    /// A SnapshotClass by name.
-    Class(String),
-    /// A SnapshotProvider by name.
-    Provider(String),
-}
-
-impl Dependency {
-    fn new(target: Target<'_>) -> Option<Self> {
-        match target {
-            Target::Class(name) => Some(Self::Class(name.to_owned())),
-            Target::Provider(name) => Some(Self::Provider(name.to_owned())),
-            Target::Claim(..) => None,
-        }
-    }
-
-    /// The same, to ask a catalog about it.
-    pub fn target(&self) -> Target<'_> {
-        match self {
-            Self::Class(name) => Target::Class(name),
-            Self::Provider(name) => Target::Provider(name),
-        }
-    }
-}
-
-impl fmt::Display for Dependency {
-    /// `SnapshotClass fast`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Class(name) => write!(f, "{} {name}", Kind::SnapshotClass.name()),
-            Self::Provider(name) => write!(f, "{} {name}", Kind::SnapshotProvider.name()),
-        }
-    }
-}
 
 /// What was looked up for one request.
 #[derive(Debug, Default)]
 pub struct Learned {
     /// Made when there is something to keep: hardly any request looks anything up.
     found: Option<Box<Objects>>,
-    absent: HashSet<ObjectRef>,
+    absent: HashSet<Doubt>,
     users: HashMap<Dependency, Users>,
     /// Why nothing more can be learned.
     in_vain: Option<CannotTell>,
 }
 
 impl Learned {
-    /// Notes an object that does exist, given as JSON.
-    pub fn found(&mut self, object: &ObjectRef, json: &str) -> Result<(), DecodeError> {
+    /// Notes an object that does exist, given as JSON; of a cluster-scoped kind the namespace is
+    /// empty.
+    pub fn found(
+        &mut self,
+        kind: impl Into<Resource>,
+        namespace: &str,
+        json: &str,
+    ) -> Result<(), DecodeError> {
         // These are few and soon forgotten, so that they are always kept whole.
         let found = self.found.get_or_insert_with(|| Box::new(Objects::new(Keeps::Whole)));
-        found.insert(object.kind, &object.namespace, json)
+        found.insert(kind, namespace, json)
     }
 
-    /// Notes that there is no such object.
-    pub fn absent(&mut self, object: ObjectRef) {
-        self.absent.insert(object);
+    /// Notes that what was in doubt is not there.
+    pub fn absent(&mut self, doubt: Doubt) {
+        self.absent.insert(doubt);
     }
 
     /// Notes whose checkpoints depend on something.
@@ -189,12 +95,15 @@ impl<'c> Asking<'c> {
         }
         let learned = self.learned.found.as_deref().map_or(Ok(None), learned)?;
         if learned.is_none() {
-            let object = object();
-            if object.is_possible() && !self.learned.absent.contains(&object) {
-                self.doubt(Doubt::Existence(object))?;
-            }
+            self.doubt_absence(Doubt::Existence(object()))?;
         }
         Ok(learned)
+    }
+
+    /// Notes a doubt about what may be there, unless it was looked up or cannot be.
+    fn doubt_absence(&self, doubt: Doubt) -> Result<(), CannotTell> {
+        let is_settled = !doubt.is_possible() || self.learned.absent.contains(&doubt);
+        if is_settled { Ok(()) } else { self.doubt(doubt) }
     }
 }
 
@@ -240,11 +149,27 @@ impl Catalog for Asking<'_> {
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
-        self.catalog.default_classes()
+        let mut defaults = self.catalog.default_classes()?;
+        if defaults.is_empty() {
+            let found = self.learned.found.as_deref();
+            defaults = found.map_or(Ok(Vec::new()), Catalog::default_classes)?;
+        }
+        if defaults.is_empty() {
+            self.doubt_absence(Doubt::Default(DefaultOf::Cluster))?;
+        }
+        Ok(defaults)
     }
 
     fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
-        self.catalog.default_claim(namespace)
+        let mut default = self.catalog.default_claim(namespace)?;
+        if default.is_none() {
+            let found = self.learned.found.as_deref();
+            default = found.map_or(Ok(None), |found| found.default_claim(namespace))?;
+        }
+        if default.is_none() {
+            self.doubt_absence(Doubt::Default(DefaultOf::Namespace(namespace.to_owned())))?;
+        }
+        Ok(default)
     }
 
     fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
@@ -277,6 +202,14 @@ mod tests {
     use super::*;
 
     const CLASS: &str = r#"{"metadata":{"name":"fast"}}"#;
+    const DEFAULT_CLASS: &str = r#"{"metadata":{"name":"fast","annotations":{
+        "snapshotclass.agents.x-k8s.io/is-default-class":"true"}}}"#;
+    const DEFAULT_CLAIM: &str = r#"{"metadata":{"name":"main","annotations":{
+        "snapshotclaim.agents.x-k8s.io/is-default-claim":"true"}}}"#;
+
+    fn existence(kind: Kind, name: &str) -> Doubt {
+        Doubt::Existence(ObjectRef::new(kind, "", name))
+    }
 
     #[test]
     fn a_name_that_the_catalog_knows_is_not_missing() {
@@ -305,8 +238,8 @@ mod tests {
     fn what_was_learned_is_not_asked_again() {
         let catalog = Objects::default();
         let mut learned = Learned::default();
-        learned.found(&ObjectRef::new(Kind::SnapshotClass, "", "fast"), CLASS).unwrap();
-        learned.absent(ObjectRef::new(Kind::SnapshotProvider, "", "gone"));
+        learned.found(Kind::SnapshotClass, "", CLASS).unwrap();
+        learned.absent(existence(Kind::SnapshotProvider, "gone"));
         let asking = Asking::new(&catalog, &learned);
         assert!(asking.class("fast").unwrap().is_some());
         assert!(asking.provider("gone").unwrap().is_none());
@@ -321,6 +254,7 @@ mod tests {
             assert!(asking.class(name).unwrap().is_none());
             assert!(asking.claim("team-a", name).unwrap().is_none());
             assert!(asking.template(name, "fine").unwrap().is_none());
+            assert!(asking.default_claim(name).unwrap().is_none());
         }
         assert_eq!(asking.doubts(), []);
     }
@@ -357,10 +291,51 @@ mod tests {
     }
 
     #[test]
+    fn that_there_is_no_default_is_in_doubt_until_it_was_looked_up() {
+        let doubts = [
+            Doubt::Default(DefaultOf::Namespace("team-a".to_owned())),
+            Doubt::Default(DefaultOf::Cluster),
+        ];
+        let catalog = Objects::default();
+        let mut learned = Learned::default();
+        let asking = Asking::new(&catalog, &learned);
+        for _ in 0..2 {
+            assert_eq!(asking.default_claim("team-a"), Ok(None));
+            assert_eq!(asking.default_class(), Ok(None));
+        }
+        assert_eq!(asking.doubts(), doubts);
+        assert_eq!(
+            doubts[0].to_string(),
+            "whether there is a default SnapshotClaim in namespace team-a"
+        );
+
+        for doubt in doubts {
+            learned.absent(doubt);
+        }
+        let asking = Asking::new(&catalog, &learned);
+        assert_eq!(asking.default_claim("team-a"), Ok(None));
+        assert_eq!(asking.default_class(), Ok(None));
+        assert_eq!(asking.doubts(), []);
+    }
+
+    #[test]
+    fn a_default_that_was_looked_up_counts_in_its_namespace() {
+        let catalog = Objects::default();
+        let mut learned = Learned::default();
+        learned.found(Kind::SnapshotClass, "", DEFAULT_CLASS).unwrap();
+        learned.found(Kind::SnapshotClaim, "team-a", DEFAULT_CLAIM).unwrap();
+        let asking = Asking::new(&catalog, &learned);
+        assert_eq!(asking.default_class().unwrap().unwrap().name, "fast");
+        assert_eq!(asking.default_claim("team-a").unwrap().unwrap().name, "main");
+        assert_eq!(asking.default_claim("team-b"), Ok(None));
+        assert_eq!(asking.doubts(), [Doubt::Default(DefaultOf::Namespace("team-b".to_owned()))]);
+    }
+
+    #[test]
     fn what_is_in_doubt_cannot_be_told_once_looking_up_was_in_vain() {
         let catalog = Objects::default();
         let mut learned = Learned::default();
-        learned.absent(ObjectRef::new(Kind::SnapshotProvider, "", "gone"));
+        learned.absent(existence(Kind::SnapshotProvider, "gone"));
         let why = CannotTell("the API server is out of reach".to_owned());
         learned.give_up(why.clone());
         let asking = Asking::new(&catalog, &learned);

@@ -5,6 +5,7 @@
 
 mod asking;
 pub mod cluster;
+mod doubt;
 pub mod files;
 mod named;
 mod objects;
@@ -16,7 +17,8 @@ use std::sync::Arc;
 
 use crate::api::Kind;
 
-pub use asking::{Asking, Dependency, Doubt, Learned, ObjectRef};
+pub use asking::{Asking, Learned};
+pub use doubt::{DefaultOf, Dependency, Doubt, ObjectRef};
 pub use named::Seen;
 pub use objects::Objects;
 pub use usage::Users;

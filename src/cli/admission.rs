@@ -60,9 +60,9 @@ impl Handler for Admission {
         // a user that exists by now, or because a policy was told that something is missing. Nothing
         // else is worth a call.
         doubts.retain(|doubt| match outcome.verdict {
-            Verdict::Denied => matches!(doubt, Doubt::Existence(_)),
+            Verdict::Denied => matches!(doubt, Doubt::Existence(_) | Doubt::Default(_)),
             Verdict::Allowed | Verdict::Warned => match doubt {
-                Doubt::Existence(_) => outcome.is_uncertain,
+                Doubt::Existence(_) | Doubt::Default(_) => outcome.is_uncertain,
                 Doubt::Use(_) => true,
             },
             Verdict::Patched | Verdict::Failed => false,

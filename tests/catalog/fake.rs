@@ -119,7 +119,10 @@ impl Fake {
                     (status(StatusCode::NOT_FOUND, "no such resource"), None)
                 }
                 (_, [plural]) if query.contains("watch=true") => (state.watch(plural, query), None),
-                (_, [plural]) => (state.list(plural, query), gate),
+                (_, [plural]) => (state.list(plural, None, query), gate),
+                (_, ["namespaces", namespace, plural]) => {
+                    (state.list(plural, Some(namespace), query), gate)
+                }
                 _ => panic!("{path}"),
             }
         };
@@ -165,7 +168,7 @@ impl State {
         }
     }
 
-    fn list(&mut self, plural: &str, query: &str) -> Response<Answer> {
+    fn list(&mut self, plural: &str, namespace: Option<&str>, query: &str) -> Response<Answer> {
         let limit: usize = parameter(query, "limit").parse().unwrap();
         let (version, start) = match parameter(query, "continue").split_once('-') {
             None => (self.version, 0),
@@ -175,8 +178,9 @@ impl State {
             self.expired_pages -= 1;
             return status(StatusCode::GONE, "the continue token is too old");
         }
+        let is_listed = |key: &Key| key.0 == plural && namespace.is_none_or(|it| key.1 == it);
         let mut items: Vec<_> =
-            self.objects.iter().filter(|(key, _)| key.0 == plural).map(|(_, it)| it).collect();
+            self.objects.iter().filter(|(key, _)| is_listed(key)).map(|(_, it)| it).collect();
         let more = items.len() > start + limit;
         items = items.into_iter().skip(start).take(limit).collect();
         let next = if more { format!("{version}-{}", start + limit) } else { String::new() };

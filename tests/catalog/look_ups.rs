@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use sandbox_admission::api::Kind;
+use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
 use sandbox_admission::catalog::cluster::LookUp;
-use sandbox_admission::catalog::{Asking, Catalog, Dependency, Doubt, Learned, Objects, Target};
-use serde_json::json;
+use sandbox_admission::catalog::{
+    Asking, Catalog, DefaultOf, Dependency, Doubt, Learned, Objects, Target,
+};
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
@@ -182,6 +185,57 @@ async fn an_object_that_exists_but_cannot_be_read_makes_no_denial() {
     running.fake.apply(CLASS, "", "odd", json!({"parameters": 7}));
     let error = running.look_up("odd").await.unwrap_err().0;
     assert!(error.starts_with("SnapshotClass odd exists, but cannot be read: "), "{error}");
+}
+
+/// The default claim of a namespace and the default class, by what was learned alone.
+fn defaults(learned: &Learned) -> [Option<String>; 2] {
+    let nothing = Objects::default();
+    let asking = Asking::new(&nothing, learned);
+    let claim = asking.default_claim("team-a").unwrap().map(|it| it.name.clone());
+    [claim, asking.default_class().unwrap().map(|it| it.name.clone())]
+}
+
+fn annotated(mut object: Value, annotation: &str) -> Value {
+    object["metadata"] = json!({"annotations": {annotation: "true"}});
+    object
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_that_the_watch_has_not_shown_yet_is_found() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().is_mute = true;
+    let default_class = annotated(class(), DEFAULT_CLASS_ANNOTATION);
+    let default_claim = annotated(claim("fast"), DEFAULT_CLAIM_ANNOTATION);
+    running.fake.apply(CLASS, "", "plain", class());
+    running.fake.apply(CLASS, "", "fast", default_class);
+    running.fake.apply(Kind::SnapshotClaim, "team-b", "elsewhere", default_claim.clone());
+
+    let by_claim = Doubt::Default(DefaultOf::Namespace("team-a".to_owned()));
+    let learned = running.settle(Doubt::Default(DefaultOf::Cluster)).await.unwrap().unwrap();
+    assert_eq!(defaults(&learned), [None, Some("fast".to_owned())]);
+    let learned = running.settle(by_claim.clone()).await.unwrap().unwrap();
+    assert_eq!(defaults(&learned), [None, None]);
+
+    // Not asked for again for a moment, unless the watch shows a claim there.
+    running.fake.state().is_mute = false;
+    running.fake.apply(Kind::SnapshotClaim, "team-b", "another", claim("fast"));
+    running.settle(by_claim.clone()).await.unwrap().unwrap();
+    let listings = "namespaces/team-a/snapshotclaims?limit";
+    assert_eq!((running.ended(LookUp::Remembered), running.fake.count(listings)), (1, 1));
+    running.fake.apply(Kind::SnapshotClaim, "team-a", "main", default_claim);
+    running.until(|it| it.cluster.claim("team-a", "main").unwrap().is_some()).await;
+    let learned = running.settle(by_claim).await.unwrap().unwrap();
+    assert_eq!(defaults(&learned), [Some("main".to_owned()), None]);
+    assert_eq!(running.fake.count(listings), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_does_not_list_denies_no_default() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().mood = Mood::Failing(StatusCode::TOO_MANY_REQUESTS);
+    let error = running.settle(Doubt::Default(DefaultOf::Cluster)).await.unwrap().unwrap_err().0;
+    let start = "cannot tell whether there is a default SnapshotClass: the API server says: ";
+    assert!(error.starts_with(start), "{error}");
 }
 
 /// Whose checkpoints depend on a class, by the catalog and what was learned.

@@ -65,6 +65,7 @@ const TESTS: &[Test] = &[
         "a_name_that_was_missing_may_be_used_once_it_exists",
         moments::a_name_that_was_missing_may_be_used_once_it_exists,
     ),
+    ("a_default_counts_as_soon_as_it_exists", moments::a_default_counts_as_soon_as_it_exists),
     ("what_is_deleted_is_missing", moments::what_is_deleted_is_missing),
     (
         "a_class_is_protected_from_the_moment_of_its_use",

@@ -1,7 +1,8 @@
 //! What is true at the moment of a request, though the watch may tell of it later.
 
 use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass};
-use serde_json::json;
+use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
+use serde_json::{Value, json};
 
 use crate::World;
 use crate::cluster::client::{claim, class, eventually, suspended};
@@ -44,6 +45,47 @@ pub fn a_name_that_was_missing_may_be_used_once_it_exists(world: &World) {
             }
             client.create(SnapshotClass, "", &name, class()).await.unwrap();
             create().await.unwrap();
+        }
+    });
+}
+
+/// Both defaults: the namespace's claim, and without one the cluster's class.
+pub fn a_default_counts_as_soon_as_it_exists(world: &World) {
+    world.run(async |client| {
+        client.namespace("defaults").await;
+        let annotated = |mut object: Value, annotation: &str| {
+            object["metadata"] = json!({"annotations": {annotation: "true"}});
+            object
+        };
+        client.create(SnapshotClass, "", "of-default-claims", class()).await.unwrap();
+        let by_default = suspended(&json!({}));
+        for round in 0..40 {
+            let name = format!("default-{round}");
+            let create =
+                async || client.create(Sandbox, "defaults", &name, by_default.clone()).await;
+            let (code, message) = create().await.unwrap_err();
+            assert!(code == 422 && message.contains("snapshot-target-resolvable"), "{message}");
+            let (kind, namespace, object) = if round % 2 == 0 {
+                (SnapshotClass, "", annotated(class(), DEFAULT_CLASS_ANNOTATION))
+            } else {
+                let claim = claim("of-default-claims");
+                (SnapshotClaim, "defaults", annotated(claim, DEFAULT_CLAIM_ANNOTATION))
+            };
+            client.create(kind, namespace, &name, object).await.unwrap();
+            create().await.unwrap();
+            client.delete(Sandbox, "defaults", &name).await.unwrap();
+            eventually("the Sandbox no longer counts", async || {
+                client.delete(kind, namespace, &name).await.is_ok()
+            })
+            .await;
+            eventually("the default is gone", async || {
+                let is_refused = create().await.is_err();
+                if !is_refused {
+                    client.delete(Sandbox, "defaults", &name).await.unwrap();
+                }
+                is_refused
+            })
+            .await;
         }
     });
 }

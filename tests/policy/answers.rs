@@ -247,7 +247,7 @@ fn what_a_policy_is_told_to_be_missing_is_looked_up_first() {
                 "spec": {"snapshotClassName": "fast"},
                 "provisioner": "example.com/s3",
             });
-            learned.found(&object, &json.to_string()).unwrap();
+            learned.found(object.kind, &object.namespace, &json.to_string()).unwrap();
             asked.push(object.to_string());
         }
     };

@@ -178,13 +178,15 @@ struct Status {
     code: u16,
 }
 
-/// A page of all objects of a kind, from the beginning or where the page before said.
+/// A page of all objects of a kind, or of those in a namespace, from the beginning or where the page
+/// before said.
 pub(super) async fn list(
     client: &Client,
     kind: Resource,
+    namespace: &str,
     token: Option<&str>,
 ) -> Result<Bytes, ApiError> {
-    let mut path = format!("{}?limit={PAGE}", collection(kind, ""));
+    let mut path = format!("{}?limit={PAGE}", collection(kind, namespace));
     if let Some(token) = token {
         // URL-safe base64: nothing in it needs escaping.
         path.push_str("&continue=");

@@ -72,7 +72,7 @@ impl Reflector {
         let mut seen = Seen::default();
         let mut token = None;
         loop {
-            let body = api::list(&self.client, self.kind, token.as_deref()).await?;
+            let body = api::list(&self.client, self.kind, "", token.as_deref()).await?;
             let page = Page::read(&body)?;
             for object in &page.items {
                 if let Some(head) = self.apply(object) {

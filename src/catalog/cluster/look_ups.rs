@@ -1,5 +1,5 @@
-//! Live look-ups: whether an object that the catalog does not know exists after all, and whether one
-//! that nobody seems to use is used.
+//! Live look-ups: whether an object that the catalog does not know exists after all, whether there is
+//! a default, and whether what nobody seems to use is used.
 //!
 //! Whoever asks for names that do not exist must not make us a burden to the API server: equal
 //! questions share one request, few are under way at a time, few wait, and for a moment a name that
@@ -16,18 +16,18 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::api::{self, ApiError};
-use super::users;
-use crate::catalog::{CannotTell, Doubt, ObjectRef, Resource, Users};
+use super::{defaults, users};
+use crate::catalog::{CannotTell, DefaultOf, Doubt, ObjectRef, Resource, Users};
 
 /// Requests under way.
 const UNDER_WAY: usize = 16;
 /// Questions that wait for an answer; more are told that nothing can be told.
 const WAITING: usize = 256;
-/// For how long a name that was not there is not asked for again.
+/// For how long what was not there is not asked for again.
 const MEMORY: Duration = Duration::from_secs(2);
-/// Names that are remembered.
+/// How much is remembered as absent.
 const REMEMBERED: usize = 1024;
-/// How long a remembered name may still turn up in the watch before it counts as absent: someone
+/// How long what is remembered may still turn up in the watch before it counts as absent: someone
 /// may create it and use it at once.
 const GRACE: Duration = Duration::from_millis(250);
 
@@ -36,6 +36,8 @@ const GRACE: Duration = Duration::from_millis(250);
 pub enum Found {
     /// The object, as JSON.
     Object(Bytes),
+    /// The default, as JSON.
+    Default(Box<str>),
     /// There is none.
     Nothing,
     /// The watch has just told the catalog about it.
@@ -82,7 +84,7 @@ pub(super) type ToAsk = mpsc::UnboundedReceiver<Doubt>;
 #[derive(Debug, Default)]
 struct State {
     asked: HashMap<Doubt, Asked>,
-    absent: HashMap<ObjectRef, Absent>,
+    absent: HashMap<Doubt, Absent>,
 }
 
 /// Who wants to know.
@@ -118,10 +120,7 @@ impl LookUps {
             let reason = format!("too many look-ups at once to tell {doubt}");
             return (LookUp::Shed, Err(CannotTell(reason)));
         };
-        if let Doubt::Existence(object) = doubt
-            && is_followed
-            && let Some(turned_up) = self.remembered(object)
-        {
+        if is_followed && let Some(turned_up) = self.remembered(doubt) {
             let found = match timeout(GRACE, turned_up).await {
                 Ok(()) => Found::InCatalog,
                 Err(_) => Found::Nothing,
@@ -132,7 +131,7 @@ impl LookUps {
             Err(CannotTell(format!("cannot tell {doubt}: the server is going down")))
         });
         let how = match &answer {
-            Ok(Found::Object(_) | Found::InCatalog) => LookUp::Found,
+            Ok(Found::Object(_) | Found::Default(_) | Found::InCatalog) => LookUp::Found,
             Ok(Found::Users(users)) if !users.is_empty() => LookUp::Found,
             Ok(Found::Nothing | Found::Users(_)) => LookUp::Missing,
             Err(_) => LookUp::Failed,
@@ -140,10 +139,10 @@ impl LookUps {
         (how, answer)
     }
 
-    /// If a name is remembered, what resolves as soon as the watch shows it.
-    fn remembered(&self, object: &ObjectRef) -> Option<impl Future<Output = ()> + use<>> {
+    /// If something is remembered as absent, what resolves as soon as the watch shows it.
+    fn remembered(&self, doubt: &Doubt) -> Option<impl Future<Output = ()> + use<>> {
         let state = self.state();
-        let absent = state.absent.get(object).filter(|it| it.until > Instant::now())?;
+        let absent = state.absent.get(doubt).filter(|it| it.until > Instant::now())?;
         // Made under the lock, so that what turns up from now on is noticed.
         Some(Arc::clone(&absent.turned_up).notified_owned())
     }
@@ -168,10 +167,16 @@ impl LookUps {
     /// The watch shows an object.
     pub(super) fn turned_up(&self, kind: Resource, namespace: &str, name: &str) {
         let absent = &mut self.state().absent;
-        if !absent.is_empty()
-            && let Some(it) = absent.remove(&ObjectRef::new(kind, namespace, name))
-        {
-            it.turned_up.notify_waiters();
+        if absent.is_empty() {
+            return;
+        }
+        let existence = Doubt::Existence(ObjectRef::new(kind, namespace, name));
+        // It may be the default, or have become it.
+        let default = DefaultOf::by(kind, namespace).map(Doubt::Default);
+        for doubt in [Some(existence), default].into_iter().flatten() {
+            if let Some(it) = absent.remove(&doubt) {
+                it.turned_up.notify_waiters();
+            }
         }
     }
 
@@ -191,8 +196,8 @@ impl LookUps {
     fn answer(&self, doubt: &Doubt, answer: &Answer) {
         let mut state = self.state();
         let Some(Asked { mut waiting, mut next, .. }) = state.asked.remove(doubt) else { return };
-        if let (Ok(Found::Nothing), Doubt::Existence(object)) = (answer, doubt) {
-            state.remember(object);
+        if matches!(answer, Ok(Found::Nothing)) {
+            state.remember(doubt);
         }
         if !matches!(answer, Ok(Found::Nothing | Found::Users(_))) {
             waiting.append(&mut next);
@@ -212,14 +217,14 @@ impl LookUps {
 }
 
 impl State {
-    fn remember(&mut self, object: &ObjectRef) {
+    fn remember(&mut self, doubt: &Doubt) {
         let now = Instant::now();
         if self.absent.len() >= REMEMBERED {
             self.absent.retain(|_, absent| absent.until > now);
         }
         if self.absent.len() < REMEMBERED {
             let absent = Absent { until: now + MEMORY, turned_up: Arc::default() };
-            self.absent.insert(object.clone(), absent);
+            self.absent.insert(doubt.clone(), absent);
         }
     }
 }
@@ -241,6 +246,10 @@ pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Cli
                     Err(ApiError::NotFound) => Ok(Found::Nothing),
                     Err(error) => Err(error),
                 },
+                Doubt::Default(default) => {
+                    let found = defaults::of(&client, default).await;
+                    found.map(|json| json.map_or(Found::Nothing, Found::Default))
+                }
                 Doubt::Use(dependency) => {
                     users::of(&client, dependency.target()).await.map(Found::Users)
                 }

@@ -7,7 +7,9 @@
 
 mod api;
 mod connect;
+mod defaults;
 mod follow;
+mod listing;
 mod look_ups;
 mod users;
 
@@ -16,6 +18,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use futures_util::future::join_all;
 use kube::Client;
 use tokio::task::JoinSet;
 use tracing::info;
@@ -93,41 +96,52 @@ impl Cluster {
         self.read().count(kind)
     }
 
-    /// Asks the API server what the catalog cannot be sure of; one by one, because hardly ever is it
-    /// more than one.
+    /// Asks the API server what the catalog cannot be sure of.
     pub async fn look_up(
         &self,
         doubts: Vec<Doubt>,
         learned: &mut Learned,
     ) -> Result<(), CannotTell> {
-        for doubt in doubts {
-            let is_followed = match &doubt {
-                Doubt::Existence(object) => {
-                    self.known(object.kind).is_followed.load(Ordering::Acquire)
-                }
-                Doubt::Use(dependency) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
-                    learned.used_by(dependency.clone(), Users::default());
-                    continue;
-                }
-                Doubt::Use(_) => false,
-            };
-            let (how, answer) = self.look_ups.look_up(&doubt, is_followed).await;
-            (self.report)(Report::LookedUp(how));
+        let answers = join_all(doubts.iter().map(|doubt| self.ask(doubt))).await;
+        for (doubt, answer) in doubts.into_iter().zip(answers) {
             match (doubt, answer?) {
                 (Doubt::Existence(object), Found::Object(json)) => {
                     let unreadable = |error: &dyn fmt::Display| {
                         CannotTell(format!("{object} exists, but cannot be read: {error}"))
                     };
                     let json = str::from_utf8(&json).map_err(|error| unreadable(&error))?;
-                    learned.found(&object, json).map_err(|error| unreadable(&error))?;
+                    let found = learned.found(object.kind, &object.namespace, json);
+                    found.map_err(|error| unreadable(&error))?;
                 }
-                (Doubt::Existence(object), Found::Nothing) => learned.absent(object),
+                (Doubt::Default(default), Found::Default(json)) => {
+                    let found = learned.found(default.kind(), default.namespace(), &json);
+                    found.map_err(|error| CannotTell(format!("{default}: {error}")))?;
+                }
+                (doubt, Found::Nothing) => learned.absent(doubt),
                 (Doubt::Use(dependency), Found::Users(users)) => learned.used_by(dependency, users),
                 // The watch has told the catalog meanwhile, which is asked again.
                 (_, _) => {}
             }
         }
         Ok(())
+    }
+
+    async fn ask(&self, doubt: &Doubt) -> Result<Found, CannotTell> {
+        let is_followed = match doubt {
+            Doubt::Existence(object) => self.is_followed(object.kind),
+            Doubt::Default(default) => self.is_followed(default.kind().into()),
+            Doubt::Use(_) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
+                return Ok(Found::Users(Users::default()));
+            }
+            Doubt::Use(_) => false,
+        };
+        let (how, answer) = self.look_ups.look_up(doubt, is_followed).await;
+        (self.report)(Report::LookedUp(how));
+        answer
+    }
+
+    fn is_followed(&self, kind: Resource) -> bool {
+        self.known(kind).is_followed.load(Ordering::Acquire)
     }
 
     fn known(&self, kind: Resource) -> &Known {

@@ -6,7 +6,8 @@
 use kube::Client;
 use tokio::time::timeout;
 
-use super::api::{self, ApiError, GET_PATIENCE, Page};
+use super::api::{ApiError, GET_PATIENCE};
+use super::listing;
 use crate::api::Kind;
 use crate::catalog::{Catalog as _, Objects, Target, Users};
 
@@ -32,30 +33,10 @@ pub(super) async fn of(client: &Client, target: Target<'_>) -> Result<Users, Api
     let listed = async {
         let mut objects = Objects::default();
         for kind in kinds(target) {
-            list(client, *kind, &mut objects).await?;
+            listing::add(client, *kind, "", &mut objects).await?;
         }
         Ok(objects)
     };
     let objects = timeout(GET_PATIENCE, listed).await.unwrap_or(Err(ApiError::Silent))?;
     objects.checkpoints_on(target).map_err(|error| ApiError::Malformed(error.to_string()))
-}
-
-async fn list(client: &Client, kind: Kind, objects: &mut Objects) -> Result<(), ApiError> {
-    let mut token = None;
-    loop {
-        let body = match api::list(client, kind.into(), token.as_deref()).await {
-            // The kind is not installed: there are none.
-            Err(ApiError::NotFound) => return Ok(()),
-            body => body?,
-        };
-        let page = Page::read(&body)?;
-        for object in &page.items {
-            // What cannot be read was skipped with a warning when the watch brought it.
-            let _ = objects.insert(kind, "", object.get());
-        }
-        token = page.next();
-        if token.is_none() {
-            return Ok(());
-        }
-    }
 }

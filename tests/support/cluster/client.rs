@@ -39,7 +39,7 @@ impl Client {
     ) -> Result<Value, Refused> {
         object["apiVersion"] = "agents.x-k8s.io/v1beta1".into();
         object["kind"] = kind.name().into();
-        object["metadata"] = json!({"name": name});
+        object["metadata"]["name"] = name.into();
         self.send(Method::POST, &collection(kind, namespace), &object).await
     }
 

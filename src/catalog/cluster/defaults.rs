@@ -1,0 +1,25 @@
+//! What counts where nothing is named, by what the API server says now.
+
+use kube::Client;
+use tokio::time::timeout;
+
+use super::api::{ApiError, GET_PATIENCE};
+use super::listing;
+use crate::catalog::{Catalog as _, DefaultOf, Keeps, Objects, Whole};
+
+/// Lists what may be the default, and chooses as the catalog would: the object as JSON, if there is
+/// one.
+pub(super) async fn of(client: &Client, default: &DefaultOf) -> Result<Whole, ApiError> {
+    let mut objects = Objects::new(Keeps::Whole);
+    let listed = listing::add(client, default.kind(), default.namespace(), &mut objects);
+    timeout(GET_PATIENCE, listed).await.unwrap_or(Err(ApiError::Silent))?;
+    let found = match default {
+        DefaultOf::Cluster => {
+            objects.default_class().map(|class| class.and_then(|class| class.whole.clone()))
+        }
+        DefaultOf::Namespace(name) => {
+            objects.default_claim(name).map(|claim| claim.and_then(|claim| claim.whole.clone()))
+        }
+    };
+    found.map_err(|error| ApiError::Malformed(error.to_string()))
+}
