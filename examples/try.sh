@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 cargo build --quiet --locked
 
 state=$(mktemp -d)
-target/debug/sandbox-admission serve --catalog examples/catalog --cert-dir "$state" \
+"${CARGO_TARGET_DIR:-target}/debug/sandbox-admission" serve --catalog examples/catalog --cert-dir "$state" \
     --bind-address 127.0.0.1:9443 --health-probe-bind-address 127.0.0.1:8081 \
     --metrics-bind-address 127.0.0.1:8080 --shutdown-delay 0 2>"$state/log" &
 server=$!

@@ -115,7 +115,7 @@ impl Cluster {
                 }
                 (Doubt::Default(default), Found::Default(json)) => {
                     let found = learned.found(default.kind(), default.namespace(), &json);
-                    found.map_err(|error| CannotTell(format!("{default}: {error}")))?;
+                    found.map_err(|error| CannotTell(format!("cannot read {default}: {error}")))?;
                 }
                 (doubt, Found::Nothing) => learned.absent(doubt),
                 (Doubt::Use(dependency), Found::Users(users)) => learned.used_by(dependency, users),
