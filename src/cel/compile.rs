@@ -50,7 +50,7 @@ impl Expression {
         }
         let compile = || stack::large(|| compile(environment, source, scope));
         catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
-            let message = "the compiler panicked; please report the expression".to_owned();
+            let message = CompileError::PANICKED.to_owned();
             Err(CompileError { line: 1, column: 1, message })
         })
     }

@@ -14,6 +14,11 @@ pub struct CompileError {
     pub message: String,
 }
 
+impl CompileError {
+    /// The message for an expression on which the compiler panicked: a bug.
+    pub const PANICKED: &str = "the compiler panicked; please report the expression";
+}
+
 /// A mistake at a node of an expression.
 #[derive(Debug)]
 pub(super) struct Fault {
