@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use client::Workload;
 use process::{Core, Kind, Process};
-use report::{Goals, Latency, Load, median};
+use report::{Goals, Latency, Load, Round, median};
 
 /// How much is measured.
 struct Plan {
@@ -85,35 +85,22 @@ fn measure(plan: &Plan) -> Goals {
     ] {
         let workloads =
             servers.each_ref().map(|server| Workload::connect(server, connections, bodies));
-        let mut load = Load::new(name);
-        for _ in 0..plan.rounds {
-            load.add(Kind::ALL.map(|kind| {
-                let server = kind as usize;
-                workloads[server].saturate(&servers[server], plan.round)
-            }));
-        }
-        load.print();
-        loads.push(load);
+        loads.push(load(name, plan.rounds, |server| {
+            workloads[server].saturate(&servers[server], plan.round)
+        }));
     }
     let mut by_h2load = Vec::new();
-    for (name, connections) in [("8 connections, h2load", 8), ("64 connections, h2load", 64)] {
-        if !h2load::is_installed() {
-            println!("\n{name}: it is not installed (Debian has it in nghttp2-client)");
-            continue;
-        }
-        let mut load = Load::new(name);
-        for _ in 0..plan.rounds {
-            load.add(servers.each_ref().map(|server| {
-                h2load::saturate(
-                    server,
-                    connections,
-                    &samples::UPDATES.map(samples::file),
-                    plan.requests,
-                )
+    if h2load::is_installed() {
+        let bodies = samples::UPDATES.map(samples::file);
+        for (name, connections) in [("8 connections, h2load", 8), ("64 connections, h2load", 64)] {
+            by_h2load.push(load(name, plan.rounds, |server| {
+                h2load::saturate(&servers[server], connections, &bodies, plan.requests)
             }));
         }
-        load.print();
-        by_h2load.push(load);
+    } else {
+        println!(
+            "\nh2load is not installed (Debian has it in nghttp2-client): no throughput by it"
+        );
     }
 
     let workloads = servers.each_ref().map(|server| Workload::connect(server, 8, &updates));
@@ -128,4 +115,14 @@ fn measure(plan: &Plan) -> Goals {
     report::print_memory(&idle, &servers.each_ref().map(Process::peak));
 
     Goals { loads, by_h2load, latency: latencies[0], idle: idle[0], start: median(starts) }
+}
+
+/// Rounds of all servers in turn, each given by its number in [`Kind::ALL`].
+fn load(name: &'static str, rounds: usize, round: impl Fn(usize) -> Round) -> Load {
+    let mut load = Load::new(name);
+    for _ in 0..rounds {
+        load.add(Kind::ALL.map(|kind| round(kind as usize)));
+    }
+    load.print();
+    load
 }
