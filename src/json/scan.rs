@@ -76,7 +76,7 @@ pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
                 (b'}', behind) => behind,
                 (b'"', behind) => {
                     levels = levels.push(true)?;
-                    rest = byte(string(behind)?.0, b':')?;
+                    rest = key(behind)?;
                     continue;
                 }
                 _ => return None,
@@ -103,7 +103,7 @@ pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
             rest = behind;
             match (next, levels.is_object()) {
                 (b',', true) => {
-                    rest = byte(string(byte(rest, b'"')?)?.0, b':')?;
+                    rest = key(byte(rest, b'"')?)?;
                     break;
                 }
                 (b',', false) => break,
@@ -112,6 +112,12 @@ pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
             }
         }
     }
+}
+
+/// Goes behind the colon of a key whose opening quote is read.
+#[inline]
+fn key(rest: &[u8]) -> Option<&[u8]> {
+    byte(string(rest)?.0, b':')
 }
 
 /// Goes behind the closing quote of a string whose opening one is read; whether it has escapes.

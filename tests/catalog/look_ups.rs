@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use sandbox_admission::api::Kind;
-use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
+use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
 use sandbox_admission::catalog::cluster::LookUp;
 use sandbox_admission::catalog::{
     Asking, Catalog, DefaultOf, Dependency, Doubt, Learned, Objects, Target,

@@ -287,7 +287,8 @@ async fn read(response: Response<Body>) -> Result<Bytes, ApiError> {
     Ok(response.into_body().collect().await?.to_bytes())
 }
 
-async fn in_time<T>(
+/// What takes longer than an answer may is none.
+pub(super) async fn in_time<T>(
     patience: Duration,
     answer: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {

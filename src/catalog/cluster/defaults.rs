@@ -1,9 +1,8 @@
 //! What counts where nothing is named, by what the API server says now.
 
 use kube::Client;
-use tokio::time::timeout;
 
-use super::api::{ApiError, GET_PATIENCE};
+use super::api::{ApiError, GET_PATIENCE, in_time};
 use super::listing;
 use crate::catalog::{Catalog as _, DefaultOf, Keeps, Objects, Whole};
 
@@ -12,7 +11,7 @@ use crate::catalog::{Catalog as _, DefaultOf, Keeps, Objects, Whole};
 pub(super) async fn of(client: &Client, default: &DefaultOf) -> Result<Whole, ApiError> {
     let mut objects = Objects::new(Keeps::Whole);
     let listed = listing::add(client, default.kind(), default.namespace(), &mut objects);
-    timeout(GET_PATIENCE, listed).await.unwrap_or(Err(ApiError::Silent))?;
+    in_time(GET_PATIENCE, listed).await?;
     let found = match default {
         DefaultOf::Cluster => {
             objects.default_class().map(|class| class.and_then(|class| class.whole.clone()))

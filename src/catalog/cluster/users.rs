@@ -4,9 +4,8 @@
 //! may tell of it a moment after. So before that deletion passes, what decides it is listed once.
 
 use kube::Client;
-use tokio::time::timeout;
 
-use super::api::{ApiError, GET_PATIENCE};
+use super::api::{ApiError, GET_PATIENCE, in_time};
 use super::listing;
 use crate::api::Kind;
 use crate::catalog::{Catalog as _, Objects, Target, Users};
@@ -37,6 +36,6 @@ pub(super) async fn of(client: &Client, target: Target<'_>) -> Result<Users, Api
         }
         Ok(objects)
     };
-    let objects = timeout(GET_PATIENCE, listed).await.unwrap_or(Err(ApiError::Silent))?;
+    let objects = in_time(GET_PATIENCE, listed).await?;
     objects.checkpoints_on(target).map_err(|error| ApiError::Malformed(error.to_string()))
 }
