@@ -14,7 +14,7 @@ use crate::admission::{
     StatusCause, field::FieldError, fit_warnings,
 };
 use crate::api::{DecodeError, GROUP, Kind, Object, ObjectMeta, Sandbox, VERSION};
-use crate::catalog::{CannotTell, Catalog};
+use crate::catalog::{Catalog, Unavailable};
 use crate::policy::{self, Check, PolicySet, Question, Stated, Subject};
 use crate::rules::{self, Effect, Finding, RuleSet, Trouble};
 
@@ -133,12 +133,12 @@ pub fn answer(
 fn reply<O>(
     kind: Option<Kind>,
     request: &Request<'_, O>,
-    judged: Result<Judged, CannotTell>,
+    judged: Result<Judged, Unavailable>,
 ) -> (Reply, Outcome) {
     let operation = Some(request.operation);
     let Judged { response, fired, checks, is_uncertain } = match judged {
         Ok(judged) => judged,
-        Err(CannotTell(reason)) => {
+        Err(Unavailable(reason)) => {
             return (Reply::Undecided(reason), Outcome::failed(kind, operation));
         }
     };
@@ -208,7 +208,7 @@ struct Asking<'r, 'a, O> {
 }
 
 impl Asking<'_, '_, Object<Box<Sandbox<'_>>>> {
-    fn sandbox(&self) -> Result<Judged, CannotTell> {
+    fn sandbox(&self) -> Result<Judged, Unavailable> {
         let findings = self.rules.validate_sandbox(self.request, self.catalog)?;
         let object = self.request.object.as_ref().or(self.request.old_object.as_ref());
         let meta = object.map(|Object(sandbox)| &sandbox.metadata);
@@ -218,7 +218,7 @@ impl Asking<'_, '_, Object<Box<Sandbox<'_>>>> {
 }
 
 impl Asking<'_, '_, &RawValue> {
-    fn validate(&self, kind: Kind) -> Result<Judged, CannotTell> {
+    fn validate(&self, kind: Kind) -> Result<Judged, Unavailable> {
         let name = || decoded_name(self.request);
         match self.rules.validate(kind, self.request, self.catalog) {
             Ok(findings) => {
@@ -226,7 +226,7 @@ impl Asking<'_, '_, &RawValue> {
                 let stated = object.map(|object| Stated::Json(object.get()));
                 self.with_policies(kind, stated, findings, name)
             }
-            Err(Trouble::CannotTell(reason)) => Err(reason),
+            Err(Trouble::Unavailable(reason)) => Err(reason),
             Err(Trouble::Undecodable(error)) => {
                 let denial = Some(undecodable(kind, &name(), error));
                 Ok(Judged::of(Response { denial, ..Response::default() }))
@@ -243,7 +243,7 @@ impl<O> Asking<'_, '_, O> {
         object: Option<Stated<'_>>,
         mut findings: Vec<Finding>,
         name: impl Fn() -> String,
-    ) -> Result<Judged, CannotTell> {
+    ) -> Result<Judged, Unavailable> {
         let Request { operation, user_info, namespace, .. } = self.request;
         let matching = self.policies.matching(kind, self.request.sub_resource(), *operation);
         // What the namespace controller and the garbage collector delete, a person has ordered.

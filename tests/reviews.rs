@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
-    Asking, CannotTell, Catalog, Claim, Class, Learned, Lookup, Namespace, Objects, Provider,
-    Target, Template, Users,
+    Asking, Catalog, Claim, Class, Learned, Lookup, Namespace, Objects, Provider, Target, Template,
+    Unavailable, Users,
 };
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -224,8 +224,8 @@ fn a_body_that_is_no_review_is_a_bad_request_that_says_why() {
 /// A catalog that was never filled.
 struct Unreachable;
 
-fn cannot_tell<T>() -> Result<T, CannotTell> {
-    Err(CannotTell("the cluster is out of reach".to_owned()))
+fn cannot_tell<T>() -> Result<T, Unavailable> {
+    Err(Unavailable("the cluster is out of reach".to_owned()))
 }
 
 impl Catalog for Unreachable {
@@ -244,7 +244,7 @@ impl Catalog for Unreachable {
     fn namespace(&self, _: &str) -> Lookup<Namespace> {
         cannot_tell()
     }
-    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
         cannot_tell()
     }
     fn default_claim(&self, _: &str) -> Lookup<Claim> {
@@ -253,13 +253,13 @@ impl Catalog for Unreachable {
     fn nearest(&self, _: Kind, _: &str, _: &str) -> Option<String> {
         None
     }
-    fn checkpoints_on(&self, _: Target<'_>) -> Result<Users, CannotTell> {
+    fn checkpoints_on(&self, _: Target<'_>) -> Result<Users, Unavailable> {
         cannot_tell()
     }
-    fn selecting_class(&self, _: &str) -> Result<Users, CannotTell> {
+    fn selecting_class(&self, _: &str) -> Result<Users, Unavailable> {
         cannot_tell()
     }
-    fn naming_template(&self, _: &str, _: &str) -> Result<Users, CannotTell> {
+    fn naming_template(&self, _: &str, _: &str) -> Result<Users, Unavailable> {
         cannot_tell()
     }
 }
@@ -340,7 +340,7 @@ fn a_denial_stands_by_what_is_certain_where_a_name_could_not_be_looked_up() {
         },
     });
     let mut learned = Learned::default();
-    learned.give_up(CannotTell("the cluster is out of reach".to_owned()));
+    learned.give_up(Unavailable("the cluster is out of reach".to_owned()));
     let known = Objects::default();
     let body = review("CREATE", &sandbox, &Value::Null);
     let reply = answer(Phase::Validating, &body, &Asking::new(&known, &learned));

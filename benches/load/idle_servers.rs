@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
 use sandbox_admission::admission::{self, Operation};
 use sandbox_admission::api;
-use sandbox_admission::catalog::CannotTell;
+use sandbox_admission::catalog::Unavailable;
 use sandbox_admission::certs::{CertificateFiles, Certificates};
 use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions, Step};
 use sandbox_admission::webhook::{Outcome, Phase, Reply, Verdict};
@@ -71,11 +71,11 @@ impl Handler for Constant {
         Step::Done(Reply::Review(self.0.clone()), outcome)
     }
 
-    async fn look_up(&self, _: Vec<Infallible>, (): &mut ()) -> Result<(), CannotTell> {
+    async fn look_up(&self, _: Vec<Infallible>, (): &mut ()) -> Result<(), Unavailable> {
         Ok(())
     }
 
-    fn give_up(_: CannotTell, (): &mut ()) {}
+    fn give_up(_: Unavailable, (): &mut ()) {}
 
     fn not_ready(&self) -> Option<String> {
         None

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    CannotTell, Catalog, Claim, Class, DefaultOf, Dependency, Doubt, Keeps, Lookup, Namespace,
-    ObjectRef, Objects, Provider, Resource, Target, Template, Users,
+    Catalog, Claim, Class, DefaultOf, Dependency, Doubt, Keeps, Lookup, Namespace, ObjectRef,
+    Objects, Provider, Resource, Target, Template, Unavailable, Users,
 };
 use crate::api::{DecodeError, Kind};
 
@@ -21,7 +21,7 @@ pub struct Learned {
     absent: HashSet<Doubt>,
     users: HashMap<Dependency, Users>,
     /// Why nothing more can be learned.
-    in_vain: Option<CannotTell>,
+    in_vain: Option<Unavailable>,
 }
 
 impl Learned {
@@ -49,7 +49,7 @@ impl Learned {
     }
 
     /// Notes that nothing more can be learned: what is in doubt from now on cannot be told.
-    pub fn give_up(&mut self, why: CannotTell) {
+    pub fn give_up(&mut self, why: Unavailable) {
         self.in_vain = Some(why);
     }
 }
@@ -73,7 +73,7 @@ impl<'c> Asking<'c> {
     }
 
     /// Notes a doubt, if there is any use in that.
-    fn doubt(&self, doubt: Doubt) -> Result<(), CannotTell> {
+    fn doubt(&self, doubt: Doubt) -> Result<(), Unavailable> {
         if let Some(why) = &self.learned.in_vain {
             return Err(why.clone());
         }
@@ -101,7 +101,7 @@ impl<'c> Asking<'c> {
     }
 
     /// Notes a doubt about what may be there, unless it was looked up or cannot be.
-    fn doubt_absence(&self, doubt: Doubt) -> Result<(), CannotTell> {
+    fn doubt_absence(&self, doubt: Doubt) -> Result<(), Unavailable> {
         let is_settled = !doubt.is_possible() || self.learned.absent.contains(&doubt);
         if is_settled { Ok(()) } else { self.doubt(doubt) }
     }
@@ -148,7 +148,7 @@ impl Catalog for Asking<'_> {
         )
     }
 
-    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
         let mut defaults = self.catalog.default_classes()?;
         if defaults.is_empty() {
             let found = self.learned.found.as_deref();
@@ -176,7 +176,7 @@ impl Catalog for Asking<'_> {
         self.catalog.nearest(kind, namespace, name)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell> {
+    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
         let users = self.catalog.checkpoints_on(target)?;
         let Some(dependency) = Dependency::new(target).filter(|_| users.is_empty()) else {
             return Ok(users);
@@ -188,11 +188,11 @@ impl Catalog for Asking<'_> {
         Ok(users)
     }
 
-    fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {
+    fn selecting_class(&self, name: &str) -> Result<Users, Unavailable> {
         self.catalog.selecting_class(name)
     }
 
-    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell> {
+    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable> {
         self.catalog.naming_template(namespace, name)
     }
 }
@@ -336,7 +336,7 @@ mod tests {
         let catalog = Objects::default();
         let mut learned = Learned::default();
         learned.absent(existence(Kind::SnapshotProvider, "gone"));
-        let why = CannotTell("the API server is out of reach".to_owned());
+        let why = Unavailable("the API server is out of reach".to_owned());
         learned.give_up(why.clone());
         let asking = Asking::new(&catalog, &learned);
         assert_eq!(asking.class("fast"), Err(why.clone()));

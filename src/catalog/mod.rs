@@ -26,10 +26,10 @@ pub use usage::Users;
 /// The catalog cannot tell now: never filled, or its source is out of reach. No answer is a guess.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct CannotTell(pub String);
+pub struct Unavailable(pub String);
 
 /// Something by name: there, not there, or unknown.
-pub type Lookup<T> = Result<Option<Arc<T>>, CannotTell>;
+pub type Lookup<T> = Result<Option<Arc<T>>, Unavailable>;
 
 /// How much a catalog keeps of what it sees.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub trait Catalog: Send + Sync {
     fn namespace(&self, name: &str) -> Lookup<Namespace>;
     /// The classes annotated as the cluster's default, the one that counts first: of several the
     /// newest, of equally old ones the first by name, as for StorageClass.
-    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell>;
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable>;
     /// The namespace's default claim, of several chosen likewise.
     fn default_claim(&self, namespace: &str) -> Lookup<Claim>;
     /// The default class that counts.
@@ -113,11 +113,11 @@ pub trait Catalog: Send + Sync {
     /// The existing name that is most like this one, if one is alike enough to be a suggestion.
     fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String>;
     /// The Sandboxes that hold a checkpoint on this object or are being hibernated onto it.
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell>;
+    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable>;
     /// The claims and templates that select a class.
-    fn selecting_class(&self, name: &str) -> Result<Users, CannotTell>;
+    fn selecting_class(&self, name: &str) -> Result<Users, Unavailable>;
     /// The Sandboxes whose strategy names a template.
-    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell>;
+    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable>;
 }
 
 /// An object on which checkpoints depend.

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::named::{Namespaced, Seen};
 use super::usage::{Destination, Digest, Usage};
 use super::{
-    CannotTell, Catalog, Claim, Class, Keeps, Lookup, Namespace, Provider, Resource, Target,
-    Template, Users, Whole,
+    Catalog, Claim, Class, Keeps, Lookup, Namespace, Provider, Resource, Target, Template,
+    Unavailable, Users, Whole,
 };
 use crate::api::{
     self, DecodeError, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate,
@@ -267,7 +267,7 @@ impl Catalog for Objects {
         Ok(self.namespaces.get(name).cloned())
     }
 
-    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
         Ok(self.defaults().cloned().collect())
     }
 
@@ -288,7 +288,7 @@ impl Catalog for Objects {
         .map(str::to_owned)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell> {
+    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
         let digest: Digest = self.usage.digest(match target {
             Target::Class(name) | Target::Claim(_, name) | Target::Provider(name) => name,
         });
@@ -315,14 +315,14 @@ impl Catalog for Objects {
         Ok(users.map(|(namespace, sandbox, _)| (namespace, sandbox)).collect())
     }
 
-    fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {
+    fn selecting_class(&self, name: &str) -> Result<Users, Unavailable> {
         let claims = self.claims.iter().filter(|it| it.2.effective_class() == Some(name));
         let templates = self.templates.iter().filter(|it| it.2.class.as_deref() == Some(name));
         let claims = claims.map(|(namespace, claim, _)| (namespace, claim));
         Ok(claims.chain(templates.map(|(namespace, it, _)| (namespace, it))).collect())
     }
 
-    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell> {
+    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable> {
         let template = self.usage.digest(name);
         let users = self.usage.sandboxes(Some(namespace));
         let users = users.filter(|(_, _, uses)| uses.names_template(template));

@@ -51,7 +51,7 @@ pub fn judge(
             let (field, message) = (error.field.to_string(), error.body().to_string());
             (vec![Finding::new(object.document, SCHEMA.into(), field, message)], Vec::new())
         }
-        Err(Trouble::CannotTell(reason)) => return Err(reason.into()),
+        Err(Trouble::Unavailable(reason)) => return Err(reason.into()),
     };
     for unknown in unknown_fields::find(kind, &object.document.root) {
         // Where a rule speaks of the field already, it knows better why it is not there.

@@ -21,7 +21,7 @@ use object::Object;
 
 use crate::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
 use crate::catalog::files::{FilesError, kind_of, resource_of};
-use crate::catalog::{CannotTell, Resource};
+use crate::catalog::{Resource, Unavailable};
 use crate::manifest::Document;
 use crate::policy::PolicySet;
 use crate::rules::RuleSet;
@@ -54,7 +54,7 @@ pub enum CheckError {
     Files(#[from] FilesError),
     /// The rules could not decide.
     #[error(transparent)]
-    CannotTell(#[from] CannotTell),
+    Unavailable(#[from] Unavailable),
     /// An object could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
-use crate::catalog::{Asking, CannotTell, Doubt, Learned};
+use crate::catalog::{Asking, Doubt, Learned, Unavailable};
 use crate::certs::Certificates;
 use crate::policy::Policies;
 use crate::rules::RuleSet;
@@ -73,14 +73,14 @@ impl Handler for Admission {
         Step::Done(reply, outcome)
     }
 
-    async fn look_up(&self, doubts: Vec<Doubt>, learned: &mut Learned) -> Result<(), CannotTell> {
+    async fn look_up(&self, doubts: Vec<Doubt>, learned: &mut Learned) -> Result<(), Unavailable> {
         match &self.catalog {
             Source::Cluster { cluster, .. } => cluster.look_up(doubts, learned).await,
             Source::Files(_) => Ok(()),
         }
     }
 
-    fn give_up(why: CannotTell, learned: &mut Learned) {
+    fn give_up(why: Unavailable, learned: &mut Learned) {
         learned.give_up(why);
     }
 

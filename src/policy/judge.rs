@@ -15,7 +15,7 @@ use super::review::{self, Heads};
 use super::set::PolicySet;
 use super::variables::{NAMESPACE, OBJECT, OLD_OBJECT, PARAMS, RELATED, REQUEST};
 use crate::admission::field::FieldError;
-use crate::catalog::{CannotTell, Catalog, Namespace};
+use crate::catalog::{Catalog, Namespace, Unavailable};
 use crate::cel::{Activation, Budget, Value, decode};
 use crate::rules::{Effect, Finding};
 
@@ -93,10 +93,10 @@ impl PolicySet {
         &self,
         question: &Question<'_>,
         catalog: &dyn Catalog,
-    ) -> Result<Judgement, CannotTell> {
+    ) -> Result<Judgement, Unavailable> {
         let Some(entry) = self.entry(question.index) else { return Ok(Judgement::default()) };
-        let unreadable = |error: serde_json::Error| CannotTell(format!("the review: {error}"));
-        let body = str::from_utf8(question.body).map_err(|error| CannotTell(error.to_string()))?;
+        let unreadable = |error: serde_json::Error| Unavailable(format!("the review: {error}"));
+        let body = str::from_utf8(question.body).map_err(|error| Unavailable(error.to_string()))?;
         // Nobody may be kept from finishing a deletion.
         let heads = entry.needs_labels || body.contains("\"deletionTimestamp\"");
         let heads = if heads { Some(Heads::decode(body).map_err(unreadable)?) } else { None };
@@ -159,10 +159,10 @@ struct Asking<'q> {
     question: &'q Question<'q>,
     catalog: &'q dyn Catalog,
     heads: Option<Heads>,
-    namespace: Option<Result<Arc<Namespace>, CannotTell>>,
+    namespace: Option<Result<Arc<Namespace>, Unavailable>>,
     judgement: Judgement,
     /// Why a policy that must be asked could not be.
-    undecided: Option<CannotTell>,
+    undecided: Option<Unavailable>,
 }
 
 impl<'q> Asking<'q> {
@@ -172,7 +172,7 @@ impl<'q> Asking<'q> {
     }
 
     /// Notes that a policy cannot be asked.
-    fn give_up(&mut self, policy: &Policy, reason: CannotTell) {
+    fn give_up(&mut self, policy: &Policy, reason: Unavailable) {
         self.judgement.checks.push((Arc::clone(&policy.name), Check::Failed));
         if policy.must_be_asked() {
             self.undecided.get_or_insert(reason);
@@ -180,7 +180,7 @@ impl<'q> Asking<'q> {
     }
 
     /// What was found. A denial stands whatever else could not be told.
-    fn finish(self) -> Result<Judgement, CannotTell> {
+    fn finish(self) -> Result<Judgement, Unavailable> {
         match self.undecided {
             Some(reason) if !self.judgement.findings.iter().any(Finding::denies) => Err(reason),
             _ => Ok(self.judgement),
@@ -188,7 +188,7 @@ impl<'q> Asking<'q> {
     }
 
     /// Whether a policy is about this very object.
-    fn is_meant(&mut self, policy: &Policy) -> Result<bool, CannotTell> {
+    fn is_meant(&mut self, policy: &Policy) -> Result<bool, Unavailable> {
         let Question { index, subject, .. } = self.question;
         let [new, old] = self.heads.as_ref().map_or([None, None], Heads::labels);
         let all = policy.all_constraints();
@@ -207,7 +207,7 @@ impl<'q> Asking<'q> {
     }
 
     /// The object's namespace, asked for once; `None` for cluster-scoped kinds.
-    fn namespace(&mut self) -> Result<Option<Arc<Namespace>>, CannotTell> {
+    fn namespace(&mut self) -> Result<Option<Arc<Namespace>>, Unavailable> {
         if !self.question.subject.kind.is_namespaced() {
             return Ok(None);
         }
@@ -222,15 +222,15 @@ impl<'q> Asking<'q> {
     }
 
     /// The same where an expression names it.
-    fn namespace_object(&mut self, is_read: bool) -> Result<Option<Arc<Namespace>>, CannotTell> {
+    fn namespace_object(&mut self, is_read: bool) -> Result<Option<Arc<Namespace>>, Unavailable> {
         if is_read { self.namespace() } else { Ok(None) }
     }
 }
 
 /// What policies may name besides the request itself.
 struct Surroundings<'s> {
-    related: Option<&'s Result<Related, CannotTell>>,
-    namespace: &'s Result<Option<Arc<Namespace>>, CannotTell>,
+    related: Option<&'s Result<Related, Unavailable>>,
+    namespace: &'s Result<Option<Arc<Namespace>>, Unavailable>,
 }
 
 impl<'s> Surroundings<'s> {
@@ -239,7 +239,7 @@ impl<'s> Surroundings<'s> {
         &self,
         base: &Activation<'s>,
         policy: &'s Policy,
-    ) -> Result<(Activation<'s>, bool), CannotTell> {
+    ) -> Result<(Activation<'s>, bool), Unavailable> {
         let mut activation = base.clone();
         let mut is_uncertain = false;
         if policy.reads.of(NAMESPACE).is_some() {
@@ -254,7 +254,7 @@ impl<'s> Surroundings<'s> {
         }
         if let Some(fields) = policy.reads.of(PARAMS) {
             let params = policy.params.as_deref().map(|json| decode(json, fields)).transpose();
-            let params: Option<Value<'_>> = params.map_err(|it| CannotTell(it.to_string()))?;
+            let params: Option<Value<'_>> = params.map_err(|it| Unavailable(it.to_string()))?;
             activation.bind(PARAMS, params.into());
         }
         Ok((activation, is_uncertain))

@@ -10,7 +10,7 @@ use crate::api::{
     SnapshotClaimTemplate, SnapshotClass, SnapshotProvider,
 };
 use crate::catalog::{
-    self, CannotTell, Catalog, Claim, Class, Namespace, Provider, Template, Users,
+    self, Catalog, Claim, Class, Namespace, Provider, Template, Unavailable, Users,
 };
 use crate::cel::{Projection, Value, decode};
 
@@ -73,7 +73,7 @@ impl Related {
         subject: &Subject<'_>,
         reads: &Projection,
         catalog: &dyn Catalog,
-    ) -> Result<Self, CannotTell> {
+    ) -> Result<Self, Unavailable> {
         let mut found = Self::default();
         if reads.of(USAGE).is_some() {
             found.usage = usage(subject, catalog)?;
@@ -91,7 +91,7 @@ impl Related {
         subject: &Subject<'_>,
         links: Links,
         catalog: &dyn Catalog,
-    ) -> Result<(), CannotTell> {
+    ) -> Result<(), Unavailable> {
         let namespace = subject.namespace;
         let mut own = links.own;
         let mut class = links.class;
@@ -143,7 +143,7 @@ impl Related {
     }
 
     /// The value of one of our variables, as much of it as is read.
-    pub fn value(&self, name: &str, reads: &Projection) -> Result<Value<'_>, CannotTell> {
+    pub fn value(&self, name: &str, reads: &Projection) -> Result<Value<'_>, Unavailable> {
         let Some(fields) = reads.of(name) else { return Ok(Value::NULL) };
         let whole = match name {
             CLAIM => self.claim.as_deref().map(|it| &it.whole),
@@ -157,14 +157,14 @@ impl Related {
         match whole {
             None => Ok(Value::NULL),
             Some(None) => Err(not_kept()),
-            Some(Some(json)) => decode(json, fields).map_err(|it| CannotTell(it.to_string())),
+            Some(Some(json)) => decode(json, fields).map_err(|it| Unavailable(it.to_string())),
         }
     }
 }
 
 /// The namespace of an object. One that the catalog does not have, has no labels but the one that
 /// the API server gives to each.
-pub fn namespace(name: &str, catalog: &dyn Catalog) -> Result<(Arc<Namespace>, bool), CannotTell> {
+pub fn namespace(name: &str, catalog: &dyn Catalog) -> Result<(Arc<Namespace>, bool), Unavailable> {
     const NAME: &str = "kubernetes.io/metadata.name";
     if let Some(known) = catalog.namespace(name)? {
         return Ok((known, true));
@@ -182,19 +182,19 @@ pub fn namespace(name: &str, catalog: &dyn Catalog) -> Result<(Arc<Namespace>, b
 pub fn namespace_value<'n>(
     namespace: Option<&'n Namespace>,
     reads: &Projection,
-) -> Result<Value<'n>, CannotTell> {
+) -> Result<Value<'n>, Unavailable> {
     let Some((namespace, fields)) = namespace.zip(reads.of(NAMESPACE)) else {
         return Ok(Value::NULL);
     };
     let json = namespace.whole.as_deref().ok_or_else(not_kept)?;
-    decode(json, fields).map_err(|error| CannotTell(error.to_string()))
+    decode(json, fields).map_err(|error| Unavailable(error.to_string()))
 }
 
-fn not_kept() -> CannotTell {
-    CannotTell("the catalog does not keep objects whole, as policies need them".to_owned())
+fn not_kept() -> Unavailable {
+    Unavailable("the catalog does not keep objects whole, as policies need them".to_owned())
 }
 
-fn usage(subject: &Subject<'_>, catalog: &dyn Catalog) -> Result<Option<Users>, CannotTell> {
+fn usage(subject: &Subject<'_>, catalog: &dyn Catalog) -> Result<Option<Users>, Unavailable> {
     let Subject { kind, namespace, name, .. } = *subject;
     let target = match kind {
         Kind::Sandbox => return Ok(None),
@@ -269,7 +269,7 @@ impl Links {
 fn whole<'j, T: serde::Deserialize<'j>>(
     json: Option<&'j str>,
     read: impl FnOnce(T) -> Target,
-) -> Result<Target, CannotTell> {
+) -> Result<Target, Unavailable> {
     let json = json.ok_or_else(not_kept)?;
-    api::decode(json).map(read).map_err(|error| CannotTell(error.to_string()))
+    api::decode(json).map(read).map_err(|error| Unavailable(error.to_string()))
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::{Add, Operation, Patch};
 use crate::api::{Kind, Sandbox, SnapshotClaim, decode};
-use crate::catalog::{CannotTell, Catalog};
+use crate::catalog::{Catalog, Unavailable};
 
 /// `default-operating-mode`
 pub static DEFAULT_OPERATING_MODE: Rule = Rule {
@@ -57,7 +57,7 @@ impl Defaults {
         operation: Operation,
         object: &RawValue,
         catalog: &dyn Catalog,
-    ) -> Result<(Patch, Vec<&'static str>), CannotTell> {
+    ) -> Result<(Patch, Vec<&'static str>), Unavailable> {
         let (rule, add) = match kind {
             Kind::Sandbox => {
                 let sandbox = decode(object.get()).ok();
@@ -101,7 +101,7 @@ fn operating_mode(sandbox: &Sandbox<'_>) -> Option<Add> {
 fn snapshot_class(
     claim: &SnapshotClaim<'_>,
     catalog: &dyn Catalog,
-) -> Result<Option<Add>, CannotTell> {
+) -> Result<Option<Add>, Unavailable> {
     let owners = &claim.metadata.owner_references;
     let is_generated = owners.iter().any(|owner| owner.kind.as_deref() == Some("Sandbox"));
     if claim.class_name().is_some() || is_generated {

@@ -8,11 +8,11 @@ use super::rule::{Action, Effect, Rule};
 use crate::admission::field::FieldError;
 use crate::admission::{Refusal, UserInfo};
 use crate::api::ObjectMeta;
-use crate::catalog::{CannotTell, Catalog};
+use crate::catalog::{Catalog, Unavailable};
 use crate::rules::Options;
 
 /// What a rule that asks the catalog found: everything that is wrong, or that it cannot tell.
-pub type Outcome = Result<Vec<FieldError>, CannotTell>;
+pub type Outcome = Result<Vec<FieldError>, Unavailable>;
 
 /// A kind with rules.
 pub trait Judged: Sized + 'static {
@@ -140,7 +140,7 @@ impl<K: Judged> Active<K> {
     }
 
     /// Runs the rules for a CREATE or UPDATE of the object itself.
-    pub fn object(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, CannotTell> {
+    pub fn object(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
         let threat = write.old.map(|old| Threat { old, new: Some(write.new), cx: write.cx });
         let is_terminating = K::metadata(write.new).is_terminating()
             || write.old.is_some_and(|old| K::metadata(old).is_terminating());
@@ -154,7 +154,7 @@ impl<K: Judged> Active<K> {
     }
 
     /// Runs the rules for a write of the status.
-    pub fn status(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, CannotTell> {
+    pub fn status(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
         self.run(false, |check| match check {
             Check::Status(_, run) => Some(Ok(run(write))),
             _ => None,
@@ -162,7 +162,7 @@ impl<K: Judged> Active<K> {
     }
 
     /// Runs the rules for a DELETE.
-    pub fn deletion(&self, threat: &Threat<'_, '_, K>) -> Result<Vec<Finding>, CannotTell> {
+    pub fn deletion(&self, threat: &Threat<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
         let is_exempt = threat.cx.options.is_exempt(threat.cx.user);
         if is_exempt || K::metadata(threat.old).is_terminating() {
             return Ok(Vec::new());
@@ -177,7 +177,7 @@ impl<K: Judged> Active<K> {
         &self,
         is_suspending: bool,
         judge: impl Fn(&Check<K>) -> Option<Outcome>,
-    ) -> Result<Vec<Finding>, CannotTell> {
+    ) -> Result<Vec<Finding>, Unavailable> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut undecided = None;
         let mut is_protected = false;

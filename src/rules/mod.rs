@@ -22,7 +22,7 @@ mod snapshot_provider;
 use crate::admission::field::FieldError;
 use crate::admission::{Operation, Patch, Request, UserInfo};
 use crate::api::{DecodeError, Kind, Object, ObjectMeta, Sandbox, decode};
-use crate::catalog::{CannotTell, Catalog};
+use crate::catalog::{Catalog, Unavailable};
 
 pub use answer::{denial, warning};
 pub use judge::Finding;
@@ -140,12 +140,12 @@ pub enum Trouble {
     /// The object is not what its kind says: the user's to mend.
     Undecodable(DecodeError),
     /// The catalog cannot tell: ours to mend.
-    CannotTell(CannotTell),
+    Unavailable(Unavailable),
 }
 
-impl From<CannotTell> for Trouble {
-    fn from(reason: CannotTell) -> Self {
-        Self::CannotTell(reason)
+impl From<Unavailable> for Trouble {
+    fn from(reason: Unavailable) -> Self {
+        Self::Unavailable(reason)
     }
 }
 
@@ -176,7 +176,7 @@ impl RuleSet {
         kind: Kind,
         request: &Request<'_>,
         catalog: &dyn Catalog,
-    ) -> Result<(Patch, Vec<&'static str>), CannotTell> {
+    ) -> Result<(Patch, Vec<&'static str>), Unavailable> {
         let is_write = matches!(request.operation, Operation::Create | Operation::Update);
         match request.object {
             Some(object) if is_write && request.sub_resource().is_none() => {
@@ -221,7 +221,7 @@ impl RuleSet {
         &self,
         request: &Request<'_, Object<Box<Sandbox<'_>>>>,
         catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, CannotTell> {
+    ) -> Result<Vec<Finding>, Unavailable> {
         let object = request.object.as_ref().map(|Object(sandbox)| &**sandbox);
         let old = request.old_object.as_ref().map(|Object(sandbox)| &**sandbox);
         self.judge_decoded(&self.sandbox, request, object, old, catalog)
@@ -254,7 +254,7 @@ impl RuleSet {
         new: Option<&K::Object<'a>>,
         stored: Option<&K::Object<'a>>,
         catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, CannotTell> {
+    ) -> Result<Vec<Finding>, Unavailable> {
         let Some(new) = new.filter(|_| request.operation != Operation::Delete) else {
             let Some(old) = stored else { return Ok(Vec::new()) };
             let cx = self.context(request, K::metadata(old), catalog);

@@ -10,7 +10,7 @@ use super::sandbox::{CLAIM_NAME, HIBERNATE, PROVIDER_NAME, SandboxWrite, TEMPLAT
 use super::{class_not_found, did_you_mean};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Hibernate, Kind, Reference, Sandbox};
-use crate::catalog::{CannotTell, Claim, Template};
+use crate::catalog::{Claim, Template, Unavailable};
 
 /// `snapshot-claim-exists`
 pub static SNAPSHOT_CLAIM_EXISTS: Rule = Rule {
@@ -255,7 +255,7 @@ impl fmt::Display for Hop<'_> {
     }
 }
 
-fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, CannotTell> {
+fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, Unavailable> {
     let Context { catalog, namespace, .. } = write.cx;
     let mut hops = Vec::new();
     for reference in judged(write) {

@@ -8,7 +8,7 @@ use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
-use crate::catalog::{CannotTell, Catalog, Target};
+use crate::catalog::{Catalog, Target, Unavailable};
 
 /// SnapshotClaims and their rules.
 #[derive(Debug)]
@@ -173,7 +173,7 @@ fn only_pins_the_class(
     catalog: &dyn Catalog,
     old: &SnapshotClaim<'_>,
     new: &SnapshotClaim<'_>,
-) -> Result<bool, CannotTell> {
+) -> Result<bool, Unavailable> {
     if old.class_name().is_some() {
         return Ok(false);
     }

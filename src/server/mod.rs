@@ -44,7 +44,7 @@ use self::limits::Limits;
 use self::probes::Pages;
 use self::service::Service;
 use self::shutdown::Stage;
-use crate::catalog::CannotTell;
+use crate::catalog::Unavailable;
 use crate::webhook::{Outcome, Phase, Reply};
 
 /// What the server asks about each review.
@@ -62,9 +62,9 @@ pub trait Handler: Send + Sync + 'static {
         &self,
         missing: Vec<Self::Missing>,
         learned: &mut Self::Learned,
-    ) -> impl Future<Output = Result<(), CannotTell>>;
+    ) -> impl Future<Output = Result<(), Unavailable>>;
     /// Notes that looking up was in vain: the next answer is the last, by what is certain.
-    fn give_up(why: CannotTell, learned: &mut Self::Learned);
+    fn give_up(why: Unavailable, learned: &mut Self::Learned);
     /// Why we are not ready yet, if we are not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;
 }

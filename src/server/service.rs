@@ -19,7 +19,7 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::shutdown::Stage;
 use super::{Handler, Step, deadline, log};
-use crate::catalog::CannotTell;
+use crate::catalog::Unavailable;
 use crate::webhook::{Outcome, Phase, Reply};
 
 /// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
@@ -111,7 +111,7 @@ impl<H: Handler> Service<H> {
 
     async fn decide(&self, phase: Phase, body: Bytes, until: Instant) -> (Reply, Outcome) {
         let mut learned = H::Learned::default();
-        let mut in_vain: Option<CannotTell> = None;
+        let mut in_vain: Option<Unavailable> = None;
         let mut looks = 0;
         loop {
             let Some((step, back)) = self.step(phase, body.clone(), learned).await else {
@@ -124,16 +124,16 @@ impl<H: Handler> Service<H> {
                 Step::Done(reply, outcome) => return (reply, outcome),
                 Step::LookUp(missing, undecided) => (missing, undecided),
             };
-            if let Some(CannotTell(why)) = in_vain {
+            if let Some(Unavailable(why)) = in_vain {
                 return (Reply::Undecided(why), undecided);
             }
             let looked_up = if looks == LOOKS {
-                Err(CannotTell("what the object refers to keeps changing".to_owned()))
+                Err(Unavailable("what the object refers to keeps changing".to_owned()))
             } else {
                 let look_up = self.handler.look_up(missing, &mut learned);
                 timeout_at(until, look_up).await.unwrap_or_else(|_late| {
                     let why = "what the object refers to was not found in time";
-                    Err(CannotTell(why.to_owned()))
+                    Err(Unavailable(why.to_owned()))
                 })
             };
             looks += 1;

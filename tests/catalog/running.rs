@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
-use sandbox_admission::catalog::{CannotTell, Doubt, Keeps, Learned, ObjectRef};
+use sandbox_admission::catalog::{Doubt, Keeps, Learned, ObjectRef, Unavailable};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -90,7 +90,7 @@ impl Running {
     }
 
     /// Settles a doubt.
-    pub fn settle(&self, doubt: Doubt) -> JoinHandle<Result<Learned, CannotTell>> {
+    pub fn settle(&self, doubt: Doubt) -> JoinHandle<Result<Learned, Unavailable>> {
         let cluster = Arc::clone(&self.cluster);
         tokio::spawn(async move {
             let mut learned = Learned::default();
@@ -100,12 +100,12 @@ impl Running {
     }
 
     /// Looks a class up.
-    pub async fn look_up(&self, name: &str) -> Result<Learned, CannotTell> {
+    pub async fn look_up(&self, name: &str) -> Result<Learned, Unavailable> {
         self.ask(name).await.unwrap()
     }
 
     /// The same on the side.
-    pub fn ask(&self, name: &str) -> JoinHandle<Result<Learned, CannotTell>> {
+    pub fn ask(&self, name: &str) -> JoinHandle<Result<Learned, Unavailable>> {
         self.settle(existence(name))
     }
 }

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hyper::{Method, Request};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use sandbox_admission::catalog::CannotTell;
+use sandbox_admission::catalog::Unavailable;
 use sandbox_admission::catalog::cluster::connection;
 use sandbox_admission::certs::cluster::{Objects, Report, Timing, keep};
 use sandbox_admission::certs::{Certificates, Lifetimes};
@@ -421,11 +421,11 @@ impl Handler for Yes {
         Step::Done(Reply::Review(review.to_string().into_bytes()), outcome)
     }
 
-    async fn look_up(&self, _: Vec<()>, (): &mut ()) -> Result<(), CannotTell> {
+    async fn look_up(&self, _: Vec<()>, (): &mut ()) -> Result<(), Unavailable> {
         Ok(())
     }
 
-    fn give_up(_: CannotTell, (): &mut ()) {}
+    fn give_up(_: Unavailable, (): &mut ()) {}
 
     fn not_ready(&self) -> Option<String> {
         None

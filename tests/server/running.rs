@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use sandbox_admission::catalog::CannotTell;
+use sandbox_admission::catalog::Unavailable;
 use sandbox_admission::certs::{
     CertificateFiles, Certificates, Names, ServingCertificate, ensure, watch,
 };
@@ -74,16 +74,16 @@ impl Handler for Stub {
         &self,
         missing: Vec<&'static str>,
         learned: &mut usize,
-    ) -> Result<(), CannotTell> {
+    ) -> Result<(), Unavailable> {
         *learned += 1;
         match missing[..] {
             ["never"] => std::future::pending().await,
-            ["in vain"] => Err(CannotTell("the API server is out of reach".to_owned())),
+            ["in vain"] => Err(Unavailable("the API server is out of reach".to_owned())),
             _ => Ok(()),
         }
     }
 
-    fn give_up(_: CannotTell, learned: &mut usize) {
+    fn give_up(_: Unavailable, learned: &mut usize) {
         *learned = IN_VAIN;
     }
 

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::api::{self, ApiError};
 use super::{defaults, users};
-use crate::catalog::{CannotTell, DefaultOf, Doubt, ObjectRef, Resource, Users};
+use crate::catalog::{DefaultOf, Doubt, ObjectRef, Resource, Unavailable, Users};
 
 /// Requests under way.
 const UNDER_WAY: usize = 16;
@@ -67,7 +67,7 @@ impl LookUp {
         [Self::Found, Self::Missing, Self::Remembered, Self::Failed, Self::Shed];
 }
 
-type Answer = Result<Found, CannotTell>;
+type Answer = Result<Found, Unavailable>;
 type Waiting = Vec<oneshot::Sender<Answer>>;
 
 /// The questions, and who waits for their answers.
@@ -118,7 +118,7 @@ impl LookUps {
     pub(super) async fn look_up(&self, doubt: &Doubt, is_followed: bool) -> (LookUp, Answer) {
         let Ok(_place) = self.places.try_acquire() else {
             let reason = format!("too many look-ups at once to tell {doubt}");
-            return (LookUp::Shed, Err(CannotTell(reason)));
+            return (LookUp::Shed, Err(Unavailable(reason)));
         };
         if is_followed && let Some(turned_up) = self.remembered(doubt) {
             let found = match timeout(GRACE, turned_up).await {
@@ -128,7 +128,7 @@ impl LookUps {
             return (LookUp::Remembered, Ok(found));
         }
         let answer = self.ask(doubt).await.unwrap_or_else(|_| {
-            Err(CannotTell(format!("cannot tell {doubt}: the server is going down")))
+            Err(Unavailable(format!("cannot tell {doubt}: the server is going down")))
         });
         let how = match &answer {
             Ok(Found::Object(_) | Found::Default(_) | Found::InCatalog) => LookUp::Found,
@@ -254,7 +254,8 @@ pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Cli
                     users::of(&client, dependency.target()).await.map(Found::Users)
                 }
             };
-            let answer = found.map_err(|error| CannotTell(format!("cannot tell {doubt}: {error}")));
+            let answer =
+                found.map_err(|error| Unavailable(format!("cannot tell {doubt}: {error}")));
             look_ups.answer(&doubt, &answer);
             drop(slot);
         });

@@ -24,8 +24,8 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    CannotTell, Catalog, Claim, Class, Doubt, Keeps, Learned, Lookup, Namespace, Objects, Provider,
-    Resource, Seen, Target, Template, Users,
+    Catalog, Claim, Class, Doubt, Keeps, Learned, Lookup, Namespace, Objects, Provider, Resource,
+    Seen, Target, Template, Unavailable, Users,
 };
 use crate::api::{DecodeError, Kind};
 use api::Head;
@@ -101,13 +101,13 @@ impl Cluster {
         &self,
         doubts: Vec<Doubt>,
         learned: &mut Learned,
-    ) -> Result<(), CannotTell> {
+    ) -> Result<(), Unavailable> {
         let answers = join_all(doubts.iter().map(|doubt| self.ask(doubt))).await;
         for (doubt, answer) in doubts.into_iter().zip(answers) {
             match (doubt, answer?) {
                 (Doubt::Existence(object), Found::Object(json)) => {
                     let unreadable = |error: &dyn fmt::Display| {
-                        CannotTell(format!("{object} exists, but cannot be read: {error}"))
+                        Unavailable(format!("{object} exists, but cannot be read: {error}"))
                     };
                     let json = str::from_utf8(&json).map_err(|error| unreadable(&error))?;
                     let found = learned.found(object.kind, &object.namespace, json);
@@ -115,7 +115,8 @@ impl Cluster {
                 }
                 (Doubt::Default(default), Found::Default(json)) => {
                     let found = learned.found(default.kind(), default.namespace(), &json);
-                    found.map_err(|error| CannotTell(format!("cannot read {default}: {error}")))?;
+                    found
+                        .map_err(|error| Unavailable(format!("cannot read {default}: {error}")))?;
                 }
                 (doubt, Found::Nothing) => learned.absent(doubt),
                 (Doubt::Use(dependency), Found::Users(users)) => learned.used_by(dependency, users),
@@ -126,7 +127,7 @@ impl Cluster {
         Ok(())
     }
 
-    async fn ask(&self, doubt: &Doubt) -> Result<Found, CannotTell> {
+    async fn ask(&self, doubt: &Doubt) -> Result<Found, Unavailable> {
         let is_followed = match doubt {
             Doubt::Existence(object) => self.is_followed(object.kind),
             Doubt::Default(default) => self.is_followed(default.kind().into()),
@@ -160,11 +161,11 @@ impl Cluster {
     fn knowing(
         &self,
         kinds: &[impl Into<Resource> + Copy],
-    ) -> Result<RwLockReadGuard<'_, Objects>, CannotTell> {
+    ) -> Result<RwLockReadGuard<'_, Objects>, Unavailable> {
         match self.unfilled().find(|kind| kinds.iter().any(|it| (*it).into() == *kind)) {
             None => Ok(self.read()),
             Some(kind) => {
-                Err(CannotTell(format!("the cluster's {} are not known yet", kind.plural())))
+                Err(Unavailable(format!("the cluster's {} are not known yet", kind.plural())))
             }
         }
     }
@@ -273,7 +274,7 @@ impl Catalog for Cluster {
         self.knowing(&[Resource::Namespace])?.namespace(name)
     }
 
-    fn default_classes(&self) -> Result<Vec<Arc<Class>>, CannotTell> {
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
         self.knowing(&[Kind::SnapshotClass])?.default_classes()
     }
 
@@ -285,15 +286,15 @@ impl Catalog for Cluster {
         self.read().nearest(kind, namespace, name)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, CannotTell> {
+    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
         self.knowing(users::kinds(target))?.checkpoints_on(target)
     }
 
-    fn selecting_class(&self, name: &str) -> Result<Users, CannotTell> {
+    fn selecting_class(&self, name: &str) -> Result<Users, Unavailable> {
         self.knowing(&[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate])?.selecting_class(name)
     }
 
-    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, CannotTell> {
+    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable> {
         self.knowing(&[Kind::Sandbox])?.naming_template(namespace, name)
     }
 }
