@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Catalog, Claim, Class, DefaultOf, Dependency, Doubt, Keeps, Lookup, Namespace, ObjectRef,
-    Objects, Provider, Resource, Target, Template, Unavailable, Users,
+    Catalog, Claim, Class, DefaultOf, Dependency, Keeps, Lookup, Namespace, ObjectRef, Objects,
+    Provider, Resource, Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 
@@ -18,7 +18,7 @@ use crate::api::{DecodeError, Kind};
 pub struct Learned {
     /// Made when there is something to keep: hardly any request looks anything up.
     found: Option<Box<Objects>>,
-    absent: HashSet<Doubt>,
+    absent: HashSet<Unconfirmed>,
     users: HashMap<Dependency, Users>,
     /// Why nothing more can be learned.
     in_vain: Option<Unavailable>,
@@ -39,7 +39,7 @@ impl Learned {
     }
 
     /// Notes that what was in doubt is not there.
-    pub fn absent(&mut self, doubt: Doubt) {
+    pub fn absent(&mut self, doubt: Unconfirmed) {
         self.absent.insert(doubt);
     }
 
@@ -58,7 +58,7 @@ impl Learned {
 pub struct Asking<'c> {
     catalog: &'c dyn Catalog,
     learned: &'c Learned,
-    doubts: Mutex<Vec<Doubt>>,
+    doubts: Mutex<Vec<Unconfirmed>>,
 }
 
 impl<'c> Asking<'c> {
@@ -68,12 +68,12 @@ impl<'c> Asking<'c> {
     }
 
     /// What was asked for, is not known, and has not been looked up; none twice.
-    pub fn doubts(self) -> Vec<Doubt> {
+    pub fn doubts(self) -> Vec<Unconfirmed> {
         self.doubts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a doubt, if there is any use in that.
-    fn doubt(&self, doubt: Doubt) -> Result<(), Unavailable> {
+    fn doubt(&self, doubt: Unconfirmed) -> Result<(), Unavailable> {
         if let Some(why) = &self.learned.in_vain {
             return Err(why.clone());
         }
@@ -95,13 +95,13 @@ impl<'c> Asking<'c> {
         }
         let learned = self.learned.found.as_deref().map_or(Ok(None), learned)?;
         if learned.is_none() {
-            self.doubt_absence(Doubt::Existence(object()))?;
+            self.doubt_absence(Unconfirmed::Missing(object()))?;
         }
         Ok(learned)
     }
 
     /// Notes a doubt about what may be there, unless it was looked up or cannot be.
-    fn doubt_absence(&self, doubt: Doubt) -> Result<(), Unavailable> {
+    fn doubt_absence(&self, doubt: Unconfirmed) -> Result<(), Unavailable> {
         let is_settled = !doubt.is_possible() || self.learned.absent.contains(&doubt);
         if is_settled { Ok(()) } else { self.doubt(doubt) }
     }
@@ -155,7 +155,7 @@ impl Catalog for Asking<'_> {
             defaults = found.map_or(Ok(Vec::new()), Catalog::default_classes)?;
         }
         if defaults.is_empty() {
-            self.doubt_absence(Doubt::Default(DefaultOf::Cluster))?;
+            self.doubt_absence(Unconfirmed::NoDefault(DefaultOf::Cluster))?;
         }
         Ok(defaults)
     }
@@ -167,7 +167,7 @@ impl Catalog for Asking<'_> {
             default = found.map_or(Ok(None), |found| found.default_claim(namespace))?;
         }
         if default.is_none() {
-            self.doubt_absence(Doubt::Default(DefaultOf::Namespace(namespace.to_owned())))?;
+            self.doubt_absence(Unconfirmed::NoDefault(DefaultOf::Namespace(namespace.to_owned())))?;
         }
         Ok(default)
     }
@@ -184,7 +184,7 @@ impl Catalog for Asking<'_> {
         if let Some(learned) = self.learned.users.get(&dependency) {
             return Ok(learned.clone());
         }
-        self.doubt(Doubt::Use(dependency))?;
+        self.doubt(Unconfirmed::Unused(dependency))?;
         Ok(users)
     }
 
@@ -207,8 +207,8 @@ mod tests {
     const DEFAULT_CLAIM: &str = r#"{"metadata":{"name":"main","annotations":{
         "snapshotclaim.agents.x-k8s.io/is-default-claim":"true"}}}"#;
 
-    fn existence(kind: Kind, name: &str) -> Doubt {
-        Doubt::Existence(ObjectRef::new(kind, "", name))
+    fn existence(kind: Kind, name: &str) -> Unconfirmed {
+        Unconfirmed::Missing(ObjectRef::new(kind, "", name))
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
         }
         let class = ObjectRef::new(Kind::SnapshotClass, "", "fast");
         let claim = ObjectRef::new(Kind::SnapshotClaim, "team-a", "main");
-        assert_eq!(asking.doubts(), [Doubt::Existence(class), Doubt::Existence(claim)]);
+        assert_eq!(asking.doubts(), [Unconfirmed::Missing(class), Unconfirmed::Missing(claim)]);
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
         for _ in 0..2 {
             assert!(asking.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
         }
-        assert_eq!(asking.doubts(), [Doubt::Use(class.clone())]);
+        assert_eq!(asking.doubts(), [Unconfirmed::Unused(class.clone())]);
 
         learned.used_by(class, [("team-a", "agent")].into_iter().collect());
         let asking = Asking::new(&catalog, &learned);
@@ -293,8 +293,8 @@ mod tests {
     #[test]
     fn that_there_is_no_default_is_in_doubt_until_it_was_looked_up() {
         let doubts = [
-            Doubt::Default(DefaultOf::Namespace("team-a".to_owned())),
-            Doubt::Default(DefaultOf::Cluster),
+            Unconfirmed::NoDefault(DefaultOf::Namespace("team-a".to_owned())),
+            Unconfirmed::NoDefault(DefaultOf::Cluster),
         ];
         let catalog = Objects::default();
         let mut learned = Learned::default();
@@ -328,7 +328,10 @@ mod tests {
         assert_eq!(asking.default_class().unwrap().unwrap().name, "fast");
         assert_eq!(asking.default_claim("team-a").unwrap().unwrap().name, "main");
         assert_eq!(asking.default_claim("team-b"), Ok(None));
-        assert_eq!(asking.doubts(), [Doubt::Default(DefaultOf::Namespace("team-b".to_owned()))]);
+        assert_eq!(
+            asking.doubts(),
+            [Unconfirmed::NoDefault(DefaultOf::Namespace("team-b".to_owned()))]
+        );
     }
 
     #[test]

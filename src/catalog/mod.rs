@@ -5,10 +5,10 @@
 
 mod asking;
 pub mod cluster;
-mod doubt;
 pub mod files;
 mod named;
 mod objects;
+mod unconfirmed;
 mod usage;
 
 use std::cmp::Reverse;
@@ -18,9 +18,9 @@ use std::sync::Arc;
 use crate::api::Kind;
 
 pub use asking::{Asking, Learned};
-pub use doubt::{DefaultOf, Dependency, Doubt, ObjectRef};
 pub use named::Seen;
 pub use objects::Objects;
+pub use unconfirmed::{DefaultOf, Dependency, ObjectRef, Unconfirmed};
 pub use usage::Users;
 
 /// The catalog cannot tell now: never filled, or its source is out of reach. No answer is a guess.

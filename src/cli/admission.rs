@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
-use crate::catalog::{Asking, Doubt, Learned, Unavailable};
+use crate::catalog::{Asking, Learned, Unavailable, Unconfirmed};
 use crate::certs::Certificates;
 use crate::policy::Policies;
 use crate::rules::RuleSet;
@@ -39,10 +39,10 @@ pub struct Admission {
 }
 
 impl Handler for Admission {
-    type Missing = Doubt;
+    type Missing = Unconfirmed;
     type Learned = Learned;
 
-    fn answer(&self, phase: Phase, body: &[u8], learned: &Learned) -> Step<Doubt> {
+    fn answer(&self, phase: Phase, body: &[u8], learned: &Learned) -> Step<Unconfirmed> {
         let policies = self.policies.current();
         let cluster = match &self.catalog {
             Source::Cluster { cluster, .. } => cluster,
@@ -60,10 +60,10 @@ impl Handler for Admission {
         // a user that exists by now, or because a policy was told that something is missing. Nothing
         // else is worth a call.
         doubts.retain(|doubt| match outcome.verdict {
-            Verdict::Denied => matches!(doubt, Doubt::Existence(_) | Doubt::Default(_)),
+            Verdict::Denied => matches!(doubt, Unconfirmed::Missing(_) | Unconfirmed::NoDefault(_)),
             Verdict::Allowed | Verdict::Warned => match doubt {
-                Doubt::Existence(_) | Doubt::Default(_) => outcome.is_uncertain,
-                Doubt::Use(_) => true,
+                Unconfirmed::Missing(_) | Unconfirmed::NoDefault(_) => outcome.is_uncertain,
+                Unconfirmed::Unused(_) => true,
             },
             Verdict::Patched | Verdict::Failed => false,
         });
@@ -73,7 +73,11 @@ impl Handler for Admission {
         Step::Done(reply, outcome)
     }
 
-    async fn look_up(&self, doubts: Vec<Doubt>, learned: &mut Learned) -> Result<(), Unavailable> {
+    async fn look_up(
+        &self,
+        doubts: Vec<Unconfirmed>,
+        learned: &mut Learned,
+    ) -> Result<(), Unavailable> {
         match &self.catalog {
             Source::Cluster { cluster, .. } => cluster.look_up(doubts, learned).await,
             Source::Files(_) => Ok(()),

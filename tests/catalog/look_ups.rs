@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
 use sandbox_admission::catalog::cluster::LookUp;
 use sandbox_admission::catalog::{
-    Asking, Catalog, DefaultOf, Dependency, Doubt, Learned, Objects, Target,
+    Asking, Catalog, DefaultOf, Dependency, Learned, Objects, Target, Unconfirmed,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -209,8 +209,9 @@ async fn a_default_that_the_watch_has_not_shown_yet_is_found() {
     running.fake.apply(CLASS, "", "fast", default_class);
     running.fake.apply(Kind::SnapshotClaim, "team-b", "elsewhere", default_claim.clone());
 
-    let by_claim = Doubt::Default(DefaultOf::Namespace("team-a".to_owned()));
-    let learned = running.settle(Doubt::Default(DefaultOf::Cluster)).await.unwrap().unwrap();
+    let by_claim = Unconfirmed::NoDefault(DefaultOf::Namespace("team-a".to_owned()));
+    let learned =
+        running.settle(Unconfirmed::NoDefault(DefaultOf::Cluster)).await.unwrap().unwrap();
     assert_eq!(defaults(&learned), [None, Some("fast".to_owned())]);
     let learned = running.settle(by_claim.clone()).await.unwrap().unwrap();
     assert_eq!(defaults(&learned), [None, None]);
@@ -232,7 +233,8 @@ async fn a_default_that_the_watch_has_not_shown_yet_is_found() {
 async fn an_api_server_that_does_not_list_denies_no_default() {
     let running = Running::filled(Fake::default()).await;
     running.fake.state().mood = Mood::Failing(StatusCode::TOO_MANY_REQUESTS);
-    let error = running.settle(Doubt::Default(DefaultOf::Cluster)).await.unwrap().unwrap_err().0;
+    let error =
+        running.settle(Unconfirmed::NoDefault(DefaultOf::Cluster)).await.unwrap().unwrap_err().0;
     let start = "cannot tell whether there is a default SnapshotClass: the API server says: ";
     assert!(error.starts_with(start), "{error}");
 }
@@ -243,8 +245,8 @@ fn users(running: &Running, learned: &Learned) -> String {
     asking.checkpoints_on(Target::Class("fast")).unwrap().to_string()
 }
 
-fn use_of_class() -> Doubt {
-    Doubt::Use(Dependency::Class("fast".to_owned()))
+fn use_of_class() -> Unconfirmed {
+    Unconfirmed::Unused(Dependency::Class("fast".to_owned()))
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
-use sandbox_admission::catalog::{Doubt, Keeps, Learned, ObjectRef, Unavailable};
+use sandbox_admission::catalog::{Keeps, Learned, ObjectRef, Unavailable, Unconfirmed};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -90,7 +90,7 @@ impl Running {
     }
 
     /// Settles a doubt.
-    pub fn settle(&self, doubt: Doubt) -> JoinHandle<Result<Learned, Unavailable>> {
+    pub fn settle(&self, doubt: Unconfirmed) -> JoinHandle<Result<Learned, Unavailable>> {
         let cluster = Arc::clone(&self.cluster);
         tokio::spawn(async move {
             let mut learned = Learned::default();
@@ -110,8 +110,8 @@ impl Running {
     }
 }
 
-fn existence(name: &str) -> Doubt {
-    Doubt::Existence(ObjectRef::new(Kind::SnapshotClass, "", name))
+fn existence(name: &str) -> Unconfirmed {
+    Unconfirmed::Missing(ObjectRef::new(Kind::SnapshotClass, "", name))
 }
 
 /// A class.

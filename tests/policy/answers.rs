@@ -1,6 +1,6 @@
 //! What a policy's failure becomes: reasons, warnings, audit annotations, and what is never judged.
 
-use sandbox_admission::catalog::{Asking, Catalog, Doubt, Keeps, Learned, Objects};
+use sandbox_admission::catalog::{Asking, Catalog, Keeps, Learned, Objects, Unconfirmed};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{Check, PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -241,7 +241,7 @@ fn what_a_policy_is_told_to_be_missing_is_looked_up_first() {
         }
         assert!(outcome.is_uncertain, "{doubts:?}");
         for doubt in doubts {
-            let Doubt::Existence(object) = doubt else { panic!("{doubt:?}") };
+            let Unconfirmed::Missing(object) = doubt else { panic!("{doubt:?}") };
             let json = json!({
                 "metadata": {"name": object.name, "namespace": object.namespace},
                 "spec": {"snapshotClassName": "fast"},

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::api::{self, ApiError};
 use super::{defaults, users};
-use crate::catalog::{DefaultOf, Doubt, ObjectRef, Resource, Unavailable, Users};
+use crate::catalog::{DefaultOf, ObjectRef, Resource, Unavailable, Unconfirmed, Users};
 
 /// Requests under way.
 const UNDER_WAY: usize = 16;
@@ -74,17 +74,17 @@ type Waiting = Vec<oneshot::Sender<Answer>>;
 #[derive(Debug)]
 pub(super) struct LookUps {
     places: Semaphore,
-    to_ask: mpsc::UnboundedSender<Doubt>,
+    to_ask: mpsc::UnboundedSender<Unconfirmed>,
     state: Mutex<State>,
 }
 
 /// What to ask; in number bounded by the places.
-pub(super) type ToAsk = mpsc::UnboundedReceiver<Doubt>;
+pub(super) type ToAsk = mpsc::UnboundedReceiver<Unconfirmed>;
 
 #[derive(Debug, Default)]
 struct State {
-    asked: HashMap<Doubt, Asked>,
-    absent: HashMap<Doubt, Absent>,
+    asked: HashMap<Unconfirmed, Asked>,
+    absent: HashMap<Unconfirmed, Absent>,
 }
 
 /// Who wants to know.
@@ -115,7 +115,7 @@ impl LookUps {
 
     /// Asks. The memory is of use only while the kind `is_followed`: nothing else would tell that
     /// the object is there now.
-    pub(super) async fn look_up(&self, doubt: &Doubt, is_followed: bool) -> (LookUp, Answer) {
+    pub(super) async fn look_up(&self, doubt: &Unconfirmed, is_followed: bool) -> (LookUp, Answer) {
         let Ok(_place) = self.places.try_acquire() else {
             let reason = format!("too many look-ups at once to tell {doubt}");
             return (LookUp::Shed, Err(Unavailable(reason)));
@@ -140,7 +140,7 @@ impl LookUps {
     }
 
     /// If something is remembered as absent, what resolves as soon as the watch shows it.
-    fn remembered(&self, doubt: &Doubt) -> Option<impl Future<Output = ()> + use<>> {
+    fn remembered(&self, doubt: &Unconfirmed) -> Option<impl Future<Output = ()> + use<>> {
         let state = self.state();
         let absent = state.absent.get(doubt).filter(|it| it.until > Instant::now())?;
         // Made under the lock, so that what turns up from now on is noticed.
@@ -148,7 +148,7 @@ impl LookUps {
     }
 
     /// Waits with all others who want to know.
-    fn ask(&self, doubt: &Doubt) -> oneshot::Receiver<Answer> {
+    fn ask(&self, doubt: &Unconfirmed) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
         match self.state().asked.entry(doubt.clone()) {
             Entry::Occupied(mut asked) => {
@@ -170,9 +170,9 @@ impl LookUps {
         if absent.is_empty() {
             return;
         }
-        let existence = Doubt::Existence(ObjectRef::new(kind, namespace, name));
+        let existence = Unconfirmed::Missing(ObjectRef::new(kind, namespace, name));
         // It may be the default, or have become it.
-        let default = DefaultOf::by(kind, namespace).map(Doubt::Default);
+        let default = DefaultOf::by(kind, namespace).map(Unconfirmed::NoDefault);
         for doubt in [Some(existence), default].into_iter().flatten() {
             if let Some(it) = absent.remove(&doubt) {
                 it.turned_up.notify_waiters();
@@ -181,7 +181,7 @@ impl LookUps {
     }
 
     /// Whether anyone still waits for an answer; if so, the question counts as sent from now on.
-    fn send(&self, doubt: &Doubt) -> bool {
+    fn send(&self, doubt: &Unconfirmed) -> bool {
         let mut state = self.state();
         let Some(asked) = state.asked.get_mut(doubt) else { return false };
         asked.waiting.retain(|waiting| !waiting.is_closed());
@@ -193,7 +193,7 @@ impl LookUps {
         true
     }
 
-    fn answer(&self, doubt: &Doubt, answer: &Answer) {
+    fn answer(&self, doubt: &Unconfirmed, answer: &Answer) {
         let mut state = self.state();
         let Some(Asked { mut waiting, mut next, .. }) = state.asked.remove(doubt) else { return };
         if matches!(answer, Ok(Found::Nothing)) {
@@ -217,7 +217,7 @@ impl LookUps {
 }
 
 impl State {
-    fn remember(&mut self, doubt: &Doubt) {
+    fn remember(&mut self, doubt: &Unconfirmed) {
         let now = Instant::now();
         if self.absent.len() >= REMEMBERED {
             self.absent.retain(|_, absent| absent.until > now);
@@ -241,16 +241,16 @@ pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Cli
         let (look_ups, client) = (Arc::clone(&look_ups), client.clone());
         tokio::spawn(async move {
             let found = match &doubt {
-                Doubt::Existence(object) => match api::object(&client, object).await {
+                Unconfirmed::Missing(object) => match api::object(&client, object).await {
                     Ok(json) => Ok(Found::Object(json)),
                     Err(ApiError::NotFound) => Ok(Found::Nothing),
                     Err(error) => Err(error),
                 },
-                Doubt::Default(default) => {
+                Unconfirmed::NoDefault(default) => {
                     let found = defaults::of(&client, default).await;
                     found.map(|json| json.map_or(Found::Nothing, Found::Default))
                 }
-                Doubt::Use(dependency) => {
+                Unconfirmed::Unused(dependency) => {
                     users::of(&client, dependency.target()).await.map(Found::Users)
                 }
             };

@@ -24,8 +24,8 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    Catalog, Claim, Class, Doubt, Keeps, Learned, Lookup, Namespace, Objects, Provider, Resource,
-    Seen, Target, Template, Unavailable, Users,
+    Catalog, Claim, Class, Keeps, Learned, Lookup, Namespace, Objects, Provider, Resource, Seen,
+    Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 use api::Head;
@@ -99,13 +99,13 @@ impl Cluster {
     /// Asks the API server what the catalog cannot be sure of.
     pub async fn look_up(
         &self,
-        doubts: Vec<Doubt>,
+        doubts: Vec<Unconfirmed>,
         learned: &mut Learned,
     ) -> Result<(), Unavailable> {
         let answers = join_all(doubts.iter().map(|doubt| self.ask(doubt))).await;
         for (doubt, answer) in doubts.into_iter().zip(answers) {
             match (doubt, answer?) {
-                (Doubt::Existence(object), Found::Object(json)) => {
+                (Unconfirmed::Missing(object), Found::Object(json)) => {
                     let unreadable = |error: &dyn fmt::Display| {
                         Unavailable(format!("{object} exists, but cannot be read: {error}"))
                     };
@@ -113,13 +113,15 @@ impl Cluster {
                     let found = learned.found(object.kind, &object.namespace, json);
                     found.map_err(|error| unreadable(&error))?;
                 }
-                (Doubt::Default(default), Found::Default(json)) => {
+                (Unconfirmed::NoDefault(default), Found::Default(json)) => {
                     let found = learned.found(default.kind(), default.namespace(), &json);
                     found
                         .map_err(|error| Unavailable(format!("cannot read {default}: {error}")))?;
                 }
                 (doubt, Found::Nothing) => learned.absent(doubt),
-                (Doubt::Use(dependency), Found::Users(users)) => learned.used_by(dependency, users),
+                (Unconfirmed::Unused(dependency), Found::Users(users)) => {
+                    learned.used_by(dependency, users)
+                }
                 // The watch has told the catalog meanwhile, which is asked again.
                 (_, _) => {}
             }
@@ -127,14 +129,14 @@ impl Cluster {
         Ok(())
     }
 
-    async fn ask(&self, doubt: &Doubt) -> Result<Found, Unavailable> {
+    async fn ask(&self, doubt: &Unconfirmed) -> Result<Found, Unavailable> {
         let is_followed = match doubt {
-            Doubt::Existence(object) => self.is_followed(object.kind),
-            Doubt::Default(default) => self.is_followed(default.kind().into()),
-            Doubt::Use(_) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
+            Unconfirmed::Missing(object) => self.is_followed(object.kind),
+            Unconfirmed::NoDefault(default) => self.is_followed(default.kind().into()),
+            Unconfirmed::Unused(_) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
                 return Ok(Found::Users(Users::default()));
             }
-            Doubt::Use(_) => false,
+            Unconfirmed::Unused(_) => false,
         };
         let (how, answer) = self.look_ups.look_up(doubt, is_followed).await;
         (self.report)(Report::LookedUp(how));

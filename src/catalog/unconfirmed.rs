@@ -93,34 +93,34 @@ impl fmt::Display for DefaultOf {
 
 /// What a catalog cannot be sure of, being a moment behind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Doubt {
+pub enum Unconfirmed {
     /// Whether an object that it does not know exists after all.
-    Existence(ObjectRef),
+    Missing(ObjectRef),
     /// Whether there is a default though it knows none.
-    Default(DefaultOf),
+    NoDefault(DefaultOf),
     /// Whether a checkpoint that it does not know depends on this.
-    Use(Dependency),
+    Unused(Dependency),
 }
 
-impl Doubt {
+impl Unconfirmed {
     /// Whether there can be such an object. Where it is asked for, names become part of a path: any
     /// other text must not get there.
     pub(super) fn is_possible(&self) -> bool {
         match self {
-            Self::Existence(object) => object.is_possible(),
-            Self::Default(DefaultOf::Namespace(name)) => is_name(name),
-            Self::Default(DefaultOf::Cluster) | Self::Use(_) => true,
+            Self::Missing(object) => object.is_possible(),
+            Self::NoDefault(DefaultOf::Namespace(name)) => is_name(name),
+            Self::NoDefault(DefaultOf::Cluster) | Self::Unused(_) => true,
         }
     }
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for Unconfirmed {
     /// `whether SnapshotClaim team-a/fast exists`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Existence(object) => write!(f, "whether {object} exists"),
-            Self::Default(default) => write!(f, "whether there is {default}"),
-            Self::Use(dependency) => write!(f, "whether {dependency} is in use"),
+            Self::Missing(object) => write!(f, "whether {object} exists"),
+            Self::NoDefault(default) => write!(f, "whether there is {default}"),
+            Self::Unused(dependency) => write!(f, "whether {dependency} is in use"),
         }
     }
 }
