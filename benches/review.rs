@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use divan::{AllocProfiler, Bencher, black_box, counter::BytesCount};
 use sandbox_admission::admission::{Response, decode};
-use sandbox_admission::catalog::{Keeps, Objects, files};
+use sandbox_admission::catalog::{Objects, Retention, files};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -56,7 +56,7 @@ fn cases() -> Vec<Case> {
     grown.into_iter().chain(real).map(body).collect()
 }
 
-fn catalog(keeps: Keeps) -> Objects {
+fn catalog(keeps: Retention) -> Objects {
     let read = |path: PathBuf| manifest::read(&path).unwrap();
     let documents: Vec<_> = samples::catalog().into_iter().flat_map(read).collect();
     files::objects(&documents, keeps).unwrap()
@@ -91,7 +91,7 @@ fn mutate(bencher: Bencher<'_, '_>, case: &Case) {
 
 fn review(bencher: Bencher<'_, '_>, phase: Phase, case: &Case, policies: &PolicySet) {
     let rules = RuleSet::new(Settings::default());
-    let keeps = if policies.is_empty() { Keeps::Essentials } else { Keeps::Whole };
+    let keeps = if policies.is_empty() { Retention::Essentials } else { Retention::Whole };
     let catalog = catalog(keeps);
     bencher
         .counter(BytesCount::of_slice(&case.body))

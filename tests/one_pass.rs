@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use sandbox_admission::admission::decode_at_once;
 use sandbox_admission::api::Sandbox;
-use sandbox_admission::catalog::{Keeps, Objects, files};
+use sandbox_admission::catalog::{Objects, Retention, files};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -32,7 +32,7 @@ static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(Settings::defaul
 static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
     let paths = ["examples/catalog", "benches/samples/catalog.yaml"].map(repository);
     let documents: Vec<_> = paths.iter().flat_map(|path| manifest::read(path).unwrap()).collect();
-    files::objects(&documents, Keeps::Essentials).unwrap()
+    files::objects(&documents, Retention::Essentials).unwrap()
 });
 
 /// The same review, but with a value so deep that its objects are decoded by themselves.

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Catalog, Claim, Class, DefaultOf, Dependency, Keeps, Lookup, Namespace, ObjectRef, Objects,
-    Provider, Resource, Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, DefaultOf, Dependency, Lookup, Namespace, ObjectRef, Objects, Provider,
+    Resource, Retention, Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 
@@ -34,7 +34,7 @@ impl Learned {
         json: &str,
     ) -> Result<(), DecodeError> {
         // These are few and soon forgotten, so that they are always kept whole.
-        let found = self.found.get_or_insert_with(|| Box::new(Objects::new(Keeps::Whole)));
+        let found = self.found.get_or_insert_with(|| Box::new(Objects::new(Retention::Whole)));
         found.insert(kind, namespace, json)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Keeps, Objects, Resource};
+use super::{Objects, Resource, Retention};
 use crate::api::{DecodeError, Kind};
 use crate::manifest::{Document, Followed, ManifestError, Node, Position};
 
@@ -49,7 +49,7 @@ pub fn resource_of(root: &Node) -> Option<Resource> {
 }
 
 /// The objects of ours among some documents; of those with equal names the last counts.
-pub fn objects(documents: &[Document], keeps: Keeps) -> Result<Objects, FilesError> {
+pub fn objects(documents: &[Document], keeps: Retention) -> Result<Objects, FilesError> {
     let mut last = BTreeMap::new();
     for document in documents {
         if let Some(kind) = resource_of(&document.root) {
@@ -73,12 +73,12 @@ pub fn objects(documents: &[Document], keeps: Keeps) -> Result<Objects, FilesErr
 /// A catalog of files that follows them.
 pub struct Files {
     followed: Followed<Objects, FilesError>,
-    keeps: Keeps,
+    keeps: Retention,
 }
 
 impl Files {
     /// Reads files and folders for the first time.
-    pub fn open(paths: Vec<PathBuf>, keeps: Keeps) -> Result<Self, FilesError> {
+    pub fn open(paths: Vec<PathBuf>, keeps: Retention) -> Result<Self, FilesError> {
         let read = move |documents: &[Document]| objects(documents, keeps);
         Ok(Self { followed: Followed::open(paths, read)?, keeps })
     }
@@ -117,7 +117,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("classes.yaml");
         fs::write(&file, CLASS.replace("NAME", "one")).unwrap();
-        let files = Files::open(vec![folder.path().to_owned()], Keeps::Essentials).unwrap();
+        let files = Files::open(vec![folder.path().to_owned()], Retention::Essentials).unwrap();
         assert!(files.current().class("one").unwrap().is_some());
         assert!(!files.refresh().unwrap());
 
@@ -140,7 +140,7 @@ mod tests {
     fn an_object_that_does_not_decode_is_named_with_its_place() {
         let text = CLASS.replace("NAME", "x") + "parameters:\n  a: 1\n";
         let documents = manifest::parse("c.yaml", &text).unwrap();
-        let error = objects(&documents, Keeps::Essentials).unwrap_err().to_string();
+        let error = objects(&documents, Retention::Essentials).unwrap_err().to_string();
         assert!(error.starts_with("c.yaml:5:3: SnapshotClass: parameters.a: "), "{error}");
     }
 }

@@ -33,7 +33,7 @@ pub type Lookup<T> = Result<Option<Arc<T>>, Unavailable>;
 
 /// How much a catalog keeps of what it sees.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Keeps {
+pub enum Retention {
     /// What rules need.
     #[default]
     Essentials,
@@ -53,8 +53,8 @@ pub enum Resource {
 
 impl Resource {
     /// The resources that a catalog holds.
-    pub fn kept(keeps: Keeps) -> impl Iterator<Item = Self> {
-        let namespaces = (keeps == Keeps::Whole).then_some(Self::Namespace);
+    pub fn kept(keeps: Retention) -> impl Iterator<Item = Self> {
+        let namespaces = (keeps == Retention::Whole).then_some(Self::Namespace);
         Kind::ALL.into_iter().map(Self::Ours).chain(namespaces)
     }
 
@@ -143,7 +143,7 @@ pub struct Class {
     /// The keys of its parameters, sorted.
     pub parameter_keys: Vec<String>,
     /// All of it.
-    pub whole: Whole,
+    pub whole: RawObject,
 }
 
 impl Class {
@@ -170,7 +170,7 @@ pub struct Claim {
     /// The message of its condition `Bound=False`.
     pub bind_failure: Option<String>,
     /// All of it.
-    pub whole: Whole,
+    pub whole: RawObject,
 }
 
 impl Claim {
@@ -192,18 +192,18 @@ pub struct Template {
     /// The class that generated claims select by name.
     pub class: Option<String>,
     /// All of it.
-    pub whole: Whole,
+    pub whole: RawObject,
 }
 
 /// What rules need of a SnapshotProvider: that it exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provider {
     /// All of it.
-    pub whole: Whole,
+    pub whole: RawObject,
 }
 
 /// An object as JSON without its managed fields; `None` where a catalog keeps but essentials.
-pub type Whole = Option<Box<str>>;
+pub type RawObject = Option<Box<str>>;
 
 /// What policies need of a namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -211,5 +211,5 @@ pub struct Namespace {
     /// Its labels.
     pub labels: BTreeMap<String, String>,
     /// All of it.
-    pub whole: Whole,
+    pub whole: RawObject,
 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::named::{Namespaced, Seen};
 use super::usage::{Destination, Digest, Usage};
 use super::{
-    Catalog, Claim, Class, Keeps, Lookup, Namespace, Provider, Resource, Target, Template,
-    Unavailable, Users, Whole,
+    Catalog, Claim, Class, Lookup, Namespace, Provider, RawObject, Resource, Retention, Target,
+    Template, Unavailable, Users,
 };
 use crate::api::{
     self, DecodeError, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate,
@@ -21,7 +21,7 @@ use crate::similar;
 /// The objects by kind and name; never in doubt about what it does not hold.
 #[derive(Debug, Default)]
 pub struct Objects {
-    keeps: Keeps,
+    keeps: Retention,
     classes: BTreeMap<String, Arc<Class>>,
     claims: Namespaced<Claim>,
     templates: Namespaced<Template>,
@@ -34,7 +34,7 @@ pub struct Objects {
 
 impl Objects {
     /// Holds nothing yet.
-    pub fn new(keeps: Keeps) -> Self {
+    pub fn new(keeps: Retention) -> Self {
         Self { keeps, ..Self::default() }
     }
 
@@ -89,7 +89,7 @@ impl Objects {
     fn insert_namespace(&mut self, json: &str) -> Result<(), DecodeError> {
         let namespace: api::Namespace<'_> = decode(json)?;
         let name = namespace.metadata.name.as_deref().unwrap_or_default().to_owned();
-        if self.keeps == Keeps::Whole {
+        if self.keeps == Retention::Whole {
             let labels = namespace.metadata.labels;
             let whole = self.whole(json);
             self.namespaces.insert(name, Arc::new(Namespace { labels, whole }));
@@ -98,8 +98,8 @@ impl Objects {
     }
 
     /// The object without its managed fields: they say who wrote what, and are often the most of it.
-    fn whole(&self, json: &str) -> Whole {
-        if self.keeps == Keeps::Essentials {
+    fn whole(&self, json: &str) -> RawObject {
+        if self.keeps == Retention::Essentials {
             return None;
         }
         let mut object: Value = serde_json::from_str(json).ok()?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::object::{Key, Object};
-use crate::catalog::{Keeps, Objects, Resource};
+use crate::catalog::{Objects, Resource, Retention};
 
 /// Every object by its key, before and after.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Applied {
     }
 
     fn objects(&self, unchanged: Option<&Key>) -> Objects {
-        let mut objects = Objects::new(Keeps::Whole);
+        let mut objects = Objects::new(Retention::Whole);
         for namespace in &self.namespaces {
             // One that cannot be read selects nothing.
             let _ = objects.insert(Resource::Namespace, "", namespace);

@@ -11,7 +11,7 @@ use tracing::info;
 
 use super::admission::Source;
 use super::follow::follow;
-use crate::catalog::Keeps;
+use crate::catalog::Retention;
 use crate::catalog::cluster::{self, Cluster, Report};
 use crate::catalog::files::Files;
 use crate::server::Metrics;
@@ -40,7 +40,7 @@ impl CatalogArgs {
     /// Opens the catalog and keeps it up to date. Must be called within a runtime.
     pub async fn open(
         &self,
-        keeps: Keeps,
+        keeps: Retention,
         metrics: &Arc<Metrics>,
         interval: Duration,
     ) -> anyhow::Result<Source> {
@@ -59,7 +59,11 @@ impl CatalogArgs {
         Ok(Source::Files(files))
     }
 
-    async fn open_cluster(&self, keeps: Keeps, metrics: Arc<Metrics>) -> anyhow::Result<Source> {
+    async fn open_cluster(
+        &self,
+        keeps: Retention,
+        metrics: Arc<Metrics>,
+    ) -> anyhow::Result<Source> {
         let config = cluster::connection(self.kubeconfig.as_deref()).await?;
         info!(url = %config.cluster_url, "following the cluster");
         let (cluster, follower) = Cluster::new(keeps, move |report| match report {

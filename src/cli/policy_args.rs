@@ -9,7 +9,7 @@ use clap::Args;
 use tracing::info;
 
 use super::follow::follow;
-use crate::catalog::Keeps;
+use crate::catalog::Retention;
 use crate::manifest::{self, ManifestError};
 use crate::policy::{Policies, PolicyError, PolicySet, policies, test};
 use crate::server::Metrics;
@@ -25,8 +25,8 @@ pub struct PolicyArgs {
 
 impl PolicyArgs {
     /// How much of what exists has to be kept for them.
-    pub fn keeps(&self) -> Keeps {
-        if self.are_given() { Keeps::Whole } else { Keeps::Essentials }
+    pub fn keeps(&self) -> Retention {
+        if self.are_given() { Retention::Whole } else { Retention::Essentials }
     }
 
     /// Reads the policies.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
-use sandbox_admission::catalog::{Keeps, Learned, ObjectRef, Unavailable, Unconfirmed};
+use sandbox_admission::catalog::{Learned, ObjectRef, Retention, Unavailable, Unconfirmed};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -32,7 +32,7 @@ impl Running {
         let reports = Arc::new(Mutex::new(Vec::new()));
         let panics_on = Arc::new(Mutex::new(None));
         let (noted, panics) = (Arc::clone(&reports), Arc::clone(&panics_on));
-        let (cluster, follower) = Cluster::new(Keeps::Essentials, move |report| {
+        let (cluster, follower) = Cluster::new(Retention::Essentials, move |report| {
             noted.lock().unwrap().push(report);
             if let Report::Heard(kind, _) = report {
                 let panics =

@@ -1,6 +1,6 @@
 //! What a policy's failure becomes: reasons, warnings, audit annotations, and what is never judged.
 
-use sandbox_admission::catalog::{Asking, Catalog, Keeps, Learned, Objects, Unconfirmed};
+use sandbox_admission::catalog::{Asking, Catalog, Learned, Objects, Retention, Unconfirmed};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{Check, PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -23,7 +23,7 @@ fn object(name: &str) -> Value {
 }
 
 fn ask(policies: &PolicySet, old: &Value, new: &Value, user: &str) -> (Value, Outcome) {
-    ask_with(policies, old, new, user, &Objects::new(Keeps::Whole))
+    ask_with(policies, old, new, user, &Objects::new(Retention::Whole))
 }
 
 fn ask_with(
@@ -177,14 +177,14 @@ fn selectors_and_names_choose_what_is_judged() {
         let policies = policies(&manifest::parse("p.yaml", &text).unwrap()).unwrap();
         ask_with(&policies, &Value::Null, object, "dev", catalog).0["allowed"].as_bool().unwrap()
     };
-    let nothing = Objects::new(Keeps::Whole);
+    let nothing = Objects::new(Retention::Whole);
     let mut labelled = object("x");
     labelled["metadata"]["labels"] = json!({"tier": "gold"});
     let gold = "    objectSelector: {matchLabels: {tier: gold}}\n";
     assert!(!allowed(gold, &labelled, &nothing));
     assert!(allowed(gold, &object("x"), &nothing));
 
-    let mut namespaces = Objects::new(Keeps::Whole);
+    let mut namespaces = Objects::new(Retention::Whole);
     let namespace = json!({"metadata": {"name": "team-a", "labels": {"env": "prod"}}});
     namespaces
         .insert(sandbox_admission::catalog::Resource::Namespace, "", &namespace.to_string())
@@ -228,7 +228,7 @@ fn what_a_policy_is_told_to_be_missing_is_looked_up_first() {
     sandbox["spec"] = json!({
         "suspensionStrategy": {"type": "Hibernate", "hibernate": {"snapshotClaimName": "c"}},
     });
-    let catalog = Objects::new(Keeps::Whole);
+    let catalog = Objects::new(Retention::Whole);
     let mut learned = Learned::default();
     let mut asked = Vec::new();
     // As the server does it: a round for the claim, and one for its class.
@@ -268,7 +268,7 @@ fn what_holds_checkpoints_on_a_claim_is_told() {
     sandbox["status"] = json!({"snapshot": {
         "snapshotUID": "u", "snapshotClassName": "fast", "snapshotClaimName": "c",
     }});
-    let mut catalog = Objects::new(Keeps::Whole);
+    let mut catalog = Objects::new(Retention::Whole);
     catalog.insert(sandbox_admission::api::Kind::Sandbox, "", &sandbox.to_string()).unwrap();
     let claim = json!({"kind": "SnapshotClaim", "metadata": {"name": "c", "namespace": "team-a"}});
     // The built-in rule denies; the policy's finding stands beside it.

@@ -4,12 +4,12 @@ use kube::Client;
 
 use super::api::{ApiError, GET_PATIENCE, in_time};
 use super::listing;
-use crate::catalog::{Catalog as _, DefaultOf, Keeps, Objects, Whole};
+use crate::catalog::{Catalog as _, DefaultOf, Objects, RawObject, Retention};
 
 /// Lists what may be the default, and chooses as the catalog would: the object as JSON, if there is
 /// one.
-pub(super) async fn of(client: &Client, default: &DefaultOf) -> Result<Whole, ApiError> {
-    let mut objects = Objects::new(Keeps::Whole);
+pub(super) async fn of(client: &Client, default: &DefaultOf) -> Result<RawObject, ApiError> {
+    let mut objects = Objects::new(Retention::Whole);
     let listed = listing::add(client, default.kind(), default.namespace(), &mut objects);
     in_time(GET_PATIENCE, listed).await?;
     let found = match default {

@@ -24,8 +24,8 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    Catalog, Claim, Class, Keeps, Learned, Lookup, Namespace, Objects, Provider, Resource, Seen,
-    Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, Learned, Lookup, Namespace, Objects, Provider, Resource, Retention,
+    Seen, Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 use api::Head;
@@ -51,7 +51,7 @@ pub enum Report {
 /// What a cluster holds. Shared by all who ask; filled by its [`Follower`].
 pub struct Cluster {
     objects: RwLock<Objects>,
-    keeps: Keeps,
+    keeps: Retention,
     kinds: [Known; Kind::ALL.len()],
     namespaces: Known,
     look_ups: Arc<LookUps>,
@@ -70,7 +70,7 @@ struct Known {
 impl Cluster {
     /// A catalog that knows nothing yet, and what will fill it.
     pub fn new(
-        keeps: Keeps,
+        keeps: Retention,
         report: impl Fn(Report) + Send + Sync + 'static,
     ) -> (Arc<Self>, Follower) {
         let (look_ups, to_ask) = LookUps::new();

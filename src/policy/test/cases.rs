@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::admission::Operation;
 use crate::api::{GROUP, Kind, VERSION};
 use crate::catalog::files::resource_of;
-use crate::catalog::{Keeps, Objects, Resource};
+use crate::catalog::{Objects, Resource, Retention};
 use crate::manifest::strict::{Mapping, Problem, Strict};
 use crate::manifest::{Content, Document, Node, Position};
 
@@ -137,7 +137,7 @@ fn case(strict: &mut Strict<'_>, file: &Arc<str>, node: &Node, shared: &[Node]) 
         let text = "CREATE has an object, DELETE an oldObject, UPDATE has both";
         strict.complain(case.position_of("operation"), text);
     }
-    let mut catalog = Objects::new(Keeps::Whole);
+    let mut catalog = Objects::new(Retention::Whole);
     let own = strict.list(case.get("catalog"), "catalog", MAX_CASES);
     for node in shared.iter().chain(own) {
         put(strict, &mut catalog, node);
