@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
-    Asking, Catalog, Claim, Class, Learned, Lookup, Namespace, Objects, Provider, Target, Template,
-    Unavailable, Users,
+    Catalog, Claim, Class, Confirmed, ConfirmingCatalog, Lookup, Namespace, Objects, Provider,
+    Target, Template, Unavailable, Users,
 };
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -339,11 +339,11 @@ fn a_denial_stands_by_what_is_certain_where_a_name_could_not_be_looked_up() {
             }},
         },
     });
-    let mut learned = Learned::default();
-    learned.give_up(Unavailable("the cluster is out of reach".to_owned()));
+    let mut confirmed = Confirmed::default();
+    confirmed.give_up(Unavailable("the cluster is out of reach".to_owned()));
     let known = Objects::default();
     let body = review("CREATE", &sandbox, &Value::Null);
-    let reply = answer(Phase::Validating, &body, &Asking::new(&known, &learned));
+    let reply = answer(Phase::Validating, &body, &ConfirmingCatalog::new(&known, &confirmed));
     let Reply::Review(answer) = reply else { panic!("{reply:?}") };
     let review: Value = serde_json::from_slice(&answer).unwrap();
     assert_eq!(

@@ -59,7 +59,7 @@ struct Constant(Vec<u8>);
 
 impl Handler for Constant {
     type Missing = Infallible;
-    type Learned = ();
+    type Confirmed = ();
 
     fn answer(&self, _: Phase, _: &[u8], (): &()) -> Step<Infallible> {
         let outcome = Outcome {

@@ -3,8 +3,8 @@
 //! A catalog keeps what rules need of an object and no more. Answers are immediate; filling a
 //! catalog, watching and live look-ups are its implementation's business.
 
-mod asking;
 pub mod cluster;
+mod confirming;
 pub mod files;
 mod named;
 mod objects;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::api::Kind;
 
-pub use asking::{Asking, Learned};
+pub use confirming::{Confirmed, ConfirmingCatalog};
 pub use named::Seen;
 pub use objects::Objects;
 pub use unconfirmed::{DefaultOf, Dependency, ObjectRef, Unconfirmed};

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
-use crate::catalog::{Asking, Learned, Unavailable, Unconfirmed};
+use crate::catalog::{Confirmed, ConfirmingCatalog, Unavailable, Unconfirmed};
 use crate::certs::Certificates;
 use crate::policy::Policies;
 use crate::rules::RuleSet;
@@ -40,9 +40,9 @@ pub struct Admission {
 
 impl Handler for Admission {
     type Missing = Unconfirmed;
-    type Learned = Learned;
+    type Confirmed = Confirmed;
 
-    fn answer(&self, phase: Phase, body: &[u8], learned: &Learned) -> Step<Unconfirmed> {
+    fn answer(&self, phase: Phase, body: &[u8], confirmed: &Confirmed) -> Step<Unconfirmed> {
         let policies = self.policies.current();
         let cluster = match &self.catalog {
             Source::Cluster { cluster, .. } => cluster,
@@ -53,7 +53,7 @@ impl Handler for Admission {
                 return Step::Done(reply, outcome);
             }
         };
-        let asking = Asking::new(&**cluster, learned);
+        let asking = ConfirmingCatalog::new(&**cluster, confirmed);
         let (reply, outcome) = webhook::answer(phase, body, &self.rules, &policies, &asking);
         let mut doubts = asking.doubts();
         // A denial may be for want of something that exists by now, and a change may pass for want of
@@ -76,16 +76,16 @@ impl Handler for Admission {
     async fn look_up(
         &self,
         doubts: Vec<Unconfirmed>,
-        learned: &mut Learned,
+        confirmed: &mut Confirmed,
     ) -> Result<(), Unavailable> {
         match &self.catalog {
-            Source::Cluster { cluster, .. } => cluster.look_up(doubts, learned).await,
+            Source::Cluster { cluster, .. } => cluster.look_up(doubts, confirmed).await,
             Source::Files(_) => Ok(()),
         }
     }
 
-    fn give_up(why: Unavailable, learned: &mut Learned) {
-        learned.give_up(why);
+    fn give_up(why: Unavailable, confirmed: &mut Confirmed) {
+        confirmed.give_up(why);
     }
 
     fn not_ready(&self) -> Option<String> {

@@ -52,19 +52,20 @@ pub trait Handler: Send + Sync + 'static {
     /// Something that has to be looked up before a review can be answered.
     type Missing: Send;
     /// What was looked up for one review; nothing at first.
-    type Learned: Default + Send;
+    type Confirmed: Default + Send;
 
     /// The answer to a review, or what to look up before it is asked for again. Pure and quick: it
     /// runs on the thread that serves many other connections.
-    fn answer(&self, phase: Phase, body: &[u8], learned: &Self::Learned) -> Step<Self::Missing>;
+    fn answer(&self, phase: Phase, body: &[u8], confirmed: &Self::Confirmed)
+    -> Step<Self::Missing>;
     /// Looks things up; dropped when the review's deadline is over.
     fn look_up(
         &self,
         missing: Vec<Self::Missing>,
-        learned: &mut Self::Learned,
+        confirmed: &mut Self::Confirmed,
     ) -> impl Future<Output = Result<(), Unavailable>>;
     /// Notes that looking up was in vain: the next answer is the last, by what is certain.
-    fn give_up(why: Unavailable, learned: &mut Self::Learned);
+    fn give_up(why: Unavailable, confirmed: &mut Self::Confirmed);
     /// Why we are not ready yet, if we are not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;
 }

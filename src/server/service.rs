@@ -110,16 +110,16 @@ impl<H: Handler> Service<H> {
     }
 
     async fn decide(&self, phase: Phase, body: Bytes, until: Instant) -> (Reply, Outcome) {
-        let mut learned = H::Learned::default();
+        let mut confirmed = H::Confirmed::default();
         let mut in_vain: Option<Unavailable> = None;
         let mut looks = 0;
         loop {
-            let Some((step, back)) = self.step(phase, body.clone(), learned).await else {
+            let Some((step, back)) = self.step(phase, body.clone(), confirmed).await else {
                 self.metrics.panics.inc();
                 let why = "an internal error: the server's log says where".to_owned();
                 return (Reply::Undecided(why), Outcome::default());
             };
-            learned = back;
+            confirmed = back;
             let (missing, undecided) = match step {
                 Step::Done(reply, outcome) => return (reply, outcome),
                 Step::LookUp(missing, undecided) => (missing, undecided),
@@ -130,7 +130,7 @@ impl<H: Handler> Service<H> {
             let looked_up = if looks == LOOKS {
                 Err(Unavailable("what the object refers to keeps changing".to_owned()))
             } else {
-                let look_up = self.handler.look_up(missing, &mut learned);
+                let look_up = self.handler.look_up(missing, &mut confirmed);
                 timeout_at(until, look_up).await.unwrap_or_else(|_late| {
                     let why = "what the object refers to was not found in time";
                     Err(Unavailable(why.to_owned()))
@@ -138,7 +138,7 @@ impl<H: Handler> Service<H> {
             };
             looks += 1;
             if let Err(why) = looked_up {
-                H::give_up(why.clone(), &mut learned);
+                H::give_up(why.clone(), &mut confirmed);
                 in_vain = Some(why);
             }
         }
@@ -149,15 +149,15 @@ impl<H: Handler> Service<H> {
         &self,
         phase: Phase,
         body: Bytes,
-        learned: H::Learned,
-    ) -> Option<(Step<H::Missing>, H::Learned)> {
+        confirmed: H::Confirmed,
+    ) -> Option<(Step<H::Missing>, H::Confirmed)> {
         if body.len() < LARGE_BODY {
-            let step = || self.handler.answer(phase, &body, &learned);
+            let step = || self.handler.answer(phase, &body, &confirmed);
             let step = catch_unwind(AssertUnwindSafe(step)).ok()?;
-            return Some((step, learned));
+            return Some((step, confirmed));
         }
         let handler = Arc::clone(&self.handler);
-        let step = move || (handler.answer(phase, &body, &learned), learned);
+        let step = move || (handler.answer(phase, &body, &confirmed), confirmed);
         tokio::task::spawn_blocking(step).await.ok()
     }
 }

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
 use sandbox_admission::catalog::cluster::LookUp;
 use sandbox_admission::catalog::{
-    Asking, Catalog, DefaultOf, Dependency, Learned, Objects, Target, Unconfirmed,
+    Catalog, Confirmed, ConfirmingCatalog, DefaultOf, Dependency, Objects, Target, Unconfirmed,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -20,14 +20,14 @@ const CLASS: Kind = Kind::SnapshotClass;
 const GET: &str = "snapshotclasses/";
 
 /// Whether a class was found.
-fn found(learned: &Learned, name: &str) -> bool {
-    Asking::new(&Objects::default(), learned).class(name).unwrap().is_some()
+fn found(confirmed: &Confirmed, name: &str) -> bool {
+    ConfirmingCatalog::new(&Objects::default(), confirmed).class(name).unwrap().is_some()
 }
 
 /// Whether it was found not to exist.
-fn absent(learned: &Learned, name: &str) -> bool {
+fn absent(confirmed: &Confirmed, name: &str) -> bool {
     let nothing = Objects::default();
-    let asking = Asking::new(&nothing, learned);
+    let asking = ConfirmingCatalog::new(&nothing, confirmed);
     asking.class(name).unwrap().is_none() && asking.doubts().is_empty()
 }
 
@@ -43,8 +43,8 @@ async fn what_the_watch_has_not_shown_yet_is_found() {
     let running = Running::filled(Fake::default()).await;
     running.fake.state().is_mute = true;
     running.fake.apply(CLASS, "", "fast", class());
-    let learned = running.look_up("fast").await.unwrap();
-    assert!(found(&learned, "fast"));
+    let confirmed = running.look_up("fast").await.unwrap();
+    assert!(found(&confirmed, "fast"));
     assert!(running.cluster.class("fast").unwrap().is_none(), "only the watch fills the catalog");
     assert!(absent(&running.look_up("fats").await.unwrap(), "fats"));
     assert_eq!((running.ended(LookUp::Found), running.ended(LookUp::Missing)), (1, 1));
@@ -143,8 +143,8 @@ async fn an_event_for_a_remembered_name_clears_it() {
     let question = running.ask("fast");
     sleep(Duration::from_millis(20)).await;
     running.fake.apply(CLASS, "", "fast", class());
-    let learned = question.await.unwrap().unwrap();
-    assert!(!absent(&learned, "fast"), "it must be looked for in the catalog again");
+    let confirmed = question.await.unwrap().unwrap();
+    assert!(!absent(&confirmed, "fast"), "it must be looked for in the catalog again");
     assert!(running.cluster.class("fast").unwrap().is_some());
 
     running.fake.delete(CLASS, "", "fast");
@@ -186,10 +186,10 @@ async fn an_object_that_exists_but_cannot_be_read_makes_no_denial() {
     assert!(error.starts_with("SnapshotClass odd exists, but cannot be read: "), "{error}");
 }
 
-/// The default claim of a namespace and the default class, by what was learned alone.
-fn defaults(learned: &Learned) -> [Option<String>; 2] {
+/// The default claim of a namespace and the default class, by what was confirmed alone.
+fn defaults(confirmed: &Confirmed) -> [Option<String>; 2] {
     let nothing = Objects::default();
-    let asking = Asking::new(&nothing, learned);
+    let asking = ConfirmingCatalog::new(&nothing, confirmed);
     let claim = asking.default_claim("team-a").unwrap().map(|it| it.name.clone());
     [claim, asking.default_class().unwrap().map(|it| it.name.clone())]
 }
@@ -210,11 +210,11 @@ async fn a_default_that_the_watch_has_not_shown_yet_is_found() {
     running.fake.apply(Kind::SnapshotClaim, "team-b", "elsewhere", default_claim.clone());
 
     let by_claim = Unconfirmed::NoDefault(DefaultOf::Namespace("team-a".to_owned()));
-    let learned =
+    let confirmed =
         running.settle(Unconfirmed::NoDefault(DefaultOf::Cluster)).await.unwrap().unwrap();
-    assert_eq!(defaults(&learned), [None, Some("fast".to_owned())]);
-    let learned = running.settle(by_claim.clone()).await.unwrap().unwrap();
-    assert_eq!(defaults(&learned), [None, None]);
+    assert_eq!(defaults(&confirmed), [None, Some("fast".to_owned())]);
+    let confirmed = running.settle(by_claim.clone()).await.unwrap().unwrap();
+    assert_eq!(defaults(&confirmed), [None, None]);
 
     // Not asked for again for a moment, unless the watch shows a claim there.
     running.fake.state().is_mute = false;
@@ -224,8 +224,8 @@ async fn a_default_that_the_watch_has_not_shown_yet_is_found() {
     assert_eq!((running.ended(LookUp::Remembered), running.fake.count(listings)), (1, 1));
     running.fake.apply(Kind::SnapshotClaim, "team-a", "main", default_claim);
     running.until(|it| it.cluster.claim("team-a", "main").unwrap().is_some()).await;
-    let learned = running.settle(by_claim).await.unwrap().unwrap();
-    assert_eq!(defaults(&learned), [Some("main".to_owned()), None]);
+    let confirmed = running.settle(by_claim).await.unwrap().unwrap();
+    assert_eq!(defaults(&confirmed), [Some("main".to_owned()), None]);
     assert_eq!(running.fake.count(listings), 2);
 }
 
@@ -239,9 +239,9 @@ async fn an_api_server_that_does_not_list_denies_no_default() {
     assert!(error.starts_with(start), "{error}");
 }
 
-/// Whose checkpoints depend on a class, by the catalog and what was learned.
-fn users(running: &Running, learned: &Learned) -> String {
-    let asking = Asking::new(&*running.cluster, learned);
+/// Whose checkpoints depend on a class, by the catalog and what was confirmed.
+fn users(running: &Running, confirmed: &Confirmed) -> String {
+    let asking = ConfirmingCatalog::new(&*running.cluster, confirmed);
     asking.checkpoints_on(Target::Class("fast")).unwrap().to_string()
 }
 
@@ -254,8 +254,8 @@ async fn a_use_that_the_watch_has_not_shown_yet_is_found() {
     let running = Running::filled(Fake::default()).await;
     running.fake.state().is_mute = true;
     running.fake.apply(CLASS, "", "fast", class());
-    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &learned), "");
+    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &confirmed), "");
     let suspended = json!({"spec": {"operatingMode": "Suspended", "suspensionStrategy": {
         "type": "Hibernate", "hibernate": {"snapshotClaimName": "main"},
     }}});
@@ -266,8 +266,8 @@ async fn a_use_that_the_watch_has_not_shown_yet_is_found() {
     for number in 0..300 {
         running.fake.apply(Kind::Sandbox, "team-c", &format!("{number}"), json!({}));
     }
-    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &learned), "team-a/on-its-way, team-b/asleep");
+    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &confirmed), "team-a/on-its-way, team-b/asleep");
     assert_eq!((running.ended(LookUp::Missing), running.ended(LookUp::Found)), (1, 1));
 }
 
@@ -279,8 +279,8 @@ async fn of_a_kind_that_is_not_installed_there_are_no_users() {
     running.until(|it| it.cluster.unfilled().next().is_none()).await;
     running.fake.state().is_mute = true;
     running.fake.apply(Kind::Sandbox, "team-a", "asleep", hibernated("fast", "main"));
-    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &learned), "team-a/asleep");
+    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &confirmed), "team-a/asleep");
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,7 +326,7 @@ async fn in_a_large_cluster_nothing_is_listed_for_a_question() {
     }
     let running = Running::filled(fake).await;
     let before = running.fake.count("?limit");
-    let learned = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &learned), "");
+    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
+    assert_eq!(users(&running, &confirmed), "");
     assert_eq!(running.fake.count("?limit"), before);
 }

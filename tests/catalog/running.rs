@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
-use sandbox_admission::catalog::{Learned, ObjectRef, Retention, Unavailable, Unconfirmed};
+use sandbox_admission::catalog::{Confirmed, ObjectRef, Retention, Unavailable, Unconfirmed};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -90,22 +90,22 @@ impl Running {
     }
 
     /// Settles a doubt.
-    pub fn settle(&self, doubt: Unconfirmed) -> JoinHandle<Result<Learned, Unavailable>> {
+    pub fn settle(&self, doubt: Unconfirmed) -> JoinHandle<Result<Confirmed, Unavailable>> {
         let cluster = Arc::clone(&self.cluster);
         tokio::spawn(async move {
-            let mut learned = Learned::default();
-            cluster.look_up(vec![doubt], &mut learned).await?;
-            Ok(learned)
+            let mut confirmed = Confirmed::default();
+            cluster.look_up(vec![doubt], &mut confirmed).await?;
+            Ok(confirmed)
         })
     }
 
     /// Looks a class up.
-    pub async fn look_up(&self, name: &str) -> Result<Learned, Unavailable> {
+    pub async fn look_up(&self, name: &str) -> Result<Confirmed, Unavailable> {
         self.ask(name).await.unwrap()
     }
 
     /// The same on the side.
-    pub fn ask(&self, name: &str) -> JoinHandle<Result<Learned, Unavailable>> {
+    pub fn ask(&self, name: &str) -> JoinHandle<Result<Confirmed, Unavailable>> {
         self.settle(existence(name))
     }
 }

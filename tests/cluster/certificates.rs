@@ -404,7 +404,7 @@ struct Yes;
 
 impl Handler for Yes {
     type Missing = ();
-    type Learned = ();
+    type Confirmed = ();
 
     fn answer(&self, phase: Phase, body: &[u8], (): &()) -> Step<()> {
         let review: Value = serde_json::from_slice(body).unwrap();

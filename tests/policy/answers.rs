@@ -1,6 +1,8 @@
 //! What a policy's failure becomes: reasons, warnings, audit annotations, and what is never judged.
 
-use sandbox_admission::catalog::{Asking, Catalog, Learned, Objects, Retention, Unconfirmed};
+use sandbox_admission::catalog::{
+    Catalog, Confirmed, ConfirmingCatalog, Objects, Retention, Unconfirmed,
+};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{Check, PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -229,11 +231,11 @@ fn what_a_policy_is_told_to_be_missing_is_looked_up_first() {
         "suspensionStrategy": {"type": "Hibernate", "hibernate": {"snapshotClaimName": "c"}},
     });
     let catalog = Objects::new(Retention::Whole);
-    let mut learned = Learned::default();
+    let mut confirmed = Confirmed::default();
     let mut asked = Vec::new();
     // As the server does it: a round for the claim, and one for its class.
     let outcome = loop {
-        let asking = Asking::new(&catalog, &learned);
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         let (_, outcome) = ask_with(&policies, &Value::Null, &sandbox, "dev", &asking);
         let doubts = asking.doubts();
         if doubts.is_empty() {
@@ -247,7 +249,7 @@ fn what_a_policy_is_told_to_be_missing_is_looked_up_first() {
                 "spec": {"snapshotClassName": "fast"},
                 "provisioner": "example.com/s3",
             });
-            learned.found(object.kind, &object.namespace, &json.to_string()).unwrap();
+            confirmed.found(object.kind, &object.namespace, &json.to_string()).unwrap();
             asked.push(object.to_string());
         }
     };

@@ -46,9 +46,9 @@ pub struct Stub {
 impl Handler for Stub {
     type Missing = &'static str;
     /// How often something was looked up, or [`IN_VAIN`].
-    type Learned = usize;
+    type Confirmed = usize;
 
-    fn answer(&self, phase: Phase, body: &[u8], learned: &usize) -> Step<&'static str> {
+    fn answer(&self, phase: Phase, body: &[u8], confirmed: &usize) -> Step<&'static str> {
         let reply = match body {
             b"panic" => panic!("as asked"),
             b"block" => {
@@ -56,9 +56,9 @@ impl Handler for Stub {
                 Reply::Review(b"{}".to_vec())
             }
             b"nonsense" => Reply::NotAReview("no review".to_owned()),
-            [b'?', ..] if *learned == 0 => return look_up("at once"),
-            [b'?', ..] => Reply::Review(format!("{{\"looked up\":{learned}}}").into_bytes()),
-            b"wrong anyway" | b"wrong, but late" if *learned == IN_VAIN => {
+            [b'?', ..] if *confirmed == 0 => return look_up("at once"),
+            [b'?', ..] => Reply::Review(format!("{{\"looked up\":{confirmed}}}").into_bytes()),
+            b"wrong anyway" | b"wrong, but late" if *confirmed == IN_VAIN => {
                 Reply::Review(br#"{"denied":"by what is certain"}"#.to_vec())
             }
             b"look up too long" | b"wrong, but late" => return look_up("never"),
@@ -73,9 +73,9 @@ impl Handler for Stub {
     async fn look_up(
         &self,
         missing: Vec<&'static str>,
-        learned: &mut usize,
+        confirmed: &mut usize,
     ) -> Result<(), Unavailable> {
-        *learned += 1;
+        *confirmed += 1;
         match missing[..] {
             ["never"] => std::future::pending().await,
             ["in vain"] => Err(Unavailable("the API server is out of reach".to_owned())),
@@ -83,8 +83,8 @@ impl Handler for Stub {
         }
     }
 
-    fn give_up(_: Unavailable, learned: &mut usize) {
-        *learned = IN_VAIN;
+    fn give_up(_: Unavailable, confirmed: &mut usize) {
+        *confirmed = IN_VAIN;
     }
 
     fn not_ready(&self) -> Option<String> {

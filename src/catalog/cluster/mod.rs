@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    Catalog, Claim, Class, Learned, Lookup, Namespace, Objects, Provider, Resource, Retention,
+    Catalog, Claim, Class, Confirmed, Lookup, Namespace, Objects, Provider, Resource, Retention,
     Seen, Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
@@ -100,7 +100,7 @@ impl Cluster {
     pub async fn look_up(
         &self,
         doubts: Vec<Unconfirmed>,
-        learned: &mut Learned,
+        confirmed: &mut Confirmed,
     ) -> Result<(), Unavailable> {
         let answers = join_all(doubts.iter().map(|doubt| self.ask(doubt))).await;
         for (doubt, answer) in doubts.into_iter().zip(answers) {
@@ -110,17 +110,17 @@ impl Cluster {
                         Unavailable(format!("{object} exists, but cannot be read: {error}"))
                     };
                     let json = str::from_utf8(&json).map_err(|error| unreadable(&error))?;
-                    let found = learned.found(object.kind, &object.namespace, json);
+                    let found = confirmed.found(object.kind, &object.namespace, json);
                     found.map_err(|error| unreadable(&error))?;
                 }
                 (Unconfirmed::NoDefault(default), Found::Default(json)) => {
-                    let found = learned.found(default.kind(), default.namespace(), &json);
+                    let found = confirmed.found(default.kind(), default.namespace(), &json);
                     found
                         .map_err(|error| Unavailable(format!("cannot read {default}: {error}")))?;
                 }
-                (doubt, Found::Nothing) => learned.absent(doubt),
+                (doubt, Found::Nothing) => confirmed.absent(doubt),
                 (Unconfirmed::Unused(dependency), Found::Users(users)) => {
-                    learned.used_by(dependency, users)
+                    confirmed.used_by(dependency, users)
                 }
                 // The watch has told the catalog meanwhile, which is asked again.
                 (_, _) => {}

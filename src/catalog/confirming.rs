@@ -1,8 +1,8 @@
 //! A second look before "does not exist" or "nobody uses it" is said: what a catalog did not know,
-//! and what was learned about it meanwhile.
+//! and what was confirmed about it meanwhile.
 //!
 //! A catalog that follows a cluster is a moment behind it. Rules stay pure: they are run over an
-//! [`Asking`], which notes what is in doubt; who runs them looks that up and runs them again.
+//! [`ConfirmingCatalog`], which notes what is in doubt; who runs them looks that up and runs them again.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,16 +15,16 @@ use crate::api::{DecodeError, Kind};
 
 /// What was looked up for one request.
 #[derive(Debug, Default)]
-pub struct Learned {
+pub struct Confirmed {
     /// Made when there is something to keep: hardly any request looks anything up.
     found: Option<Box<Objects>>,
     absent: HashSet<Unconfirmed>,
     users: HashMap<Dependency, Users>,
-    /// Why nothing more can be learned.
+    /// Why nothing more can be confirmed.
     in_vain: Option<Unavailable>,
 }
 
-impl Learned {
+impl Confirmed {
     /// Notes an object that does exist, given as JSON; of a cluster-scoped kind the namespace is
     /// empty.
     pub fn found(
@@ -48,23 +48,23 @@ impl Learned {
         self.users.insert(dependency, users);
     }
 
-    /// Notes that nothing more can be learned: what is in doubt from now on cannot be told.
+    /// Notes that nothing more can be confirmed: what is in doubt from now on cannot be told.
     pub fn give_up(&mut self, why: Unavailable) {
         self.in_vain = Some(why);
     }
 }
 
-/// A catalog together with what was learned, that notes what neither knows.
-pub struct Asking<'c> {
+/// A catalog together with what was confirmed, that notes what neither knows.
+pub struct ConfirmingCatalog<'c> {
     catalog: &'c dyn Catalog,
-    learned: &'c Learned,
+    confirmed: &'c Confirmed,
     doubts: Mutex<Vec<Unconfirmed>>,
 }
 
-impl<'c> Asking<'c> {
+impl<'c> ConfirmingCatalog<'c> {
     /// Asks the catalog first: where it knows an object, it knows it best.
-    pub fn new(catalog: &'c dyn Catalog, learned: &'c Learned) -> Self {
-        Self { catalog, learned, doubts: Mutex::new(Vec::new()) }
+    pub fn new(catalog: &'c dyn Catalog, confirmed: &'c Confirmed) -> Self {
+        Self { catalog, confirmed, doubts: Mutex::new(Vec::new()) }
     }
 
     /// What was asked for, is not known, and has not been looked up; none twice.
@@ -74,7 +74,7 @@ impl<'c> Asking<'c> {
 
     /// Notes a doubt, if there is any use in that.
     fn doubt(&self, doubt: Unconfirmed) -> Result<(), Unavailable> {
-        if let Some(why) = &self.learned.in_vain {
+        if let Some(why) = &self.confirmed.in_vain {
             return Err(why.clone());
         }
         let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,31 +87,31 @@ impl<'c> Asking<'c> {
     fn or_learned<T>(
         &self,
         known: Option<Arc<T>>,
-        learned: impl FnOnce(&Objects) -> Lookup<T>,
+        confirmed: impl FnOnce(&Objects) -> Lookup<T>,
         object: impl FnOnce() -> ObjectRef,
     ) -> Lookup<T> {
         if known.is_some() {
             return Ok(known);
         }
-        let learned = self.learned.found.as_deref().map_or(Ok(None), learned)?;
-        if learned.is_none() {
+        let confirmed = self.confirmed.found.as_deref().map_or(Ok(None), confirmed)?;
+        if confirmed.is_none() {
             self.doubt_absence(Unconfirmed::Missing(object()))?;
         }
-        Ok(learned)
+        Ok(confirmed)
     }
 
     /// Notes a doubt about what may be there, unless it was looked up or cannot be.
     fn doubt_absence(&self, doubt: Unconfirmed) -> Result<(), Unavailable> {
-        let is_settled = !doubt.is_possible() || self.learned.absent.contains(&doubt);
+        let is_settled = !doubt.is_possible() || self.confirmed.absent.contains(&doubt);
         if is_settled { Ok(()) } else { self.doubt(doubt) }
     }
 }
 
-impl Catalog for Asking<'_> {
+impl Catalog for ConfirmingCatalog<'_> {
     fn class(&self, name: &str) -> Lookup<Class> {
         self.or_learned(
             self.catalog.class(name)?,
-            |learned| learned.class(name),
+            |confirmed| confirmed.class(name),
             || ObjectRef::new(Kind::SnapshotClass, "", name),
         )
     }
@@ -119,7 +119,7 @@ impl Catalog for Asking<'_> {
     fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
         self.or_learned(
             self.catalog.claim(namespace, name)?,
-            |learned| learned.claim(namespace, name),
+            |confirmed| confirmed.claim(namespace, name),
             || ObjectRef::new(Kind::SnapshotClaim, namespace, name),
         )
     }
@@ -127,7 +127,7 @@ impl Catalog for Asking<'_> {
     fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
         self.or_learned(
             self.catalog.template(namespace, name)?,
-            |learned| learned.template(namespace, name),
+            |confirmed| confirmed.template(namespace, name),
             || ObjectRef::new(Kind::SnapshotClaimTemplate, namespace, name),
         )
     }
@@ -135,7 +135,7 @@ impl Catalog for Asking<'_> {
     fn provider(&self, name: &str) -> Lookup<Provider> {
         self.or_learned(
             self.catalog.provider(name)?,
-            |learned| learned.provider(name),
+            |confirmed| confirmed.provider(name),
             || ObjectRef::new(Kind::SnapshotProvider, "", name),
         )
     }
@@ -143,7 +143,7 @@ impl Catalog for Asking<'_> {
     fn namespace(&self, name: &str) -> Lookup<Namespace> {
         self.or_learned(
             self.catalog.namespace(name)?,
-            |learned| learned.namespace(name),
+            |confirmed| confirmed.namespace(name),
             || ObjectRef::new(Resource::Namespace, "", name),
         )
     }
@@ -151,7 +151,7 @@ impl Catalog for Asking<'_> {
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
         let mut defaults = self.catalog.default_classes()?;
         if defaults.is_empty() {
-            let found = self.learned.found.as_deref();
+            let found = self.confirmed.found.as_deref();
             defaults = found.map_or(Ok(Vec::new()), Catalog::default_classes)?;
         }
         if defaults.is_empty() {
@@ -163,7 +163,7 @@ impl Catalog for Asking<'_> {
     fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
         let mut default = self.catalog.default_claim(namespace)?;
         if default.is_none() {
-            let found = self.learned.found.as_deref();
+            let found = self.confirmed.found.as_deref();
             default = found.map_or(Ok(None), |found| found.default_claim(namespace))?;
         }
         if default.is_none() {
@@ -181,8 +181,8 @@ impl Catalog for Asking<'_> {
         let Some(dependency) = Dependency::new(target).filter(|_| users.is_empty()) else {
             return Ok(users);
         };
-        if let Some(learned) = self.learned.users.get(&dependency) {
-            return Ok(learned.clone());
+        if let Some(confirmed) = self.confirmed.users.get(&dependency) {
+            return Ok(confirmed.clone());
         }
         self.doubt(Unconfirmed::Unused(dependency))?;
         Ok(users)
@@ -215,16 +215,16 @@ mod tests {
     fn a_name_that_the_catalog_knows_is_not_missing() {
         let mut catalog = Objects::default();
         catalog.insert(Kind::SnapshotClass, "", CLASS).unwrap();
-        let learned = Learned::default();
-        let asking = Asking::new(&catalog, &learned);
+        let confirmed = Confirmed::default();
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         assert!(asking.class("fast").unwrap().is_some());
         assert_eq!(asking.doubts(), []);
     }
 
     #[test]
     fn each_missing_name_is_noted_once() {
-        let (catalog, learned) = (Objects::default(), Learned::default());
-        let asking = Asking::new(&catalog, &learned);
+        let (catalog, confirmed) = (Objects::default(), Confirmed::default());
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         for _ in 0..2 {
             assert!(asking.class("fast").unwrap().is_none());
             assert!(asking.claim("team-a", "main").unwrap().is_none());
@@ -237,10 +237,10 @@ mod tests {
     #[test]
     fn what_was_learned_is_not_asked_again() {
         let catalog = Objects::default();
-        let mut learned = Learned::default();
-        learned.found(Kind::SnapshotClass, "", CLASS).unwrap();
-        learned.absent(existence(Kind::SnapshotProvider, "gone"));
-        let asking = Asking::new(&catalog, &learned);
+        let mut confirmed = Confirmed::default();
+        confirmed.found(Kind::SnapshotClass, "", CLASS).unwrap();
+        confirmed.absent(existence(Kind::SnapshotProvider, "gone"));
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         assert!(asking.class("fast").unwrap().is_some());
         assert!(asking.provider("gone").unwrap().is_none());
         assert_eq!(asking.doubts(), []);
@@ -248,8 +248,8 @@ mod tests {
 
     #[test]
     fn what_can_be_no_name_is_never_looked_up() {
-        let (catalog, learned) = (Objects::default(), Learned::default());
-        let asking = Asking::new(&catalog, &learned);
+        let (catalog, confirmed) = (Objects::default(), Confirmed::default());
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         for name in ["", "../pods", "a/b", "a?watch=true", "A", "a%2fb"] {
             assert!(asking.class(name).unwrap().is_none());
             assert!(asking.claim("team-a", name).unwrap().is_none());
@@ -262,16 +262,16 @@ mod tests {
     #[test]
     fn a_class_that_nobody_seems_to_use_is_in_doubt_until_it_was_looked_up() {
         let catalog = Objects::default();
-        let mut learned = Learned::default();
+        let mut confirmed = Confirmed::default();
         let class = Dependency::Class("fast".to_owned());
-        let asking = Asking::new(&catalog, &learned);
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         for _ in 0..2 {
             assert!(asking.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
         }
         assert_eq!(asking.doubts(), [Unconfirmed::Unused(class.clone())]);
 
-        learned.used_by(class, [("team-a", "agent")].into_iter().collect());
-        let asking = Asking::new(&catalog, &learned);
+        confirmed.used_by(class, [("team-a", "agent")].into_iter().collect());
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         let users = asking.checkpoints_on(Target::Class("fast")).unwrap();
         assert_eq!(users.to_string(), "team-a/agent");
         assert_eq!(asking.doubts(), []);
@@ -283,8 +283,8 @@ mod tests {
             "status":{"snapshot":{"snapshotClassName":"fast"}}}"#;
         let mut catalog = Objects::default();
         catalog.insert(Kind::Sandbox, "", SANDBOX).unwrap();
-        let learned = Learned::default();
-        let asking = Asking::new(&catalog, &learned);
+        let confirmed = Confirmed::default();
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         assert!(!asking.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
         assert!(asking.checkpoints_on(Target::Claim("team-a", "main")).unwrap().is_empty());
         assert_eq!(asking.doubts(), []);
@@ -297,8 +297,8 @@ mod tests {
             Unconfirmed::NoDefault(DefaultOf::Cluster),
         ];
         let catalog = Objects::default();
-        let mut learned = Learned::default();
-        let asking = Asking::new(&catalog, &learned);
+        let mut confirmed = Confirmed::default();
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         for _ in 0..2 {
             assert_eq!(asking.default_claim("team-a"), Ok(None));
             assert_eq!(asking.default_class(), Ok(None));
@@ -310,9 +310,9 @@ mod tests {
         );
 
         for doubt in doubts {
-            learned.absent(doubt);
+            confirmed.absent(doubt);
         }
-        let asking = Asking::new(&catalog, &learned);
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         assert_eq!(asking.default_claim("team-a"), Ok(None));
         assert_eq!(asking.default_class(), Ok(None));
         assert_eq!(asking.doubts(), []);
@@ -321,10 +321,10 @@ mod tests {
     #[test]
     fn a_default_that_was_looked_up_counts_in_its_namespace() {
         let catalog = Objects::default();
-        let mut learned = Learned::default();
-        learned.found(Kind::SnapshotClass, "", DEFAULT_CLASS).unwrap();
-        learned.found(Kind::SnapshotClaim, "team-a", DEFAULT_CLAIM).unwrap();
-        let asking = Asking::new(&catalog, &learned);
+        let mut confirmed = Confirmed::default();
+        confirmed.found(Kind::SnapshotClass, "", DEFAULT_CLASS).unwrap();
+        confirmed.found(Kind::SnapshotClaim, "team-a", DEFAULT_CLAIM).unwrap();
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         assert_eq!(asking.default_class().unwrap().unwrap().name, "fast");
         assert_eq!(asking.default_claim("team-a").unwrap().unwrap().name, "main");
         assert_eq!(asking.default_claim("team-b"), Ok(None));
@@ -337,11 +337,11 @@ mod tests {
     #[test]
     fn what_is_in_doubt_cannot_be_told_once_looking_up_was_in_vain() {
         let catalog = Objects::default();
-        let mut learned = Learned::default();
-        learned.absent(existence(Kind::SnapshotProvider, "gone"));
+        let mut confirmed = Confirmed::default();
+        confirmed.absent(existence(Kind::SnapshotProvider, "gone"));
         let why = Unavailable("the API server is out of reach".to_owned());
-        learned.give_up(why.clone());
-        let asking = Asking::new(&catalog, &learned);
+        confirmed.give_up(why.clone());
+        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
         assert_eq!(asking.class("fast"), Err(why.clone()));
         assert_eq!(asking.checkpoints_on(Target::Class("fast")), Err(why));
         assert_eq!(asking.provider("gone"), Ok(None));
