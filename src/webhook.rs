@@ -16,7 +16,7 @@ use crate::admission::{
 use crate::api::{DecodeError, GROUP, Kind, Object, ObjectMeta, Sandbox, VERSION};
 use crate::catalog::{Catalog, Unavailable};
 use crate::policy::{self, Check, PolicySet, Question, Stated, Subject};
-use crate::rules::{self, Effect, Finding, RuleSet, Trouble};
+use crate::rules::{self, Effect, Finding, JudgeError, RuleSet};
 
 /// Which of the two webhook configurations is asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -226,8 +226,8 @@ impl Asking<'_, '_, &RawValue> {
                 let stated = object.map(|object| Stated::Json(object.get()));
                 self.with_policies(kind, stated, findings, name)
             }
-            Err(Trouble::Unavailable(reason)) => Err(reason),
-            Err(Trouble::Undecodable(error)) => {
+            Err(JudgeError::Unavailable(reason)) => Err(reason),
+            Err(JudgeError::Undecodable(error)) => {
                 let denial = Some(undecodable(kind, &name(), error));
                 Ok(Judged::of(Response { denial, ..Response::default() }))
             }

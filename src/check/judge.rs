@@ -13,7 +13,7 @@ use crate::api::{GROUP, VERSION};
 use crate::catalog::Catalog;
 use crate::manifest::Document;
 use crate::policy::{self, PolicySet};
-use crate::rules::{self, RuleSet, Trouble};
+use crate::rules::{self, JudgeError, RuleSet};
 
 /// By what objects are judged.
 pub struct Judges<'j> {
@@ -46,12 +46,12 @@ pub fn judge(
             findings.extend(judges.ask_policies(object, &request)?);
             split(object.document, &findings)
         }
-        Err(Trouble::Undecodable(error)) => {
+        Err(JudgeError::Undecodable(error)) => {
             let error = FieldError::type_invalid(error.field, &error.what);
             let (field, message) = (error.field.to_string(), error.body().to_string());
             (vec![Finding::new(object.document, SCHEMA.into(), field, message)], Vec::new())
         }
-        Err(Trouble::Unavailable(reason)) => return Err(reason.into()),
+        Err(JudgeError::Unavailable(reason)) => return Err(reason.into()),
     };
     for unknown in unknown_fields::find(kind, &object.document.root) {
         // Where a rule speaks of the field already, it knows better why it is not there.

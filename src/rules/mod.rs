@@ -136,14 +136,14 @@ pub struct RuleSet {
 
 /// Why a request could be neither allowed nor judged by rules.
 #[derive(Debug, Clone)]
-pub enum Trouble {
+pub enum JudgeError {
     /// The object is not what its kind says: the user's to mend.
     Undecodable(DecodeError),
     /// The catalog cannot tell: ours to mend.
     Unavailable(Unavailable),
 }
 
-impl From<Unavailable> for Trouble {
+impl From<Unavailable> for JudgeError {
     fn from(reason: Unavailable) -> Self {
         Self::Unavailable(reason)
     }
@@ -206,7 +206,7 @@ impl RuleSet {
         kind: Kind,
         request: &Request<'_>,
         catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, Trouble> {
+    ) -> Result<Vec<Finding>, JudgeError> {
         match kind {
             Kind::Sandbox => self.judge(&self.sandbox, request, catalog),
             Kind::SnapshotClass => self.judge(&self.class, request, catalog),
@@ -232,7 +232,7 @@ impl RuleSet {
         active: &Active<K>,
         request: &Request<'_>,
         catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, Trouble> {
+    ) -> Result<Vec<Finding>, JudgeError> {
         let old = request.old_object.map(|object| decode::<K::Object<'_>>(object.get()));
         // A stored object that does not decode cannot be compared with; it must not keep anyone
         // from mending or deleting it.
@@ -242,7 +242,7 @@ impl RuleSet {
             None => None,
             Some(Ok(new)) => Some(new),
             Some(Err(fault)) if is_stored_like_this(request, &fault) => return Ok(Vec::new()),
-            Some(Err(fault)) => return Err(Trouble::Undecodable(fault)),
+            Some(Err(fault)) => return Err(JudgeError::Undecodable(fault)),
         };
         Ok(self.judge_decoded(active, request, new.as_ref(), stored, catalog)?)
     }

@@ -20,7 +20,7 @@ const LOOKS: usize = 8;
 
 /// Why a pass did not get to its end.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum ReconcileError {
     #[error("cannot read the webhook configurations")]
     ReadConfigurations(#[source] ApiError),
     #[error("cannot read the Secret")]
@@ -38,7 +38,7 @@ pub(super) enum Trouble {
 /// What tells troubles that are worth a line in the log from repetitions.
 type TroubleKind = (String, Option<(std::mem::Discriminant<ApiError>, u16)>);
 
-impl Trouble {
+impl ReconcileError {
     fn kind(&self) -> TroubleKind {
         let cause = match self {
             Self::ReadConfigurations(it)
@@ -81,7 +81,7 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     pub(super) async fn pass(&mut self) -> bool {
         let mut troubles = self.settle().await;
         // A failure is told once, until it is over.
-        let kinds: Vec<_> = troubles.iter().map(Trouble::kind).collect();
+        let kinds: Vec<_> = troubles.iter().map(ReconcileError::kind).collect();
         if kinds.is_empty() && !self.troubles.is_empty() {
             info!("the trouble with the shared certificate is over");
         }
@@ -98,7 +98,7 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     }
 
     /// Looks and acts until nothing is left to do.
-    async fn settle(&mut self) -> Vec<Trouble> {
+    async fn settle(&mut self) -> Vec<ReconcileError> {
         for _ in 0..LOOKS {
             match self.look_and_act().await {
                 Ok(Act::Nothing) => return Vec::new(),
@@ -106,17 +106,18 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
                 Err(troubles) => return troubles,
             }
         }
-        vec![Trouble::Unsettled]
+        vec![ReconcileError::Unsettled]
     }
 
-    async fn look_and_act(&mut self) -> Result<Act, Vec<Trouble>> {
+    async fn look_and_act(&mut self) -> Result<Act, Vec<ReconcileError>> {
         // In this order: see `plan`.
         let configurations = self
             .api
             .configurations()
             .await
-            .map_err(|error| vec![Trouble::ReadConfigurations(error)])?;
-        let secret = self.api.secret().await.map_err(|error| vec![Trouble::ReadSecret(error)])?;
+            .map_err(|error| vec![ReconcileError::ReadConfigurations(error)])?;
+        let secret =
+            self.api.secret().await.map_err(|error| vec![ReconcileError::ReadSecret(error)])?;
         self.tell_uncalled(&configurations);
 
         let content = secret
@@ -136,7 +137,9 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
                 Step::Write(write) => match self.write(secret.clone(), &content, &write, now).await
                 {
                     // What was seen is not so any more.
-                    Ok(()) | Err(Trouble::Write(ApiError::Conflict)) => return Ok(Act::Changed),
+                    Ok(()) | Err(ReconcileError::Write(ApiError::Conflict)) => {
+                        return Ok(Act::Changed);
+                    }
                     Err(trouble) => troubles.push(trouble),
                 },
                 Step::Publish => {
@@ -145,7 +148,7 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
                             Ok(false) => {}
                             Ok(true) | Err(ApiError::Conflict) => act = Act::Changed,
                             Err(error) => {
-                                troubles.push(Trouble::Publish(configuration.phase, error));
+                                troubles.push(ReconcileError::Publish(configuration.phase, error));
                             }
                         }
                     }
@@ -167,10 +170,11 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
         content: &Content,
         write: &Write,
         now: SystemTime,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), ReconcileError> {
         let lifetimes = &self.timing.lifetimes;
-        let data = content.renewed(write, &self.names, lifetimes, now).map_err(Trouble::Make)?;
-        self.api.write(secret, data).await.map_err(Trouble::Write)?;
+        let data =
+            content.renewed(write, &self.names, lifetimes, now).map_err(ReconcileError::Make)?;
+        self.api.write(secret, data).await.map_err(ReconcileError::Write)?;
         let made = match (write.ca, write.leaf) {
             (true, true) => "a CA and a serving certificate",
             (true, false) => "a CA, which signs once it is published",
