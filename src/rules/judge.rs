@@ -42,7 +42,7 @@ pub enum Check<K: Judged> {
     Status(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
     /// Protects a stored object that others depend on, from UPDATE and DELETE. Not run on a second
     /// DELETE of an object that is being deleted already.
-    Protection(&'static Rule, fn(&Threat<'_, '_, K>) -> Outcome),
+    Protection(&'static Rule, fn(&Disruption<'_, '_, K>) -> Outcome),
 }
 
 impl<K: Judged> Clone for Check<K> {
@@ -99,7 +99,7 @@ impl<'r, 'a, K: Judged> Write<'r, 'a, K> {
 }
 
 /// An UPDATE or DELETE of an object that others may depend on.
-pub struct Threat<'r, 'a, K: Judged> {
+pub struct Disruption<'r, 'a, K: Judged> {
     /// The object as stored.
     pub old: &'r K::Object<'a>,
     /// What it would become; `None` on DELETE.
@@ -108,7 +108,7 @@ pub struct Threat<'r, 'a, K: Judged> {
     pub cx: Context<'r>,
 }
 
-impl<'r, 'a, K: Judged> Threat<'r, 'a, K> {
+impl<'r, 'a, K: Judged> Disruption<'r, 'a, K> {
     /// Whether the object goes away or what is read of it changes.
     pub fn affects<P: PartialEq>(&self, read: impl Fn(&'r K::Object<'a>) -> P) -> bool {
         self.new.is_none_or(|new| read(self.old) != read(new))
@@ -141,14 +141,15 @@ impl<K: Judged> Active<K> {
 
     /// Runs the rules for a CREATE or UPDATE of the object itself.
     pub fn object(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
-        let threat = write.old.map(|old| Threat { old, new: Some(write.new), cx: write.cx });
+        let disruption =
+            write.old.map(|old| Disruption { old, new: Some(write.new), cx: write.cx });
         let is_terminating = K::metadata(write.new).is_terminating()
             || write.old.is_some_and(|old| K::metadata(old).is_terminating());
         let is_suspending = K::is_suspending(write);
         self.run(is_suspending, |check| match check {
             Check::Object(_, run) if !is_terminating => Some(Ok(run(write))),
             Check::Lookup(_, run) if !is_terminating => Some(run(write)),
-            Check::Protection(_, run) => threat.as_ref().map(run),
+            Check::Protection(_, run) => disruption.as_ref().map(run),
             Check::Object(..) | Check::Lookup(..) | Check::Status(..) => None,
         })
     }
@@ -162,13 +163,16 @@ impl<K: Judged> Active<K> {
     }
 
     /// Runs the rules for a DELETE.
-    pub fn deletion(&self, threat: &Threat<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
-        let is_exempt = threat.cx.options.is_exempt(threat.cx.user);
-        if is_exempt || K::metadata(threat.old).is_terminating() {
+    pub fn deletion(
+        &self,
+        disruption: &Disruption<'_, '_, K>,
+    ) -> Result<Vec<Finding>, Unavailable> {
+        let is_exempt = disruption.cx.options.is_exempt(disruption.cx.user);
+        if is_exempt || K::metadata(disruption.old).is_terminating() {
             return Ok(Vec::new());
         }
         self.run(false, |check| match check {
-            Check::Protection(_, run) => Some(run(threat)),
+            Check::Protection(_, run) => Some(run(disruption)),
             _ => None,
         })
     }

@@ -29,7 +29,7 @@ pub use judge::Finding;
 pub use rule::{Action, Class, Effect, Refusal, Rule};
 pub use settings::{Options, Settings};
 
-use judge::{Active, Context, Judged, Threat, Write};
+use judge::{Active, Context, Disruption, Judged, Write};
 use sandbox::Sandboxes;
 use snapshot_claim::SnapshotClaims;
 use snapshot_claim_template::SnapshotClaimTemplates;
@@ -258,7 +258,7 @@ impl RuleSet {
         let Some(new) = new.filter(|_| request.operation != Operation::Delete) else {
             let Some(old) = stored else { return Ok(Vec::new()) };
             let cx = self.context(request, K::metadata(old), catalog);
-            return active.deletion(&Threat { old, new: None, cx });
+            return active.deletion(&Disruption { old, new: None, cx });
         };
         let cx = self.context(request, K::metadata(new), catalog);
         let write = Write { new, old: stored, cx };

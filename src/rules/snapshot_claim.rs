@@ -1,7 +1,7 @@
 //! The rules of SnapshotClaim, and those that claims and templates share.
 
 use super::in_use;
-use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::judge::{Check, Disruption, Judged, Outcome, Write};
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Class, Refusal, Rule};
 use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
@@ -150,16 +150,16 @@ pub static SNAPSHOT_CLAIM_IN_USE: Rule = Rule {
           filled with the class that was resolved already.",
 };
 
-fn snapshot_claim_in_use(threat: &Threat<'_, '_, SnapshotClaims>) -> Outcome {
-    let cx = &threat.cx;
-    let affected = match threat.new {
+fn snapshot_claim_in_use(disruption: &Disruption<'_, '_, SnapshotClaims>) -> Outcome {
+    let cx = &disruption.cx;
+    let affected = match disruption.new {
         None => vec![""],
         Some(new) => {
-            let class_moves = threat.affects(SnapshotClaim::class_name)
-                && !only_pins_the_class(cx.catalog, threat.old, new)?;
+            let class_moves = disruption.affects(SnapshotClaim::class_name)
+                && !only_pins_the_class(cx.catalog, disruption.old, new)?;
             let class = class_moves.then_some(SnapshotClaims::CLASS_NAME);
             // An absent spec and one without parameters are the same.
-            let parameters = threat.affects(|claim| {
+            let parameters = disruption.affects(|claim| {
                 SnapshotClaims::parameters(claim).filter(|parameters| !parameters.is_empty())
             });
             class.into_iter().chain(parameters.then_some(SnapshotClaims::PARAMETERS)).collect()

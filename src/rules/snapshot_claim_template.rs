@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::in_use;
-use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::judge::{Check, Disruption, Judged, Outcome, Write};
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Class, Refusal, Rule};
 use super::snapshot_claim::{self as claim, ClaimLike};
@@ -136,11 +136,14 @@ pub static SNAPSHOT_CLAIM_TEMPLATE_REFERENCED: Rule = Rule {
           hibernated.",
 };
 
-fn snapshot_claim_template_referenced(threat: &Threat<'_, '_, SnapshotClaimTemplates>) -> Outcome {
-    if threat.new.is_some() {
+fn snapshot_claim_template_referenced(
+    disruption: &Disruption<'_, '_, SnapshotClaimTemplates>,
+) -> Outcome {
+    if disruption.new.is_some() {
         return Ok(Vec::new());
     }
-    let users = threat.cx.catalog.naming_template(threat.cx.namespace, threat.cx.name)?;
+    let users =
+        disruption.cx.catalog.naming_template(disruption.cx.namespace, disruption.cx.name)?;
     Ok(in_use::errors(&[""], &users, |users| {
         format!("named by {users}, which cannot be hibernated without it; change them first")
     }))

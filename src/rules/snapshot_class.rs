@@ -1,7 +1,7 @@
 //! The rules of SnapshotClass.
 
 use super::in_use;
-use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::judge::{Check, Disruption, Judged, Outcome, Write};
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::field::{FieldError, Quoted};
@@ -169,17 +169,17 @@ pub static SNAPSHOT_CLASS_IN_USE: Rule = Rule {
           in the message, or delete them, first.",
 };
 
-fn affected(threat: &Threat<'_, '_, SnapshotClasses>) -> Vec<&'static str> {
-    if threat.new.is_none() {
+fn affected(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Vec<&'static str> {
+    if disruption.new.is_none() {
         return vec![""];
     }
-    let provisioner = threat.affects(|class| &class.provisioner).then_some(PROVISIONER);
-    let parameters = threat.affects(|class| &class.parameters).then_some("parameters");
+    let provisioner = disruption.affects(|class| &class.provisioner).then_some(PROVISIONER);
+    let parameters = disruption.affects(|class| &class.parameters).then_some("parameters");
     provisioner.into_iter().chain(parameters).collect()
 }
 
-fn snapshot_class_in_use(threat: &Threat<'_, '_, SnapshotClasses>) -> Outcome {
-    in_use::checkpoints(&threat.cx, Target::Class(threat.cx.name), &affected(threat))
+fn snapshot_class_in_use(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Outcome {
+    in_use::checkpoints(&disruption.cx, Target::Class(disruption.cx.name), &affected(disruption))
 }
 
 /// `snapshot-class-referenced`
@@ -195,12 +195,12 @@ pub static SNAPSHOT_CLASS_REFERENCED: Rule = Rule {
           their class.",
 };
 
-fn snapshot_class_referenced(threat: &Threat<'_, '_, SnapshotClasses>) -> Outcome {
-    let affected = affected(threat);
+fn snapshot_class_referenced(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Outcome {
+    let affected = affected(disruption);
     if affected.is_empty() {
         return Ok(Vec::new());
     }
-    let users = threat.cx.catalog.selecting_class(threat.cx.name)?;
+    let users = disruption.cx.catalog.selecting_class(disruption.cx.name)?;
     Ok(in_use::errors(&affected, &users, |users| {
         format!("selected by {users}; point those claims and templates to another class first")
     }))

@@ -1,7 +1,7 @@
 //! The rules of SnapshotProvider.
 
 use super::in_use;
-use super::judge::{Check, Judged, Outcome, Threat, Write};
+use super::judge::{Check, Disruption, Judged, Outcome, Write};
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::field::FieldError;
 use crate::api::{Backend, Kind, ObjectMeta, SnapshotProvider};
@@ -106,11 +106,11 @@ pub static SNAPSHOT_PROVIDER_IN_USE: Rule = Rule {
           delete them, first.",
 };
 
-fn snapshot_provider_in_use(threat: &Threat<'_, '_, SnapshotProviders>) -> Outcome {
-    let affected: &[_] = match threat.new {
+fn snapshot_provider_in_use(disruption: &Disruption<'_, '_, SnapshotProviders>) -> Outcome {
+    let affected: &[_] = match disruption.new {
         None => &[""],
-        Some(_) if threat.affects(|provider| &provider.spec) => &["spec"],
+        Some(_) if disruption.affects(|provider| &provider.spec) => &["spec"],
         Some(_) => &[],
     };
-    in_use::checkpoints(&threat.cx, Target::Provider(threat.cx.name), affected)
+    in_use::checkpoints(&disruption.cx, Target::Provider(disruption.cx.name), affected)
 }
