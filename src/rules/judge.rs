@@ -15,7 +15,7 @@ use crate::rules::Options;
 pub type Outcome = Result<Vec<FieldError>, Unavailable>;
 
 /// A kind with rules.
-pub trait Judged: Sized + 'static {
+pub trait RuleSubject: Sized + 'static {
     /// Its rules, in the order in which their findings are reported.
     const CHECKS: &'static [Check<Self>];
     /// The object, decoded as far as rules read it.
@@ -32,7 +32,7 @@ pub trait Judged: Sized + 'static {
 
 /// A rule and its code.
 #[derive(Debug)]
-pub enum Check<K: Judged> {
+pub enum Check<K: RuleSubject> {
     /// Judges the object of a CREATE or UPDATE by itself. Like [`Check::Lookup`], not run on an
     /// object that is being deleted: nobody may be kept from finishing a deletion.
     Object(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
@@ -45,15 +45,15 @@ pub enum Check<K: Judged> {
     Protection(&'static Rule, fn(&Disruption<'_, '_, K>) -> Outcome),
 }
 
-impl<K: Judged> Clone for Check<K> {
+impl<K: RuleSubject> Clone for Check<K> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K: Judged> Copy for Check<K> {}
+impl<K: RuleSubject> Copy for Check<K> {}
 
-impl<K: Judged> Check<K> {
+impl<K: RuleSubject> Check<K> {
     /// The rule that the code implements.
     pub fn rule(&self) -> &'static Rule {
         match self {
@@ -81,7 +81,7 @@ pub struct Context<'r> {
 }
 
 /// A CREATE or UPDATE.
-pub struct Write<'r, 'a, K: Judged> {
+pub struct Write<'r, 'a, K: RuleSubject> {
     /// The object to be.
     pub new: &'r K::Object<'a>,
     /// The object as stored; `None` on CREATE.
@@ -90,7 +90,7 @@ pub struct Write<'r, 'a, K: Judged> {
     pub cx: Context<'r>,
 }
 
-impl<'r, 'a, K: Judged> Write<'r, 'a, K> {
+impl<'r, 'a, K: RuleSubject> Write<'r, 'a, K> {
     /// Whether what a rule reads differs from what is stored; always on CREATE. Rules look only at
     /// what changed: an object that was always wrong may still be labelled, or mended bit by bit.
     pub fn changes<P: PartialEq>(&self, read: impl Fn(&'r K::Object<'a>) -> P) -> bool {
@@ -99,7 +99,7 @@ impl<'r, 'a, K: Judged> Write<'r, 'a, K> {
 }
 
 /// An UPDATE or DELETE of an object that others may depend on.
-pub struct Disruption<'r, 'a, K: Judged> {
+pub struct Disruption<'r, 'a, K: RuleSubject> {
     /// The object as stored.
     pub old: &'r K::Object<'a>,
     /// What it would become; `None` on DELETE.
@@ -108,7 +108,7 @@ pub struct Disruption<'r, 'a, K: Judged> {
     pub cx: Context<'r>,
 }
 
-impl<'r, 'a, K: Judged> Disruption<'r, 'a, K> {
+impl<'r, 'a, K: RuleSubject> Disruption<'r, 'a, K> {
     /// Whether the object goes away or what is read of it changes.
     pub fn affects<P: PartialEq>(&self, read: impl Fn(&'r K::Object<'a>) -> P) -> bool {
         self.new.is_none_or(|new| read(self.old) != read(new))
@@ -130,9 +130,9 @@ pub struct Finding {
 
 /// The rules of a kind that are on, each with its action.
 #[derive(Debug)]
-pub struct Active<K: Judged>(Vec<(Action, Check<K>)>);
+pub struct EnabledRules<K: RuleSubject>(Vec<(Action, Check<K>)>);
 
-impl<K: Judged> Active<K> {
+impl<K: RuleSubject> EnabledRules<K> {
     /// Keeps the rules that are not off.
     pub fn new(action: impl Fn(&'static Rule) -> Action) -> Self {
         let checks = K::CHECKS.iter().map(|check| (action(check.rule()), *check));

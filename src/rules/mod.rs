@@ -29,7 +29,7 @@ pub use judge::Finding;
 pub use rule::{Action, Class, Effect, Refusal, Rule};
 pub use settings::{Options, Settings};
 
-use judge::{Active, Context, Disruption, Judged, Write};
+use judge::{Context, Disruption, EnabledRules, RuleSubject, Write};
 use sandbox::Sandboxes;
 use snapshot_claim::SnapshotClaims;
 use snapshot_claim_template::SnapshotClaimTemplates;
@@ -127,11 +127,11 @@ fn class_not_found(
 pub struct RuleSet {
     options: Options,
     defaults: defaults::Defaults,
-    sandbox: Active<Sandboxes>,
-    class: Active<SnapshotClasses>,
-    claim: Active<SnapshotClaims>,
-    template: Active<SnapshotClaimTemplates>,
-    provider: Active<SnapshotProviders>,
+    sandbox: EnabledRules<Sandboxes>,
+    class: EnabledRules<SnapshotClasses>,
+    claim: EnabledRules<SnapshotClaims>,
+    template: EnabledRules<SnapshotClaimTemplates>,
+    provider: EnabledRules<SnapshotProviders>,
 }
 
 /// Why a request could be neither allowed nor judged by rules.
@@ -155,11 +155,11 @@ impl RuleSet {
         let action = |rule: &'static Rule| settings.action(rule);
         Self {
             defaults: defaults::Defaults::new(action),
-            sandbox: Active::new(action),
-            class: Active::new(action),
-            claim: Active::new(action),
-            template: Active::new(action),
-            provider: Active::new(action),
+            sandbox: EnabledRules::new(action),
+            class: EnabledRules::new(action),
+            claim: EnabledRules::new(action),
+            template: EnabledRules::new(action),
+            provider: EnabledRules::new(action),
             options: settings.options,
         }
     }
@@ -227,9 +227,9 @@ impl RuleSet {
         self.judge_decoded(&self.sandbox, request, object, old, catalog)
     }
 
-    fn judge<K: Judged>(
+    fn judge<K: RuleSubject>(
         &self,
-        active: &Active<K>,
+        active: &EnabledRules<K>,
         request: &Request<'_>,
         catalog: &dyn Catalog,
     ) -> Result<Vec<Finding>, JudgeError> {
@@ -247,9 +247,9 @@ impl RuleSet {
         Ok(self.judge_decoded(active, request, new.as_ref(), stored, catalog)?)
     }
 
-    fn judge_decoded<'a, K: Judged, O>(
+    fn judge_decoded<'a, K: RuleSubject, O>(
         &self,
-        active: &Active<K>,
+        active: &EnabledRules<K>,
         request: &Request<'_, O>,
         new: Option<&K::Object<'a>>,
         stored: Option<&K::Object<'a>>,

@@ -1,6 +1,6 @@
 //! Rules on the `parameters` of classes, claims and templates.
 
-use super::judge::{Judged, Write};
+use super::judge::{RuleSubject, Write};
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::field::FieldError;
 use crate::api::{Kind, Parameters};
@@ -11,7 +11,7 @@ const MAX_ENTRIES: usize = 512;
 const MAX_BYTES: usize = 256 * 1024;
 
 /// A kind with parameters.
-pub trait Parameterised: Judged {
+pub trait Parameterised: RuleSubject {
     /// Where they stand.
     const PARAMETERS: &'static str;
 

@@ -1,7 +1,7 @@
 //! The rules of Sandbox that read the Sandbox alone. Those that follow its references are in
 //! [`super::sandbox_references`], those about its live checkpoint in [`super::sandbox_checkpoint`].
 
-use super::judge::{Check, Judged, Write};
+use super::judge::{Check, RuleSubject, Write};
 use super::rule::{Action, Class, Refusal, Rule};
 use super::{sandbox_checkpoint as checkpoint, sandbox_references as references};
 use crate::admission::field::{FieldError, Quoted};
@@ -30,7 +30,7 @@ pub struct Sandboxes;
 /// A CREATE or UPDATE of a Sandbox.
 pub type SandboxWrite<'r, 'a> = Write<'r, 'a, Sandboxes>;
 
-impl Judged for Sandboxes {
+impl RuleSubject for Sandboxes {
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&OPERATING_MODE_SUPPORTED, operating_mode_supported),
         Check::Object(&SUSPENSION_TYPE_SUPPORTED, suspension_type_supported),

@@ -1,7 +1,7 @@
 //! The rules of SnapshotClaim, and those that claims and templates share.
 
 use super::in_use;
-use super::judge::{Check, Disruption, Judged, Outcome, Write};
+use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Class, Refusal, Rule};
 use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
@@ -14,7 +14,7 @@ use crate::catalog::{Catalog, Target, Unavailable};
 #[derive(Debug)]
 pub struct SnapshotClaims;
 
-impl Judged for SnapshotClaims {
+impl RuleSubject for SnapshotClaims {
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&REFERENCE_NAME_VALID, reference_name_valid),
         Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),

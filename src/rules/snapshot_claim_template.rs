@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::in_use;
-use super::judge::{Check, Disruption, Judged, Outcome, Write};
+use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Class, Refusal, Rule};
 use super::snapshot_claim::{self as claim, ClaimLike};
@@ -21,7 +21,7 @@ const MAX_ANNOTATION_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct SnapshotClaimTemplates;
 
-impl Judged for SnapshotClaimTemplates {
+impl RuleSubject for SnapshotClaimTemplates {
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&TEMPLATE_SPEC_REQUIRED, template_spec_required),
         Check::Object(&TEMPLATE_METADATA_VALID, template_metadata_valid),

@@ -1,7 +1,7 @@
 //! The rules of SnapshotClass.
 
 use super::in_use;
-use super::judge::{Check, Disruption, Judged, Outcome, Write};
+use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::field::{FieldError, Quoted};
@@ -15,7 +15,7 @@ const PROVISIONER: &str = "provisioner";
 #[derive(Debug)]
 pub struct SnapshotClasses;
 
-impl Judged for SnapshotClasses {
+impl RuleSubject for SnapshotClasses {
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&PROVISIONER_VALID, provisioner_valid),
         Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),

@@ -1,7 +1,7 @@
 //! The rules of SnapshotProvider.
 
 use super::in_use;
-use super::judge::{Check, Disruption, Judged, Outcome, Write};
+use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::rule::{Action, Class, Refusal, Rule};
 use crate::admission::field::FieldError;
 use crate::api::{Backend, Kind, ObjectMeta, SnapshotProvider};
@@ -11,7 +11,7 @@ use crate::catalog::Target;
 #[derive(Debug)]
 pub struct SnapshotProviders;
 
-impl Judged for SnapshotProviders {
+impl RuleSubject for SnapshotProviders {
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&PROVIDER_TYPE_REQUIRED, provider_type_required),
         Check::Object(&BUCKET_REQUIRED, bucket_required),
