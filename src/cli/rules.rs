@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::print;
 use crate::api::Kind;
-use crate::rules::{Class, RULES, Rule};
+use crate::rules::{Configurability, RULES, Rule};
 
 /// List the rules: id, kinds, default action, what they say
 #[derive(Debug, Args)]
@@ -37,10 +37,10 @@ impl RulesCommandArgs {
 }
 
 const fn class(rule: &Rule) -> &'static str {
-    match rule.class {
-        Class::Default => "default",
-        Class::Structural => "structural",
-        Class::Semantic => "semantic",
+    match rule.configurability {
+        Configurability::Default => "default",
+        Configurability::Structural => "structural",
+        Configurability::Semantic => "semantic",
     }
 }
 
@@ -111,10 +111,10 @@ fn markdown() -> String {
             rule.id,
             rule.summary,
             rule.why,
-            match rule.class {
-                Class::Default => "Fills in a value",
-                Class::Structural => "Structural",
-                Class::Semantic => "Semantic",
+            match rule.configurability {
+                Configurability::Default => "Fills in a value",
+                Configurability::Structural => "Structural",
+                Configurability::Semantic => "Semantic",
             },
             rule.default.name(),
             actions.join(", "),

@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use super::rule::{Action, Class, Rule};
+use super::rule::{Action, Configurability, Rule};
 use super::settings::Settings;
 use super::{RULES, did_you_mean};
 use crate::api::SuspensionType;
@@ -53,7 +53,7 @@ fn rule(id: &str) -> Result<&'static Rule, String> {
 fn impossible(rule: &Rule, action: &str) -> String {
     let possible: Vec<_> = rule.actions().iter().map(|action| action.name()).collect();
     let id = rule.id;
-    if rule.class == Class::Structural {
+    if rule.configurability == Configurability::Structural {
         return format!(
             "rule \"{id}\" is structural: it always denies and cannot be set to \"{action}\""
         );

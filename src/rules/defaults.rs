@@ -3,7 +3,7 @@
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use crate::admission::{Add, Operation, Patch};
 use crate::api::{Kind, Sandbox, SnapshotClaim, decode};
 use crate::catalog::{Catalog, Unavailable};
@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, Unavailable};
 pub static DEFAULT_OPERATING_MODE: Rule = Rule {
     id: "default-operating-mode",
     kinds: &[Kind::Sandbox],
-    class: Class::Default,
+    configurability: Configurability::Default,
     default: Action::On,
     refusal: Refusal::Invalid,
     summary: "A Sandbox without `spec.operatingMode` (absent, null or empty) gets `Running`, on \
@@ -25,7 +25,7 @@ pub static DEFAULT_OPERATING_MODE: Rule = Rule {
 pub static DEFAULT_SNAPSHOT_CLASS: Rule = Rule {
     id: "default-snapshot-class",
     kinds: &[Kind::SnapshotClaim],
-    class: Class::Default,
+    configurability: Configurability::Default,
     default: Action::Off,
     refusal: Refusal::Invalid,
     summary: "A SnapshotClaim created without a class gets the name of the cluster's default class.",

@@ -26,7 +26,7 @@ use crate::catalog::{Catalog, Unavailable};
 
 pub use answer::{denial, warning};
 pub use judge::Finding;
-pub use rule::{Action, Class, Effect, Refusal, Rule};
+pub use rule::{Action, Configurability, Effect, Refusal, Rule};
 pub use settings::{Options, Settings};
 
 use judge::{Context, Disruption, EnabledRules, RuleSubject, Write};
@@ -82,7 +82,7 @@ pub static RULES: &[&Rule] = &[
 static REFERENCE_NAME_VALID: Rule = Rule {
     id: "reference-name-valid",
     kinds: &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "Each reference is the name of an object: a DNS-1123 subdomain. A \
@@ -94,7 +94,7 @@ static REFERENCE_NAME_VALID: Rule = Rule {
 static SNAPSHOT_CLASS_EXISTS: Rule = Rule {
     id: "snapshot-class-exists",
     kinds: &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "The SnapshotClass that a claim or template selects by name exists.",

@@ -1,7 +1,7 @@
 //! Rules on the `parameters` of classes, claims and templates.
 
 use super::judge::{RuleSubject, Write};
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use crate::admission::field::FieldError;
 use crate::api::{Kind, Parameters};
 
@@ -28,7 +28,7 @@ pub trait Parameterised: RuleSubject {
 pub static PARAMETERS_VALID: Rule = Rule {
     id: "parameters-valid",
     kinds: KINDS,
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "`parameters` has at most 512 entries, 256 KiB in all, and no empty key.",
@@ -78,7 +78,7 @@ pub fn changed_keys<'r, K: Parameterised>(
 pub static SECRET_IN_PARAMETERS: Rule = Rule {
     id: "secret-in-parameters",
     kinds: KINDS,
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "No key of `parameters` looks like a credential.",

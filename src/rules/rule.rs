@@ -14,7 +14,7 @@ pub struct Rule {
     /// The kinds that it judges.
     pub kinds: &'static [Kind],
     /// Whether and how it may be configured.
-    pub class: Class,
+    pub configurability: Configurability,
     /// What it does by default.
     pub default: Action,
     /// How a denial is answered.
@@ -27,7 +27,7 @@ pub struct Rule {
 
 /// What may be configured of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum Configurability {
     /// Fills in a value: on or off.
     Default,
     /// Holds what the API itself says: always denies.
@@ -99,13 +99,13 @@ impl Effect {
 impl Rule {
     /// The actions that may be configured, the default among them.
     pub fn actions(&self) -> &'static [Action] {
-        match (self.class, self.default) {
-            (Class::Structural, _) => &[Action::Deny],
-            (Class::Default, _) => &[Action::On, Action::Off],
-            (Class::Semantic, Action::DenyWhenSuspending) => {
+        match (self.configurability, self.default) {
+            (Configurability::Structural, _) => &[Action::Deny],
+            (Configurability::Default, _) => &[Action::On, Action::Off],
+            (Configurability::Semantic, Action::DenyWhenSuspending) => {
                 &[Action::Deny, Action::DenyWhenSuspending, Action::Warn, Action::Off]
             }
-            (Class::Semantic, _) => &[Action::Deny, Action::Warn, Action::Off],
+            (Configurability::Semantic, _) => &[Action::Deny, Action::Warn, Action::Off],
         }
     }
 }

@@ -2,7 +2,7 @@
 //! [`super::sandbox_references`], those about its live checkpoint in [`super::sandbox_checkpoint`].
 
 use super::judge::{Check, RuleSubject, Write};
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use super::{sandbox_checkpoint as checkpoint, sandbox_references as references};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
@@ -77,7 +77,7 @@ impl RuleSubject for Sandboxes {
 pub static OPERATING_MODE_SUPPORTED: Rule = Rule {
     id: "operating-mode-supported",
     kinds: &[Kind::Sandbox],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "`spec.operatingMode` is `Running` or `Suspended`.",
@@ -97,7 +97,7 @@ fn operating_mode_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static SUSPENSION_TYPE_SUPPORTED: Rule = Rule {
     id: "suspension-type-supported",
     kinds: &[Kind::Sandbox],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "A suspension strategy has a `type`: `Stop`, `Freeze` or `Hibernate`.",
@@ -131,7 +131,7 @@ fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static SUSPENSION_TYPE_AVAILABLE: Rule = Rule {
     id: "suspension-type-available",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Off,
     refusal: Refusal::Invalid,
     summary: "The suspension type is one that this cluster's controller can do \
@@ -158,7 +158,7 @@ fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static HIBERNATE_REQUIRED: Rule = Rule {
     id: "hibernate-required",
     kinds: &[Kind::Sandbox],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "Type `Hibernate` needs the `hibernate` block.",
@@ -182,7 +182,7 @@ fn hibernate_required(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static HIBERNATE_IGNORED: Rule = Rule {
     id: "hibernate-ignored",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "A `hibernate` block goes with type `Hibernate`.",
@@ -210,7 +210,7 @@ fn hibernate_ignored(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static HIBERNATE_SOURCE_EXCLUSIVE: Rule = Rule {
     id: "hibernate-source-exclusive",
     kinds: &[Kind::Sandbox],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "At most one of `snapshotClaimName`, `snapshotClaimTemplateName` and \
@@ -287,7 +287,7 @@ fn reference_name_valid(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static GENERATED_CLAIM_NAME_FITS: Rule = Rule {
     id: "generated-claim-name-fits",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "The name of the claim made from a template, `<sandbox>-<template>-<hash>`, fits in \
@@ -333,7 +333,7 @@ fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static SNAPSHOT_CLASS_NAME_IN_STRATEGY: Rule = Rule {
     id: "snapshot-class-name-in-strategy",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "`hibernate.snapshotClassName`, a field of an earlier draft, is not used.",

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Kind, Sandbox, SandboxSnapshot};
@@ -13,7 +13,7 @@ use crate::json::Raw;
 pub static CHECKPOINT_RETARGET: Rule = Rule {
     id: "checkpoint-retarget",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "The suspension strategy does not change while a checkpoint is held.",
@@ -42,7 +42,7 @@ pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
     id: "checkpoint-template-changed",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "`spec.podTemplate` does not change while a Hibernate checkpoint is held.",
@@ -79,7 +79,7 @@ fn is_same_json(a: Option<Raw<'_>>, b: Option<Raw<'_>>) -> bool {
 pub static CHECKPOINT_RECORD_VALID: Rule = Rule {
     id: "checkpoint-record-valid",
     kinds: &[Kind::Sandbox],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "`status.snapshot` has a `snapshotUID`, a `snapshotClassName` and no negative \
@@ -92,7 +92,7 @@ pub static CHECKPOINT_RECORD_VALID: Rule = Rule {
 pub static CHECKPOINT_RECORD_WRITER: Rule = Rule {
     id: "checkpoint-record-writer",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Off,
     refusal: Refusal::Forbidden,
     summary: "Only `checkpointWriters` set, change or clear `status.snapshot`.",

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::judge::{Context, Outcome};
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use super::sandbox::{CLAIM_NAME, HIBERNATE, PROVIDER_NAME, SandboxWrite, TEMPLATE_NAME};
 use super::{class_not_found, did_you_mean};
 use crate::admission::field::{FieldError, Quoted};
@@ -16,7 +16,7 @@ use crate::catalog::{Claim, Template, Unavailable};
 pub static SNAPSHOT_CLAIM_EXISTS: Rule = Rule {
     id: "snapshot-claim-exists",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::DenyWhenSuspending,
     refusal: Refusal::Invalid,
     summary: "The SnapshotClaim that a Sandbox names exists in the Sandbox's namespace.",
@@ -28,7 +28,7 @@ pub static SNAPSHOT_CLAIM_EXISTS: Rule = Rule {
 pub static SNAPSHOT_CLAIM_TEMPLATE_EXISTS: Rule = Rule {
     id: "snapshot-claim-template-exists",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::DenyWhenSuspending,
     refusal: Refusal::Invalid,
     summary: "The SnapshotClaimTemplate that a Sandbox names exists in the Sandbox's namespace.",
@@ -40,7 +40,7 @@ pub static SNAPSHOT_CLAIM_TEMPLATE_EXISTS: Rule = Rule {
 pub static SNAPSHOT_PROVIDER_EXISTS: Rule = Rule {
     id: "snapshot-provider-exists",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "The SnapshotProvider that a Sandbox names exists.",
@@ -51,7 +51,7 @@ pub static SNAPSHOT_PROVIDER_EXISTS: Rule = Rule {
 pub static SNAPSHOT_TARGET_RESOLVABLE: Rule = Rule {
     id: "snapshot-target-resolvable",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::DenyWhenSuspending,
     refusal: Refusal::Invalid,
     summary: "Where a Sandbox names no claim, or its claim or template no class, there is a default.",
@@ -65,7 +65,7 @@ pub static SNAPSHOT_TARGET_RESOLVABLE: Rule = Rule {
 pub static SNAPSHOT_CLAIM_BOUND: Rule = Rule {
     id: "snapshot-claim-bound",
     kinds: &[Kind::Sandbox],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "The claim that a Sandbox names has not failed to bind.",

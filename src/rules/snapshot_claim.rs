@@ -3,7 +3,7 @@
 use super::in_use;
 use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
@@ -96,7 +96,7 @@ pub fn snapshot_class_exists<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outcome 
 pub static PARAMETER_OVERRIDES_CLASS: Rule = Rule {
     id: "parameter-overrides-class",
     kinds: &[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "A claim sets no parameter that its class sets too.",
@@ -140,7 +140,7 @@ pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outc
 pub static SNAPSHOT_CLAIM_IN_USE: Rule = Rule {
     id: "snapshot-claim-in-use",
     kinds: &[Kind::SnapshotClaim],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Forbidden,
     summary: "A claim with live checkpoints is not deleted, and its class and parameters do not \

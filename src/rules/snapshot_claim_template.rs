@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::in_use;
 use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use super::snapshot_claim::{self as claim, ClaimLike};
 use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use crate::admission::field::FieldError;
@@ -59,7 +59,7 @@ impl ClaimLike for SnapshotClaimTemplates {
 pub static TEMPLATE_SPEC_REQUIRED: Rule = Rule {
     id: "template-spec-required",
     kinds: &[Kind::SnapshotClaimTemplate],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "`spec.spec`, the spec of generated claims, is present; it may be empty.",
@@ -81,7 +81,7 @@ fn template_spec_required(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<
 pub static TEMPLATE_METADATA_VALID: Rule = Rule {
     id: "template-metadata-valid",
     kinds: &[Kind::SnapshotClaimTemplate],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "`spec.metadata` holds only labels and annotations, each valid as such.",
@@ -128,7 +128,7 @@ fn size(annotations: &BTreeMap<Text<'_>, Text<'_>>) -> usize {
 pub static SNAPSHOT_CLAIM_TEMPLATE_REFERENCED: Rule = Rule {
     id: "snapshot-claim-template-referenced",
     kinds: &[Kind::SnapshotClaimTemplate],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "A template that a Sandbox names is not deleted.",

@@ -3,7 +3,7 @@
 use super::in_use;
 use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
@@ -45,7 +45,7 @@ impl Parameterised for SnapshotClasses {
 pub static PROVISIONER_VALID: Rule = Rule {
     id: "provisioner-valid",
     kinds: &[Kind::SnapshotClass],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "`provisioner` is present and a qualified name, as a StorageClass wants it.",
@@ -70,7 +70,7 @@ fn provisioner_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> 
 pub static TARGET_ON_CLASS: Rule = Rule {
     id: "target-on-class",
     kinds: &[Kind::SnapshotClass],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "bucket, container, region and prefix are parameters of the SnapshotClaim, not of the \
@@ -97,7 +97,7 @@ fn target_on_class(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
 pub static DEFAULT_CLASS_ANNOTATION_VALID: Rule = Rule {
     id: "default-class-annotation-valid",
     kinds: &[Kind::SnapshotClass],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "The annotation `snapshotclass.agents.x-k8s.io/is-default-class` is \"true\" or \
@@ -128,7 +128,7 @@ fn default_class_annotation_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec
 pub static DEFAULT_CLASS_UNIQUE: Rule = Rule {
     id: "default-class-unique",
     kinds: &[Kind::SnapshotClass],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "At most one class is the cluster's default.",
@@ -159,7 +159,7 @@ fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> Outcome {
 pub static SNAPSHOT_CLASS_IN_USE: Rule = Rule {
     id: "snapshot-class-in-use",
     kinds: &[Kind::SnapshotClass],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Forbidden,
     summary: "A class with live checkpoints is not deleted, and its `provisioner` and `parameters` \
@@ -186,7 +186,7 @@ fn snapshot_class_in_use(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Ou
 pub static SNAPSHOT_CLASS_REFERENCED: Rule = Rule {
     id: "snapshot-class-referenced",
     kinds: &[Kind::SnapshotClass],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "A class that claims or templates select is not deleted, and its `provisioner` and \

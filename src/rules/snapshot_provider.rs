@@ -2,7 +2,7 @@
 
 use super::in_use;
 use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
-use super::rule::{Action, Class, Refusal, Rule};
+use super::rule::{Action, Configurability, Refusal, Rule};
 use crate::admission::field::FieldError;
 use crate::api::{Backend, Kind, ObjectMeta, SnapshotProvider};
 use crate::catalog::Target;
@@ -29,7 +29,7 @@ impl RuleSubject for SnapshotProviders {
 pub static PROVIDER_TYPE_REQUIRED: Rule = Rule {
     id: "provider-type-required",
     kinds: &[Kind::SnapshotProvider],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "`spec.providerType` is present.",
@@ -48,7 +48,7 @@ fn provider_type_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<Field
 pub static BUCKET_REQUIRED: Rule = Rule {
     id: "bucket-required",
     kinds: &[Kind::SnapshotProvider],
-    class: Class::Structural,
+    configurability: Configurability::Structural,
     default: Action::Deny,
     refusal: Refusal::Invalid,
     summary: "Each backend that is set (`s3`, `gcs`) names its `bucket`.",
@@ -77,7 +77,7 @@ fn bucket_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> 
 pub static PROVIDER_BACKEND_SINGLE: Rule = Rule {
     id: "provider-backend-single",
     kinds: &[Kind::SnapshotProvider],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Warn,
     refusal: Refusal::Invalid,
     summary: "A provider sets one of `s3` and `gcs`.",
@@ -98,7 +98,7 @@ fn provider_backend_single(write: &Write<'_, '_, SnapshotProviders>) -> Vec<Fiel
 pub static SNAPSHOT_PROVIDER_IN_USE: Rule = Rule {
     id: "snapshot-provider-in-use",
     kinds: &[Kind::SnapshotProvider],
-    class: Class::Semantic,
+    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Forbidden,
     summary: "A provider that Sandboxes name and hold checkpoints on is neither deleted nor changed.",
