@@ -33,7 +33,7 @@ pub struct Entry {
     /// All must hold for a request to be sent.
     pub conditions: &'static [Condition],
     /// What becomes of a request while no replica answers.
-    pub unanswered: Unanswered,
+    pub on_unavailable: OnUnavailable,
 }
 
 /// A match condition.
@@ -44,12 +44,12 @@ pub struct Condition {
     /// CEL over `object`, `oldObject` and `request`.
     pub expression: &'static str,
     /// Whom it holds requests back from.
-    pub spares: Spares,
+    pub applies_to: AppliesTo,
 }
 
 /// Whom a match condition holds requests back from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spares {
+pub enum AppliesTo {
     /// The rules, which would have nothing to say. Policies may.
     Rules,
     /// Rules and policies: neither is to stand in the way here.
@@ -58,7 +58,7 @@ pub enum Spares {
 
 /// What becomes of a request while no replica answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unanswered {
+pub enum OnUnavailable {
     /// As the operator chose.
     AsChosen,
     /// It passes, whatever the operator chose.
@@ -82,7 +82,7 @@ const CREATE_AND_UPDATE: &[Operation] = &[Operation::Create, Operation::Update];
 pub const NOT_BEING_DELETED: Condition = Condition {
     name: "not-being-deleted",
     expression: "!oldObject.?metadata.?deletionTimestamp.hasValue()",
-    spares: Spares::All,
+    applies_to: AppliesTo::All,
 };
 
 /// What these two delete, a person has ordered. They are exempt whatever is configured.
@@ -92,7 +92,7 @@ pub const NOT_BY_A_CONTROLLER: Condition = Condition {
   "system:serviceaccount:kube-system:namespace-controller",
   "system:serviceaccount:kube-system:generic-garbage-collector"
 ])"#,
-    spares: Spares::All,
+    applies_to: AppliesTo::All,
 };
 
 /// Sandboxes that are to get an `operatingMode`.
@@ -111,10 +111,10 @@ static DEFAULT_SANDBOXES: Entry = Entry {
         Condition {
             name: "without-a-mode",
             expression: r#"object.?spec.?operatingMode.orValue(null) == null || object.spec.operatingMode == """#,
-            spares: Spares::Rules,
+            applies_to: AppliesTo::Rules,
         },
     ],
-    unanswered: Unanswered::Passes,
+    on_unavailable: OnUnavailable::Passes,
 };
 
 /// SnapshotClaims that are to get a class.
@@ -131,15 +131,15 @@ static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
         Condition {
             name: "without-a-class",
             expression: r#"object.?spec.?snapshotClassName.orValue(null) == null || object.spec.snapshotClassName == """#,
-            spares: Spares::Rules,
+            applies_to: AppliesTo::Rules,
         },
         Condition {
             name: "not-owned-by-a-sandbox",
             expression: r#"!object.?metadata.?ownerReferences.orValue([]).exists(owner, owner.?kind.orValue("") == "Sandbox")"#,
-            spares: Spares::Rules,
+            applies_to: AppliesTo::Rules,
         },
     ],
-    unanswered: Unanswered::Passes,
+    on_unavailable: OnUnavailable::Passes,
 };
 
 /// Sandboxes whose suspension changes. On CREATE there is no old strategy, mode or checkpoint.
@@ -169,10 +169,10 @@ static VALIDATE_SANDBOXES: Entry = Entry {
    && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())
 || oldObject.?status.?snapshot.hasValue() && oldObject.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate"
    && object.?spec.?podTemplate != oldObject.?spec.?podTemplate"#,
-            spares: Spares::Rules,
+            applies_to: AppliesTo::Rules,
         },
     ],
-    unanswered: Unanswered::AsChosen,
+    on_unavailable: OnUnavailable::AsChosen,
 };
 
 /// SnapshotClasses. All rules look at a new class; at a changed one
@@ -193,9 +193,9 @@ static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
 || object.?provisioner != oldObject.?provisioner
 || object.?parameters != oldObject.?parameters
 || object.?metadata.?annotations[?"snapshotclass.agents.x-k8s.io/is-default-class"] != oldObject.?metadata.?annotations[?"snapshotclass.agents.x-k8s.io/is-default-class"]"#,
-        spares: Spares::Rules,
+        applies_to: AppliesTo::Rules,
     }],
-    unanswered: Unanswered::AsChosen,
+    on_unavailable: OnUnavailable::AsChosen,
 };
 
 /// SnapshotClaims, templates and providers. All rules look at a new object; at a changed one
@@ -218,9 +218,9 @@ static VALIDATE_SNAPSHOTS: Entry = Entry {
     conditions: &[Condition {
         name: "new-or-changed",
         expression: r#"request.operation == "CREATE" || object.?spec != oldObject.?spec"#,
-        spares: Spares::Rules,
+        applies_to: AppliesTo::Rules,
     }],
-    unanswered: Unanswered::AsChosen,
+    on_unavailable: OnUnavailable::AsChosen,
 };
 
 /// Deletions of what checkpoints may depend on. A deletion must never be stuck behind a dead server,
@@ -241,5 +241,5 @@ static PROTECT_SNAPSHOTS: Entry = Entry {
     ],
     operations: &[Operation::Delete],
     conditions: &[NOT_BEING_DELETED, NOT_BY_A_CONTROLLER],
-    unanswered: Unanswered::Passes,
+    on_unavailable: OnUnavailable::Passes,
 };

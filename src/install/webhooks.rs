@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entries::{
-    Condition, ENTRIES, Entry, NOT_BEING_DELETED, NOT_BY_A_CONTROLLER, Spares, Unanswered,
+    AppliesTo, Condition, ENTRIES, Entry, NOT_BEING_DELETED, NOT_BY_A_CONTROLLER, OnUnavailable,
 };
 use super::{FailurePolicy, NAME, SERVICE_PORT, metadata};
 use crate::admission::Operation;
@@ -96,10 +96,10 @@ fn webhook(
     let operations: Vec<_> = entry.operations.iter().map(|it| it.name()).collect();
     let resources: Vec<_> = entry.kinds.iter().map(|kind| kind.plural()).collect();
     let conditions = entry.conditions.iter();
-    let conditions = conditions.filter(|it| !has_policies || it.spares == Spares::All);
-    let failure_policy = match entry.unanswered {
-        Unanswered::AsChosen => failure_policy,
-        Unanswered::Passes => FailurePolicy::Ignore,
+    let conditions = conditions.filter(|it| !has_policies || it.applies_to == AppliesTo::All);
+    let failure_policy = match entry.on_unavailable {
+        OnUnavailable::AsChosen => failure_policy,
+        OnUnavailable::Passes => FailurePolicy::Ignore,
     };
     let rule = json!({
         "apiGroups": [GROUP],
