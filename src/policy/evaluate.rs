@@ -11,7 +11,7 @@ const MAX_ANNOTATION: usize = 10 << 10;
 
 /// What a policy says of a request.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct Evaluation {
     /// What is wrong.
     pub failures: Vec<Failure>,
     /// What goes into the audit log, by key.
@@ -39,8 +39,8 @@ impl Policy {
         &'a self,
         activation: &Activation<'a>,
         budget: &mut Budget,
-    ) -> Option<Said> {
-        let mut said = Said::default();
+    ) -> Option<Evaluation> {
+        let mut said = Evaluation::default();
         match self.conditions_are_met(activation, budget) {
             Ok(true) => {}
             Ok(false) => return None,
@@ -105,7 +105,7 @@ impl Policy {
     }
 }
 
-impl Said {
+impl Evaluation {
     fn err(&mut self, policy: FailurePolicy, index: Option<usize>, field: String, message: String) {
         self.has_erred = true;
         if policy == FailurePolicy::Fail {

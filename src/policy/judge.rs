@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::compile::Policy;
 use super::constraints::Constraints;
 use super::definition::FailurePolicy;
-use super::evaluate::{Failure, Said};
+use super::evaluate::{Evaluation, Failure};
 use super::related::{self, Related, Subject};
 use super::review::{self, Heads};
 use super::set::PolicySet;
@@ -126,8 +126,8 @@ impl PolicySet {
         base.bind(REQUEST, asked.request);
         let mut budget = Budget::default();
         for policy in policies {
-            let surroundings = Surroundings { related: related.as_ref(), namespace: &namespace };
-            match surroundings.activation(&base, policy) {
+            let bindings = Bindings { related: related.as_ref(), namespace: &namespace };
+            match bindings.activation(&base, policy) {
                 Ok((activation, is_uncertain)) => {
                     asking.judgement.is_uncertain |= is_uncertain;
                     if let Some(said) = policy.evaluate(&activation, &mut budget) {
@@ -228,12 +228,12 @@ impl<'q> Asking<'q> {
 }
 
 /// What policies may name besides the request itself.
-struct Surroundings<'s> {
+struct Bindings<'s> {
     related: Option<&'s Result<Related, Unavailable>>,
     namespace: &'s Result<Option<Arc<Namespace>>, Unavailable>,
 }
 
-impl<'s> Surroundings<'s> {
+impl<'s> Bindings<'s> {
     /// The values for one policy, and whether one of them may be missing only for now.
     fn activation(
         &self,
@@ -262,7 +262,7 @@ impl<'s> Surroundings<'s> {
 }
 
 impl Judgement {
-    fn add(&mut self, policy: &Policy, said: Said) {
+    fn add(&mut self, policy: &Policy, said: Evaluation) {
         let actions = policy.actions;
         let check = match () {
             () if said.has_erred => Check::Failed,

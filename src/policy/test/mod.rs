@@ -107,16 +107,16 @@ fn result(case: &Case, policies: &PolicySet) -> TestResult {
 }
 
 /// What policies said.
-struct Said {
+struct Evaluation {
     verdict: Verdict,
     /// All of it, for who reads a failure.
     messages: Vec<String>,
 }
 
-fn said(case: &Case, policies: &PolicySet) -> Result<Said, String> {
+fn said(case: &Case, policies: &PolicySet) -> Result<Evaluation, String> {
     let sub_resource = case.sub_resource.as_deref();
     let Some(index) = policies.matching(case.kind, sub_resource, case.operation) else {
-        return Ok(Said { verdict: Verdict::Allowed, messages: Vec::new() });
+        return Ok(Evaluation { verdict: Verdict::Allowed, messages: Vec::new() });
     };
     let subject = case.object.as_ref().or(case.old_object.as_ref());
     let text = |key: &str| {
@@ -160,10 +160,10 @@ fn said(case: &Case, policies: &PolicySet) -> Result<Said, String> {
         field => format!("{field}: {} [{}]", finding.error.advice(), finding.rule),
     });
     let annotations = judgement.annotations.iter().map(|(key, value)| format!("{key}: {value}"));
-    Ok(Said { verdict, messages: findings.chain(annotations).collect() })
+    Ok(Evaluation { verdict, messages: findings.chain(annotations).collect() })
 }
 
-impl Said {
+impl Evaluation {
     fn differs_from(&self, expected: &Expected) -> Option<String> {
         let all = match self.messages.as_slice() {
             [] => String::new(),
