@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Objects, Resource, Retention};
 use crate::api::{DecodeError, Kind};
-use crate::manifest::{Document, Followed, ManifestError, Node, Position};
+use crate::manifest::{Document, ManifestError, Node, Position, Reloading};
 
 /// The namespace of an object that names none, as with kubectl's default context.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -72,7 +72,7 @@ pub fn objects(documents: &[Document], keeps: Retention) -> Result<Objects, File
 
 /// A catalog of files that follows them.
 pub struct Files {
-    followed: Followed<Objects, FilesError>,
+    reloading: Reloading<Objects, FilesError>,
     keeps: Retention,
 }
 
@@ -80,12 +80,12 @@ impl Files {
     /// Reads files and folders for the first time.
     pub fn open(paths: Vec<PathBuf>, keeps: Retention) -> Result<Self, FilesError> {
         let read = move |documents: &[Document]| objects(documents, keeps);
-        Ok(Self { followed: Followed::open(paths, read)?, keeps })
+        Ok(Self { reloading: Reloading::open(paths, read)?, keeps })
     }
 
     /// What the files said when they were last in order.
     pub fn current(&self) -> arc_swap::Guard<Arc<Objects>> {
-        self.followed.current()
+        self.reloading.current()
     }
 
     /// How many objects of each kind it holds.
@@ -97,7 +97,7 @@ impl Files {
     /// Reads the files again if they changed; whether they did. After an error the last good state
     /// stays, and the next call tries again.
     pub fn refresh(&self) -> Result<bool, FilesError> {
-        self.followed.refresh()
+        self.reloading.refresh()
     }
 }
 

@@ -10,7 +10,7 @@ use kube::Config;
 use tracing::info;
 
 use super::admission::Source;
-use super::follow::follow;
+use super::reload::follow;
 use crate::catalog::Retention;
 use crate::catalog::cluster::{self, Cluster, Report};
 use crate::catalog::files::Files;

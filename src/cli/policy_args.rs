@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use tracing::info;
 
-use super::follow::follow;
+use super::reload::follow;
 use crate::catalog::Retention;
 use crate::manifest::{self, ManifestError};
 use crate::policy::{Policies, PolicyError, PolicySet, policies, test};

@@ -5,10 +5,10 @@
 
 mod error;
 mod files;
-mod followed;
 mod inside;
 mod json;
 mod node;
+mod reloading;
 mod scalar;
 pub mod strict;
 mod write;
@@ -21,8 +21,8 @@ use error::Broken;
 
 pub use error::{Fault, ManifestError};
 pub use files::{STDIN, Stamp, read, read_stdin, stamp};
-pub use followed::Followed;
 pub use node::{Content, Entry, Node, Position};
+pub use reloading::Reloading;
 pub use write::to_yaml;
 
 /// How deep collections may nest, so that no input can overflow the stack. The objects of the

@@ -2,7 +2,7 @@
 
 use super::{PolicySet, definitions};
 use crate::manifest::strict::Problems;
-use crate::manifest::{Document, Followed, ManifestError};
+use crate::manifest::{Document, ManifestError, Reloading};
 
 /// Why files hold no policies that could be used.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum PolicyError {
 }
 
 /// The policies of some files, which follow them.
-pub type Policies = Followed<PolicySet, PolicyError>;
+pub type Policies = Reloading<PolicySet, PolicyError>;
 
 /// The policies among some documents.
 pub fn policies(documents: &[Document]) -> Result<PolicySet, PolicyError> {

@@ -55,7 +55,7 @@ pub enum Stated<'r> {
 
 /// What leads on from an object.
 #[derive(Default)]
-struct Links {
+struct References {
     claim: Option<String>,
     template: Option<String>,
     provider: Option<String>,
@@ -82,31 +82,33 @@ impl Related {
         if ![CLAIM, TEMPLATE, CLASS, PROVIDER, TARGET].into_iter().any(is_named) {
             return Ok(found);
         }
-        found.follow(subject, links(subject), catalog)?;
+        found.follow(subject, references(subject), catalog)?;
         Ok(found)
     }
 
     fn follow(
         &mut self,
         subject: &Subject<'_>,
-        links: Links,
+        references: References,
         catalog: &dyn Catalog,
     ) -> Result<(), Unavailable> {
         let namespace = subject.namespace;
-        let mut own = links.own;
-        let mut class = links.class;
-        let mut has_class = links.has_class;
-        let named = links.claim.is_some() || links.template.is_some() || links.provider.is_some();
-        if let Some(name) = &links.claim {
+        let mut own = references.own;
+        let mut class = references.class;
+        let mut has_class = references.has_class;
+        let named = references.claim.is_some()
+            || references.template.is_some()
+            || references.provider.is_some();
+        if let Some(name) = &references.claim {
             self.claim = catalog.claim(namespace, name)?;
-        } else if links.falls_back {
+        } else if references.falls_back {
             self.claim = catalog.default_claim(namespace)?;
             has_class = self.claim.is_none();
         }
-        if let Some(name) = &links.template {
+        if let Some(name) = &references.template {
             self.template = catalog.template(namespace, name)?;
         }
-        if let Some(name) = &links.provider {
+        if let Some(name) = &references.provider {
             self.provider = catalog.provider(name)?;
         }
         if let Some(claim) = &self.claim {
@@ -214,47 +216,51 @@ fn users(users: &Users) -> Value<'static> {
 
 /// What leads on from an object. One that is not what its kind says is refused before any policy
 /// sees it; a stored one may be such, and leads nowhere.
-fn links(subject: &Subject<'_>) -> Links {
+fn references(subject: &Subject<'_>) -> References {
     let json = match subject.object {
-        None => return Links::default(),
+        None => return References::default(),
         Some(Stated::Sandbox(sandbox)) => return of_sandbox(sandbox),
         Some(Stated::Json(json)) => json,
     };
-    let links = match subject.kind {
+    let references = match subject.kind {
         Kind::Sandbox => api::decode(json).map(|it: Sandbox<'_>| of_sandbox(&it)),
-        Kind::SnapshotClass => api::decode(json)
-            .map(|class: SnapshotClass<'_>| Links { own: Target::by(&class), ..Links::default() }),
+        Kind::SnapshotClass => api::decode(json).map(|class: SnapshotClass<'_>| References {
+            own: Target::by(&class),
+            ..References::default()
+        }),
         Kind::SnapshotClaim => api::decode(json).map(|claim: SnapshotClaim<'_>| {
             let class = claim.class_name().or(claim.status.snapshot_class_name.as_deref());
-            Links::selecting(class, claim.spec.as_ref())
+            References::selecting(class, claim.spec.as_ref())
         }),
         Kind::SnapshotClaimTemplate => {
             api::decode(json).map(|template: SnapshotClaimTemplate<'_>| {
-                Links::selecting(template.class_name(), template.spec.spec.as_ref())
+                References::selecting(template.class_name(), template.spec.spec.as_ref())
             })
         }
-        Kind::SnapshotProvider => api::decode(json)
-            .map(|it: SnapshotProvider<'_>| Links { own: Target::on(&it), ..Links::default() }),
+        Kind::SnapshotProvider => api::decode(json).map(|it: SnapshotProvider<'_>| References {
+            own: Target::on(&it),
+            ..References::default()
+        }),
     };
-    links.unwrap_or_default()
+    references.unwrap_or_default()
 }
 
 /// A block counts where it has an effect, which is with type Hibernate.
-fn of_sandbox(sandbox: &Sandbox<'_>) -> Links {
-    let mut links = Links::default();
-    let references = sandbox.effective_hibernate().map(Hibernate::references);
-    for reference in references.into_iter().flatten() {
+fn of_sandbox(sandbox: &Sandbox<'_>) -> References {
+    let mut references = References::default();
+    let named = sandbox.effective_hibernate().map(Hibernate::references);
+    for reference in named.into_iter().flatten() {
         match reference {
-            Reference::Claim(name) => links.claim = Some(name.to_owned()),
-            Reference::Template(name) => links.template = Some(name.to_owned()),
-            Reference::Provider(name) => links.provider = Some(name.to_owned()),
-            Reference::Default => links.falls_back = true,
+            Reference::Claim(name) => references.claim = Some(name.to_owned()),
+            Reference::Template(name) => references.template = Some(name.to_owned()),
+            Reference::Provider(name) => references.provider = Some(name.to_owned()),
+            Reference::Default => references.falls_back = true,
         }
     }
-    links
+    references
 }
 
-impl Links {
+impl References {
     fn selecting(class: Option<&str>, spec: Option<&SnapshotClaimSpec<'_>>) -> Self {
         Self {
             class: class.map(str::to_owned),

@@ -11,14 +11,14 @@ use super::{Document, ManifestError};
 type Read<T, E> = Box<dyn Fn(&[Document]) -> Result<T, E> + Send + Sync>;
 
 /// Something that is made of files and folders, and follows them.
-pub struct Followed<T, E> {
+pub struct Reloading<T, E> {
     paths: Vec<PathBuf>,
     read: Read<T, E>,
     current: ArcSwap<T>,
     stamps: Mutex<Vec<Stamp>>,
 }
 
-impl<T, E: From<ManifestError>> Followed<T, E> {
+impl<T, E: From<ManifestError>> Reloading<T, E> {
     /// Reads files and folders for the first time; `read` makes something of their documents.
     pub fn open(
         paths: Vec<PathBuf>,
