@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crate::api::Kind;
 
 pub use confirming::{Confirmed, ConfirmingCatalog};
-pub use named::Seen;
+pub use named::NameDigests;
 pub use objects::Objects;
 pub use unconfirmed::{DefaultOf, Dependency, ObjectRef, Unconfirmed};
 pub use usage::Users;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 /// Objects of one kind, each as eight bytes: enough to count them and to recognize them.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct NameDigests {
     hasher: RandomState,
     digests: HashSet<u64>,
 }
 
-impl Seen {
+impl NameDigests {
     /// Notes an object; of a cluster-scoped kind the namespace is empty.
     pub fn insert(&mut self, namespace: &str, name: &str) {
         self.digests.insert(self.hasher.hash_one((namespace, name)));
@@ -55,7 +55,7 @@ impl<T> Namespaced<T> {
         }
     }
 
-    pub(super) fn keep(&mut self, seen: &Seen) {
+    pub(super) fn keep(&mut self, seen: &NameDigests) {
         self.0.retain(|namespace, objects| {
             objects.retain(|name, _| seen.contains(namespace, name));
             !objects.is_empty()

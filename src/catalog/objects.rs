@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::named::{Namespaced, Seen};
+use super::named::{NameDigests, Namespaced};
 use super::usage::{Destination, Digest, Usage};
 use super::{
     Catalog, Claim, Class, Lookup, Namespace, Provider, RawObject, Resource, Retention, Target,
@@ -28,7 +28,7 @@ pub struct Objects {
     providers: BTreeMap<String, Arc<Provider>>,
     namespaces: BTreeMap<String, Arc<Namespace>>,
     /// All of them, to be counted; what matters of those that use anything is in `usage`.
-    sandboxes: Seen,
+    sandboxes: NameDigests,
     usage: Usage,
 }
 
@@ -131,7 +131,7 @@ impl Objects {
     }
 
     /// Forgets the objects of a kind that a complete listing did not name.
-    pub fn keep(&mut self, kind: impl Into<Resource>, listed: Seen) {
+    pub fn keep(&mut self, kind: impl Into<Resource>, listed: NameDigests) {
         let kind = match kind.into() {
             Resource::Ours(kind) => kind,
             Resource::Namespace => {

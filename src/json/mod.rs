@@ -10,7 +10,7 @@
 mod raw;
 mod reader;
 mod scan;
-mod seen;
+mod skipped;
 
 use std::marker::PhantomData;
 

@@ -8,14 +8,14 @@ use serde::forward_to_deserialize_any;
 
 use super::raw::Raw;
 use super::scan;
-use super::seen::Seen;
+use super::skipped::SkippedTexts;
 
 /// Reads ordinary JSON for serde.
 pub(super) struct Reader<'de> {
     text: &'de str,
     /// What is left of it.
     rest: &'de [u8],
-    seen: Seen<'de>,
+    skipped: SkippedTexts<'de>,
     depth: u8,
 }
 
@@ -42,7 +42,7 @@ impl serde::de::Error for Unusual {
 
 impl<'de> Reader<'de> {
     pub fn new(text: &'de str) -> Self {
-        Self { text, rest: text.as_bytes(), seen: Seen::new(), depth: 0 }
+        Self { text, rest: text.as_bytes(), skipped: SkippedTexts::new(), depth: 0 }
     }
 
     /// Whether only white space is left.
@@ -161,11 +161,11 @@ impl<'de> Reader<'de> {
     /// Reads a value's text.
     fn value(&mut self) -> Result<&'de str, Unusual> {
         let start = scan::space(self.rest);
-        self.rest = if let Some(rest) = self.seen.again(start) {
+        self.rest = if let Some(rest) = self.skipped.again(start) {
             rest
         } else {
             let rest = scan::value(start).ok_or(Unusual)?;
-            self.seen.note(start.get(..start.len() - rest.len()).unwrap_or_default());
+            self.skipped.note(start.get(..start.len() - rest.len()).unwrap_or_default());
             rest
         };
         self.text(start, self.rest.len())

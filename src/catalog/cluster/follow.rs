@@ -14,7 +14,7 @@ use tracing::{debug, info, warn};
 
 use super::Cluster;
 use super::api::{self, ApiError, Event, Head, Page};
-use crate::catalog::{Resource, Seen};
+use crate::catalog::{NameDigests, Resource};
 
 /// How often a kind whose definition is not installed is looked for.
 const LOOK_FOR_DEFINITION: Duration = Duration::from_secs(10);
@@ -69,7 +69,7 @@ impl Reflector {
     /// Lists all objects; the version as of which that is. Objects that are gone stay until the
     /// listing is complete, so that a question meanwhile is answered as before.
     async fn list(&self) -> Result<String, ApiError> {
-        let mut seen = Seen::default();
+        let mut seen = NameDigests::default();
         let mut token = None;
         loop {
             let body = api::list(&self.client, self.kind, "", token.as_deref()).await?;
@@ -168,7 +168,7 @@ impl Reflector {
         let none = format!("{plural} are not installed, so there are none");
         if self.is_news(&none) {
             info!("{none}; looking for their definition every {LOOK_FOR_DEFINITION:?}");
-            self.cluster.filled(self.kind, Seen::default());
+            self.cluster.filled(self.kind, NameDigests::default());
         }
         self.cluster.heard_of(self.kind);
         sleep(jitter(LOOK_FOR_DEFINITION)).await;

@@ -24,8 +24,8 @@ use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    Catalog, Claim, Class, Confirmed, Lookup, Namespace, Objects, Provider, Resource, Retention,
-    Seen, Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, Confirmed, Lookup, NameDigests, Namespace, Objects, Provider, Resource,
+    Retention, Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 use api::Head;
@@ -196,7 +196,7 @@ impl Cluster {
     }
 
     /// A listing is complete.
-    fn filled(&self, kind: Resource, listed: Seen) {
+    fn filled(&self, kind: Resource, listed: NameDigests) {
         self.write().keep(kind, listed);
         let was_filled = self.known(kind).is_filled.swap(true, Ordering::AcqRel);
         if !was_filled && self.unfilled().next().is_none() {

@@ -3,7 +3,7 @@
 /// Texts of values that were skipped. An update's old object mostly repeats them in the same order,
 /// and to compare is many times cheaper than to read: a value that begins with the whole text of
 /// another value is that value.
-pub(super) struct Seen<'a> {
+pub(super) struct SkippedTexts<'a> {
     texts: [&'a [u8]; 16],
     count: usize,
     /// The text that is most likely to come again.
@@ -16,7 +16,7 @@ const WINDOW: usize = 4;
 /// Shorter texts are as quickly read as compared.
 const MIN_LENGTH: usize = 64;
 
-impl<'a> Seen<'a> {
+impl<'a> SkippedTexts<'a> {
     pub fn new() -> Self {
         Self { texts: [&[]; 16], count: 0, next: 0 }
     }
