@@ -24,17 +24,17 @@ const MAX_DEPTH: u8 = 100;
 
 /// Not ordinary: `serde_json` is asked, and its error is the one that is shown.
 #[derive(Debug)]
-pub(super) struct Unusual;
+pub(super) struct Unsupported;
 
-impl fmt::Display for Unusual {
+impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("not ordinary JSON for this type")
     }
 }
 
-impl std::error::Error for Unusual {}
+impl std::error::Error for Unsupported {}
 
-impl serde::de::Error for Unusual {
+impl serde::de::Error for Unsupported {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
@@ -52,59 +52,61 @@ impl<'de> Reader<'de> {
 
     /// The next byte behind white space, and what is behind it.
     #[inline]
-    fn first(&self) -> Result<(u8, &'de [u8]), Unusual> {
-        scan::first(self.rest).ok_or(Unusual)
+    fn first(&self) -> Result<(u8, &'de [u8]), Unsupported> {
+        scan::first(self.rest).ok_or(Unsupported)
     }
 
     /// The text from where `from` was left to where there are `left` bytes left.
     #[inline]
-    fn text(&self, from: &[u8], left: usize) -> Result<&'de str, Unusual> {
+    fn text(&self, from: &[u8], left: usize) -> Result<&'de str, Unsupported> {
         let end = self.text.len();
-        self.text.get(end - from.len()..end - left).ok_or(Unusual)
+        self.text.get(end - from.len()..end - left).ok_or(Unsupported)
     }
 
     #[inline]
-    fn expect(&mut self, byte: u8) -> Result<(), Unusual> {
-        self.rest = scan::byte(self.rest, byte).ok_or(Unusual)?;
+    fn expect(&mut self, byte: u8) -> Result<(), Unsupported> {
+        self.rest = scan::byte(self.rest, byte).ok_or(Unsupported)?;
         Ok(())
     }
 
     /// Reads what must follow the first letter of a word.
-    fn word(&mut self, tail: &str) -> Result<(), Unusual> {
+    fn word(&mut self, tail: &str) -> Result<(), Unsupported> {
         let (_, behind) = self.first()?;
-        self.rest = behind.strip_prefix(tail.as_bytes()).ok_or(Unusual)?;
+        self.rest = behind.strip_prefix(tail.as_bytes()).ok_or(Unsupported)?;
         Ok(())
     }
 
     /// Reads a string: what is between its quotes, and whether that has escapes.
     #[inline]
-    fn literal(&mut self) -> Result<(&'de str, bool), Unusual> {
-        let start = scan::byte(self.rest, b'"').ok_or(Unusual)?;
-        let (rest, has_escapes) = scan::string(start).ok_or(Unusual)?;
+    fn literal(&mut self) -> Result<(&'de str, bool), Unsupported> {
+        let start = scan::byte(self.rest, b'"').ok_or(Unsupported)?;
+        let (rest, has_escapes) = scan::string(start).ok_or(Unsupported)?;
         self.rest = rest;
         Ok((self.text(start, rest.len() + 1)?, has_escapes))
     }
 
-    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unusual> {
+    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unsupported> {
         let (text, has_escapes) = self.literal()?;
         if has_escapes {
-            visitor.visit_string(serde_json::from_str(&format!("\"{text}\"")).map_err(|_| Unusual)?)
+            visitor.visit_string(
+                serde_json::from_str(&format!("\"{text}\"")).map_err(|_| Unsupported)?,
+            )
         } else {
             visitor.visit_borrowed_str(text)
         }
     }
 
-    fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unusual> {
+    fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unsupported> {
         let start = scan::space(self.rest);
-        let (first, behind) = start.split_first().ok_or(Unusual)?;
-        self.rest = scan::number(*first, behind).ok_or(Unusual)?;
+        let (first, behind) = start.split_first().ok_or(Unsupported)?;
+        self.rest = scan::number(*first, behind).ok_or(Unsupported)?;
         let number = self.text(start, self.rest.len())?;
         if let Ok(number) = number.parse() {
             return visitor.visit_u64(number);
         }
         match number.parse() {
             // `-0` is a float.
-            Ok(0) | Err(_) => Err(Unusual),
+            Ok(0) | Err(_) => Err(Unsupported),
             Ok(number) => visitor.visit_i64(number),
         }
     }
@@ -113,13 +115,13 @@ impl<'de> Reader<'de> {
     fn nested<T>(
         &mut self,
         brackets: [u8; 2],
-        read: impl FnOnce(&mut Self) -> Result<T, Unusual>,
-    ) -> Result<T, Unusual> {
+        read: impl FnOnce(&mut Self) -> Result<T, Unsupported>,
+    ) -> Result<T, Unsupported> {
         let [open, close] = brackets;
         self.expect(open)?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Unusual);
+            return Err(Unsupported);
         }
         let value = read(self)?;
         self.depth -= 1;
@@ -129,14 +131,14 @@ impl<'de> Reader<'de> {
 
     /// Whether another item comes, before which its comma is read.
     #[inline]
-    fn goes_on(&mut self, close: u8, is_first: &mut bool) -> Result<bool, Unusual> {
+    fn goes_on(&mut self, close: u8, is_first: &mut bool) -> Result<bool, Unsupported> {
         let (next, behind) = self.first()?;
         if next == close {
             return Ok(false);
         }
         if !std::mem::take(is_first) {
             if next != b',' {
-                return Err(Unusual);
+                return Err(Unsupported);
             }
             self.rest = behind;
         }
@@ -145,7 +147,7 @@ impl<'de> Reader<'de> {
 
     /// Reads a value that nobody wants. A list goes item by item: those of `managedFields` change
     /// one at a time.
-    fn skip(&mut self) -> Result<(), Unusual> {
+    fn skip(&mut self) -> Result<(), Unsupported> {
         if self.first()?.0 != b'[' {
             return self.value().map(drop);
         }
@@ -159,12 +161,12 @@ impl<'de> Reader<'de> {
     }
 
     /// Reads a value's text.
-    fn value(&mut self) -> Result<&'de str, Unusual> {
+    fn value(&mut self) -> Result<&'de str, Unsupported> {
         let start = scan::space(self.rest);
         self.rest = if let Some(rest) = self.skipped.again(start) {
             rest
         } else {
-            let rest = scan::value(start).ok_or(Unusual)?;
+            let rest = scan::value(start).ok_or(Unsupported)?;
             self.skipped.note(start.get(..start.len() - rest.len()).unwrap_or_default());
             rest
         };
@@ -173,9 +175,9 @@ impl<'de> Reader<'de> {
 }
 
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
-    type Error = Unusual;
+    type Error = Unsupported;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         match self.first()?.0 {
             b'{' => self.deserialize_map(visitor),
             b'[' => self.deserialize_seq(visitor),
@@ -187,7 +189,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         }
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         self.nested([b'{', b'}'], |reader| visitor.visit_map(Items { reader, is_first: true }))
     }
 
@@ -196,27 +198,27 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unusual> {
+    ) -> Result<V::Value, Unsupported> {
         self.deserialize_map(visitor)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         self.nested([b'[', b']'], |reader| visitor.visit_seq(Items { reader, is_first: true }))
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         self.string(visitor)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         self.string(visitor)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         self.string(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         if self.first()?.0 == b'n' {
             self.word("ull")?;
             visitor.visit_none()
@@ -229,7 +231,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Unusual> {
+    ) -> Result<V::Value, Unsupported> {
         if name == Raw::NAME {
             self.value().and_then(|text| visitor.visit_borrowed_str(text))
         } else {
@@ -243,14 +245,14 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unusual> {
+    ) -> Result<V::Value, Unsupported> {
         match self.literal()? {
             (name, false) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
-            _ => Err(Unusual),
+            _ => Err(Unsupported),
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         self.skip()?;
         visitor.visit_unit()
     }
@@ -265,9 +267,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 struct Key<'r, 'de>(&'r mut Reader<'de>);
 
 impl<'de> Deserializer<'de> for Key<'_, 'de> {
-    type Error = Unusual;
+    type Error = Unsupported;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unusual> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unsupported> {
         self.0.string(visitor)
     }
 
@@ -285,12 +287,12 @@ struct Items<'r, 'de> {
 }
 
 impl<'de> MapAccess<'de> for Items<'_, 'de> {
-    type Error = Unusual;
+    type Error = Unsupported;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Unusual> {
+    ) -> Result<Option<K::Value>, Unsupported> {
         if !self.reader.goes_on(b'}', &mut self.is_first)? {
             return Ok(None);
         }
@@ -299,18 +301,21 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
         Ok(Some(key))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unusual> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, Unsupported> {
         seed.deserialize(&mut *self.reader)
     }
 }
 
 impl<'de> SeqAccess<'de> for Items<'_, 'de> {
-    type Error = Unusual;
+    type Error = Unsupported;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Unusual> {
+    ) -> Result<Option<T::Value>, Unsupported> {
         if self.reader.goes_on(b']', &mut self.is_first)? {
             seed.deserialize(&mut *self.reader).map(Some)
         } else {
