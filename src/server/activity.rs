@@ -33,7 +33,7 @@ pub struct Timings {
     pub max_age: Duration,
     /// While draining: what a connection without a request yet has left to send its first one,
     /// and what closing politely may take.
-    pub last_call: Duration,
+    pub drain: Duration,
 }
 
 impl Default for Timings {
@@ -44,7 +44,7 @@ impl Default for Timings {
             head: Duration::from_secs(10),
             idle: Duration::from_mins(3),
             max_age: Duration::from_mins(5),
-            last_call: Duration::from_secs(1),
+            drain: Duration::from_secs(1),
         }
     }
 }
@@ -56,7 +56,7 @@ enum Phase {
     /// A request's head has begun to arrive (HTTP/1.1 only).
     Head,
     /// The service has at least one request.
-    Busy,
+    Answering,
     /// Every request so far is answered.
     Idle,
     /// We want it closed.
@@ -65,7 +65,7 @@ enum Phase {
 
 /// The state of one connection, shared by its transport, its requests and its watchdog, all of
 /// which live on one thread.
-pub(super) struct Activity {
+pub(super) struct ConnectionState {
     timings: Timings,
     /// Whether bytes from an idle client must be a request's head. Over HTTP/2 they may as well be
     /// a ping.
@@ -75,10 +75,10 @@ pub(super) struct Activity {
     since: Cell<Instant>,
     requests: Cell<usize>,
     /// When draining began.
-    last_call: Cell<Option<Instant>>,
+    drain: Cell<Option<Instant>>,
 }
 
-impl Activity {
+impl ConnectionState {
     pub(super) fn new(timings: Timings, bytes_mean_head: bool) -> Self {
         Self {
             timings,
@@ -87,34 +87,34 @@ impl Activity {
             phase: Cell::new(Phase::Fresh),
             since: Cell::new(Instant::now()),
             requests: Cell::new(0),
-            last_call: Cell::new(None),
+            drain: Cell::new(None),
         }
     }
 
     /// When patience ends, unless something happens before.
     pub(super) fn deadline(&self) -> Instant {
-        let Timings { first_request, head, idle, last_call, .. } = self.timings;
+        let Timings { first_request, head, idle, drain, .. } = self.timings;
         let since = self.since.get();
-        match (self.phase.get(), self.last_call.get()) {
+        match (self.phase.get(), self.drain.get()) {
             (Phase::Fresh, None) => since + first_request,
-            (Phase::Fresh, Some(called)) => (since + first_request).min(called + last_call),
+            (Phase::Fresh, Some(called)) => (since + first_request).min(called + drain),
             (Phase::Head, _) => since + head,
             // A request has its own, much shorter deadline; this one is for a client that does not
             // read its answer.
-            (Phase::Busy | Phase::Idle, _) => since + idle,
-            (Phase::Closing, _) => since + last_call,
+            (Phase::Answering | Phase::Idle, _) => since + idle,
+            (Phase::Closing, _) => since + drain,
         }
     }
 
     /// Draining has begun.
-    pub(super) fn last_call(&self) {
-        self.last_call.set(Some(Instant::now()));
+    pub(super) fn drain(&self) {
+        self.drain.set(Some(Instant::now()));
     }
 
     /// Whether a polite close loses nothing: not before the first request, which a client may be
     /// sending just now, and not within a head, which hyper would take for an idle connection.
     pub(super) fn may_close(&self) -> bool {
-        matches!(self.phase.get(), Phase::Busy | Phase::Idle)
+        matches!(self.phase.get(), Phase::Answering | Phase::Idle)
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -129,10 +129,10 @@ impl Activity {
     }
 
     /// A request has reached the service; it ends when the guard is dropped.
-    pub(super) fn request(self: &Rc<Self>) -> Busy {
+    pub(super) fn request(self: &Rc<Self>) -> InFlight {
         self.requests.set(self.requests.get() + 1);
-        self.enter(Phase::Busy);
-        Busy(Rc::clone(self))
+        self.enter(Phase::Answering);
+        InFlight(Rc::clone(self))
     }
 
     fn bytes_arrived(&self) {
@@ -147,18 +147,18 @@ impl Activity {
     }
 }
 
-/// A request that the service is busy with.
-pub(super) struct Busy(Rc<Activity>);
+/// A request that the service is in_flight with.
+pub(super) struct InFlight(Rc<ConnectionState>);
 
-impl Busy {
+impl InFlight {
     /// Whether the connection has lasted long enough.
     pub(super) fn is_on_old_connection(&self) -> bool {
-        let Activity { opened, timings, .. } = &*self.0;
+        let ConnectionState { opened, timings, .. } = &*self.0;
         opened.elapsed() >= timings.max_age
     }
 }
 
-impl Drop for Busy {
+impl Drop for InFlight {
     fn drop(&mut self) {
         let left = self.0.requests.get().saturating_sub(1);
         self.0.requests.set(left);
@@ -168,19 +168,19 @@ impl Drop for Busy {
     }
 }
 
-/// A transport that tells [`Activity`] when bytes arrive.
-pub(super) struct Watched<T> {
+/// A transport that tells [`ConnectionState`] when bytes arrive.
+pub(super) struct Supervised<T> {
     transport: T,
-    activity: Rc<Activity>,
+    activity: Rc<ConnectionState>,
 }
 
-impl<T> Watched<T> {
-    pub(super) fn new(transport: T, activity: Rc<Activity>) -> Self {
+impl<T> Supervised<T> {
+    pub(super) fn new(transport: T, activity: Rc<ConnectionState>) -> Self {
         Self { transport, activity }
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for Supervised<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -195,7 +195,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for Supervised<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

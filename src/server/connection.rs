@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::activity::{Activity, Timings, Watched};
+use super::activity::{ConnectionState, Supervised, Timings};
 use super::service::Service;
 use super::shutdown::Stage;
 use super::{Handler, tls};
@@ -36,14 +36,14 @@ pub(super) async fn serve<H: Handler>(
         return;
     };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
-    let activity = Rc::new(Activity::new(timings, !is_http2));
-    let io = TokioIo::new(Watched::new(stream, Rc::clone(&activity)));
+    let activity = Rc::new(ConnectionState::new(timings, !is_http2));
+    let io = TokioIo::new(Supervised::new(stream, Rc::clone(&activity)));
     let stage = service.stage.clone();
     let requests = Rc::clone(&activity);
     let service = service_fn(move |request| {
         let service = Arc::clone(&service);
-        let busy = requests.request();
-        async move { Ok::<_, Infallible>(service.answer(request, busy).await) }
+        let in_flight = requests.request();
+        async move { Ok::<_, Infallible>(service.answer(request, in_flight).await) }
     });
     let ended = if is_http2 {
         let connection = http2::Builder::new(LocalExecutor).serve_connection(io, service);
@@ -89,7 +89,7 @@ async fn handshake<H>(
 async fn drive<C: Future<Output = hyper::Result<()>>>(
     connection: C,
     close_politely: impl Fn(Pin<&mut C>),
-    activity: &Activity,
+    activity: &ConnectionState,
     mut stage: watch::Receiver<Stage>,
 ) -> hyper::Result<()> {
     let mut connection = pin!(connection);
@@ -104,7 +104,7 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
             }
             if !leaving && leave.as_mut().poll(cx).is_ready() {
                 leaving = true;
-                activity.last_call();
+                activity.drain();
             }
             let mut close = leaving && !closing && activity.may_close();
             if !close {

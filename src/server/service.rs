@@ -13,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::activity::Busy;
+use super::activity::InFlight;
 use super::body::{self, Unread};
 use super::limits::Limits;
 use super::metrics::Metrics;
@@ -43,34 +43,34 @@ pub(super) struct Service<H> {
 type Answer = Response<Full<Bytes>>;
 
 impl<H: Handler> Service<H> {
-    /// Answers one request; its connection is `busy` until the body is dealt with too.
-    pub(super) async fn answer(&self, request: Request<Incoming>, busy: Busy) -> Answer {
+    /// Answers one request; its connection is `in_flight` until the body is dealt with too.
+    pub(super) async fn answer(&self, request: Request<Incoming>, in_flight: InFlight) -> Answer {
         let http1 = request.version() != Version::HTTP_2;
-        let is_old = busy.is_on_old_connection();
-        let mut answer = self.route(request, busy).await;
+        let is_old = in_flight.is_on_old_connection();
+        let mut answer = self.route(request, in_flight).await;
         if http1 && (is_old || *self.stage.borrow() >= Stage::Leaving) {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         answer
     }
 
-    async fn route(&self, request: Request<Incoming>, busy: Busy) -> Answer {
+    async fn route(&self, request: Request<Incoming>, in_flight: InFlight) -> Answer {
         let started = Instant::now();
         let phase = match request.uri().path() {
             "/mutate" => Phase::Mutating,
             "/validate" => Phase::Validating,
             _ => {
                 let why = "not found: this server has /mutate and /validate";
-                return refuse(request, busy, text(StatusCode::NOT_FOUND, why));
+                return refuse(request, in_flight, text(StatusCode::NOT_FOUND, why));
             }
         };
         if request.method() != Method::POST {
             let answer = text(StatusCode::METHOD_NOT_ALLOWED, "admission reviews come by POST");
-            return refuse(request, busy, with(answer, ALLOW, "POST"));
+            return refuse(request, in_flight, with(answer, ALLOW, "POST"));
         }
         let Some(mut ticket) = self.limits.admit() else {
             self.metrics.shed.inc();
-            return refuse(request, busy, try_again("too many requests at once"));
+            return refuse(request, in_flight, try_again("too many requests at once"));
         };
 
         let until = started + deadline::allowance(request.uri().query());
@@ -87,7 +87,7 @@ impl<H: Handler> Service<H> {
                     }
                     Unread::Broken => text(StatusCode::BAD_REQUEST, "the body ended too early"),
                 };
-                (refuse(Request::from_parts(head, incoming), busy, answer), Outcome::default())
+                (refuse(Request::from_parts(head, incoming), in_flight, answer), Outcome::default())
             }
             Err(_late) => (try_again("the body did not arrive in time"), Outcome::default()),
         };
@@ -165,14 +165,14 @@ impl<H: Handler> Service<H> {
 /// Answers without having read the body. What is left of it is read on the side and forgotten,
 /// so that the client gets to read the answer; but not from a client that waits for our word
 /// before it sends anything.
-fn refuse(request: Request<Incoming>, busy: Busy, answer: Answer) -> Answer {
+fn refuse(request: Request<Incoming>, in_flight: InFlight, answer: Answer) -> Answer {
     let waits = request.headers().contains_key(EXPECT);
     let until = Instant::now() + deadline::allowance(request.uri().query());
     let body = request.into_body();
     if !body.is_end_stream() && !waits {
         tokio::task::spawn_local(async move {
             body::discard(body, until).await;
-            drop(busy);
+            drop(in_flight);
         });
     }
     answer

@@ -101,7 +101,7 @@ async fn an_idle_connection_is_closed_politely_in_the_end() {
 
     let mut client = server.client.http2().await.unwrap();
     client.post("/validate", "{}").await.unwrap();
-    sleep(TIMINGS.idle + TIMINGS.last_call + Duration::from_millis(100)).await;
+    sleep(TIMINGS.idle + TIMINGS.drain + Duration::from_millis(100)).await;
     assert!(!client.is_open());
 }
 

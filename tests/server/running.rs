@@ -27,7 +27,7 @@ pub const TIMINGS: Timings = Timings {
     first_request: Duration::from_millis(300),
     head: Duration::from_millis(300),
     idle: Duration::from_millis(1200),
-    last_call: Duration::from_millis(200),
+    drain: Duration::from_millis(200),
     max_age: Duration::from_mins(1),
 };
 
