@@ -1,5 +1,5 @@
 //! No expression and no object takes more time or memory than its budget: what cannot be refused
-//! at load ends when the tank is empty.
+//! at load ends when the fuel is used up.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 use std::fs;

@@ -1,9 +1,9 @@
-//! Every evaluation is bounded: what it reads and makes is paid from a tank, and when the tank is
-//! empty it ends.
+//! Every evaluation is bounded: what it reads and makes is paid with fuel, and when the fuel is
+//! used up it ends.
 //!
 //! The code that pays is called from deep inside the evaluator, through plain function pointers:
-//! hence a tank for each thread. `||`, `all` and their like absorb errors, so the error of an empty
-//! tank is not looked for in the result but at the tank.
+//! hence fuel for each thread. `||`, `all` and their like absorb errors, so whether the fuel is used
+//! up is not asked of the result but of the fuel itself.
 
 use std::cell::Cell;
 
@@ -35,12 +35,12 @@ impl Budget {
         self.left
     }
 
-    /// Runs `evaluation`, and says whether the tank lasted.
+    /// Runs `evaluation`, and says whether the fuel lasted.
     pub(super) fn run<T>(&mut self, evaluation: impl FnOnce() -> T) -> Result<T, Exhausted> {
         let given = self.left.min(self.each);
-        let outer = TANK.replace(given);
+        let outer = FUEL.replace(given);
         let result = evaluation();
-        let rest = TANK.replace(outer);
+        let rest = FUEL.replace(outer);
         self.left -= given - rest.min(given);
         if rest == 0 { Err(Exhausted) } else { Ok(result) }
     }
@@ -52,37 +52,37 @@ impl Default for Budget {
     }
 }
 
-/// The tank ran empty: the result means nothing.
+/// The fuel was used up: the result means nothing.
 #[derive(Debug)]
 pub(super) struct Exhausted;
 
 thread_local! {
-    static TANK: Cell<u64> = const { Cell::new(0) };
+    static FUEL: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Bytes that are read or made for one unit.
 const BYTES: usize = 10;
 
-/// Takes units from the tank of the evaluation under way.
+/// Takes units of the fuel of the evaluation under way.
 ///
 /// # Errors
 ///
-/// The tank is empty. The error is only there to end what is being done, it is never shown.
+/// The fuel is used up. The error is only there to end what is being done, it is never shown.
 pub fn spend(units: usize) -> Result<(), ExecutionError> {
-    let left = TANK.get().saturating_sub(u64::try_from(units).unwrap_or(u64::MAX));
-    TANK.set(left);
+    let left = FUEL.get().saturating_sub(u64::try_from(units).unwrap_or(u64::MAX));
+    FUEL.set(left);
     if left == 0 { Err(exhaust()) } else { Ok(()) }
 }
 
-/// Empties the tank of the evaluation under way. The error only ends what is being done.
+/// Uses up the fuel of the evaluation under way. The error only ends what is being done.
 pub(super) fn exhaust() -> ExecutionError {
-    TANK.set(0);
+    FUEL.set(0);
     ExecutionError::function_error("budget", "exhausted")
 }
 
-/// Whether the tank of the evaluation under way has lasted so far.
+/// Whether the fuel of the evaluation under way has lasted so far.
 pub(super) fn lasts() -> bool {
-    TANK.get() > 0
+    FUEL.get() > 0
 }
 
 /// Takes what reading or making so many bytes costs.

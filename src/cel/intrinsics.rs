@@ -10,7 +10,7 @@ use super::function::Call;
 use super::types::Type as Known;
 use super::value::{List, Map, Value, spend_value};
 
-/// `@each(range, cost)`: the range, paying what each turn costs. An empty tank ends it.
+/// `@each(range, cost)`: the range, paying what each turn costs. It ends when the fuel is used up.
 pub(super) const EACH: &str = "@each";
 /// `@paid(value)`: the value, paid by its length. As it is read by name, it can be read at no other
 /// cost again and again.

@@ -17,7 +17,7 @@ use super::macros::{RESULT, is_bind};
 
 /// Who pays for the value of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Price {
+enum Cost {
     /// It is read as a whole or copied: its name alone does not pay for that.
     Due,
     /// It is only looked into, or paid for by what takes it.
@@ -26,7 +26,7 @@ enum Price {
 
 /// Makes it pay.
 pub(super) fn rewrite(expression: &mut IdedExpr, environment: &Environment) {
-    Rewriter { environment }.rewrite(expression, Price::Due);
+    Rewriter { environment }.rewrite(expression, Cost::Due);
 }
 
 struct Rewriter<'e> {
@@ -43,42 +43,42 @@ fn wrap(expression: &mut IdedExpr, function: &str, more: Option<IdedExpr>) {
 }
 
 impl Rewriter<'_> {
-    fn rewrite(&self, expression: &mut IdedExpr, price: Price) {
+    fn rewrite(&self, expression: &mut IdedExpr, cost: Cost) {
         match &mut expression.expr {
             Expr::Ident(name) => {
-                if price == Price::Due && !name.starts_with('@') {
+                if cost == Cost::Due && !name.starts_with('@') {
                     wrap(expression, PAID, None);
                 }
             }
             Expr::Select(select) => {
-                self.rewrite(&mut select.operand, Price::Paid);
+                self.rewrite(&mut select.operand, Cost::Paid);
                 if select.test {
                     wrap(&mut select.operand, FIELDS, None);
                 }
             }
             Expr::List(list) => {
                 for element in &mut list.elements {
-                    self.rewrite(element, Price::Due);
+                    self.rewrite(element, Cost::Due);
                 }
                 wrap(expression, LIST, None);
             }
             Expr::Map(map) => {
                 for entry in &mut map.entries {
                     if let EntryExpr::MapEntry(entry) = &mut entry.expr {
-                        self.rewrite(&mut entry.key, Price::Due);
-                        self.rewrite(&mut entry.value, Price::Due);
+                        self.rewrite(&mut entry.key, Cost::Due);
+                        self.rewrite(&mut entry.value, Cost::Due);
                     }
                 }
                 wrap(expression, MAP, None);
             }
             Expr::Call(call) => {
-                let is_made = self.call(call, price);
+                let is_made = self.call(call, cost);
                 if is_made {
                     wrap(expression, PAID, None);
                 }
             }
             Expr::Comprehension(comprehension) => {
-                self.comprehension(comprehension, price);
+                self.comprehension(comprehension, cost);
                 if is_empty_list(&comprehension.accu_init) {
                     wrap(expression, LIST, None);
                 }
@@ -88,23 +88,23 @@ impl Rewriter<'_> {
     }
 
     /// Says whether its result is to be paid for.
-    fn call(&self, call: &mut CallExpr, price: Price) -> bool {
+    fn call(&self, call: &mut CallExpr, cost: Cost) -> bool {
         without_not(call);
         let CallExpr { func_name, target, args } = call;
         match (func_name.as_str(), args.as_mut_slice()) {
             (op::CONDITIONAL, [condition, yes, no]) => {
-                self.rewrite(condition, Price::Paid);
-                self.rewrite(yes, price);
-                self.rewrite(no, price);
+                self.rewrite(condition, Cost::Paid);
+                self.rewrite(yes, cost);
+                self.rewrite(no, cost);
             }
             (op::INDEX | op::OPT_INDEX | op::OPT_SELECT, [of, at]) => {
-                self.rewrite(of, Price::Paid);
-                self.rewrite(at, Price::Due);
+                self.rewrite(of, Cost::Paid);
+                self.rewrite(at, Cost::Due);
             }
             (op::IN, [item, container]) => {
-                self.rewrite(item, Price::Paid);
+                self.rewrite(item, Cost::Paid);
                 if !is_list_of_literals(container) {
-                    self.rewrite(container, Price::Paid);
+                    self.rewrite(container, Cost::Paid);
                 }
             }
             // What is compared is no longer than the shorter of the two.
@@ -118,63 +118,63 @@ impl Rewriter<'_> {
                 [left, right],
             ) => {
                 let has_literal = is_literal(left) || is_literal(right);
-                self.rewrite(left, if has_literal { Price::Paid } else { Price::Due });
-                self.rewrite(right, Price::Paid);
+                self.rewrite(left, if has_literal { Cost::Paid } else { Cost::Due });
+                self.rewrite(right, Cost::Paid);
             }
             (op::ADD, [left, right]) => {
                 if is_result(left) && matches!(right.expr, Expr::List(_)) {
                     // The evaluator appends in place what has this form.
                     if let Expr::List(list) = &mut right.expr {
                         for element in &mut list.elements {
-                            self.rewrite(element, Price::Due);
+                            self.rewrite(element, Cost::Due);
                         }
                     }
                     return false;
                 }
                 let is_number = is_number(left) || is_number(right);
-                self.rewrite(left, Price::Paid);
-                self.rewrite(right, Price::Paid);
+                self.rewrite(left, Cost::Paid);
+                self.rewrite(right, Cost::Paid);
                 return !is_number;
             }
             // The evaluator gives the hours of the offset that a timestamp is written with, and its
             // text in UTC: read again, it is what Kubernetes has.
             ("timestamp", [text]) if target.is_none() => {
-                self.rewrite(text, Price::Due);
+                self.rewrite(text, Cost::Due);
                 wrap(text, "timestamp", None);
                 wrap(text, "string", None);
             }
-            (PAIRS, [range]) => self.rewrite(range, Price::Paid),
+            (PAIRS, [range]) => self.rewrite(range, Cost::Paid),
             (name, args) => {
-                let price = if is_operator(name) { Price::Paid } else { Price::Due };
+                let cost = if is_operator(name) { Cost::Paid } else { Cost::Due };
                 if let Some(target) = target {
                     let on = dotted(target).map(|on| format!("{on}.{name}"));
                     let is_namespace = |name: &String| !self.environment.overloads(name).is_empty();
                     if !on.as_ref().is_some_and(is_namespace) {
-                        self.rewrite(target, price);
+                        self.rewrite(target, cost);
                     }
                 }
                 for argument in args {
-                    self.rewrite(argument, price);
+                    self.rewrite(argument, cost);
                 }
             }
         }
         false
     }
 
-    fn comprehension(&self, comprehension: &mut ComprehensionExpr, price: Price) {
+    fn comprehension(&self, comprehension: &mut ComprehensionExpr, cost: Cost) {
         if is_bind(comprehension) {
-            self.rewrite(&mut comprehension.accu_init, Price::Due);
-            self.rewrite(&mut comprehension.result, price);
+            self.rewrite(&mut comprehension.accu_init, Cost::Due);
+            self.rewrite(&mut comprehension.result, cost);
             return;
         }
         let cost = nodes(&comprehension.loop_step);
-        self.rewrite(&mut comprehension.iter_range, Price::Paid);
+        self.rewrite(&mut comprehension.iter_range, Cost::Paid);
         let cost = LiteralValue::Int(i64::try_from(cost).unwrap_or(i64::MAX).into());
         let id = comprehension.iter_range.id;
         let cost = IdedExpr { id, expr: Expr::Literal(cost) };
         wrap(&mut comprehension.iter_range, EACH, Some(cost));
         // The condition and the result are the macros' own.
-        self.rewrite(&mut comprehension.loop_step, Price::Paid);
+        self.rewrite(&mut comprehension.loop_step, Cost::Paid);
     }
 }
 
