@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::admission::{
     self, Denial, Details, GroupVersionKind, Operation, Patch, Refusal, Request, Response,
-    StatusCause, field::FieldError, fit_warnings,
+    StatusCause, field::FieldError, truncate_warnings,
 };
 use crate::api::{DecodeError, GROUP, Kind, Object, ObjectMeta, Sandbox, VERSION};
 use crate::catalog::{Catalog, Unavailable};
@@ -279,7 +279,7 @@ fn found(kind: Kind, findings: &[Finding], name: impl FnOnce() -> String) -> Jud
     let fired = fired(findings);
     let response = Response {
         denial: rules::denial(kind, &name, findings),
-        warnings: fit_warnings(warnings.collect()),
+        warnings: truncate_warnings(warnings.collect()),
         audit_annotations: audit_annotations(&fired),
         ..Response::default()
     };
@@ -304,7 +304,7 @@ fn not_ours(request: &Request<'_>) -> Response {
         request.kind,
         part.unwrap_or_default()
     );
-    Response { warnings: fit_warnings(vec![warning]), ..Response::default() }
+    Response { warnings: truncate_warnings(vec![warning]), ..Response::default() }
 }
 
 fn undecodable(kind: Kind, name: &str, error: DecodeError) -> Denial {

@@ -13,5 +13,5 @@ pub use request::{
     DecodeError, GroupVersionKind, Operation, Request, UserInfo, decode, decode_at_once,
 };
 pub use response::{
-    Denial, Details, Refusal, Response, StatusCause, WARNING_MAX_CHARS, fit_warnings, shorten,
+    Denial, Details, Refusal, Response, StatusCause, WARNING_MAX_CHARS, shorten, truncate_warnings,
 };

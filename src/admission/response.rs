@@ -173,7 +173,7 @@ pub fn shorten(text: String, max: usize) -> String {
 }
 
 /// As many warnings as the API server will pass on; the last one says how many are left out.
-pub fn fit_warnings(warnings: Vec<String>) -> Vec<String> {
+pub fn truncate_warnings(warnings: Vec<String>) -> Vec<String> {
     let total = warnings.len();
     // Room for the last one is kept.
     let mut room = WARNINGS_MAX_CHARS - WARNING_MAX_CHARS;

@@ -57,7 +57,7 @@ impl<'f> Strict<'f> {
     }
 
     /// Notes a mistake.
-    pub fn complain(&mut self, position: Position, text: impl Into<String>) {
+    pub fn report(&mut self, position: Position, text: impl Into<String>) {
         self.problems.push(Problem { file: Arc::clone(self.file), position, text: text.into() });
     }
 
@@ -65,16 +65,13 @@ impl<'f> Strict<'f> {
     /// is null counts as absent, as for the API server.
     pub fn mapping<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Mapping<'n> {
         let Content::Mapping(entries) = &node.content else {
-            self.complain(
-                node.position,
-                format!("{what} is a mapping, not {}", node.content.name()),
-            );
+            self.report(node.position, format!("{what} is a mapping, not {}", node.content.name()));
             return Mapping { position: node.position, entries: &[] };
         };
         for entry in entries {
             if !known.contains(&entry.key.as_str()) {
                 let hint = meant(&entry.key, known);
-                self.complain(entry.position, format!("{what} has no \"{}\"{hint}", entry.key));
+                self.report(entry.position, format!("{what} has no \"{}\"{hint}", entry.key));
             }
         }
         Mapping { position: node.position, entries }
@@ -84,12 +81,12 @@ impl<'f> Strict<'f> {
     pub fn list<'n>(&mut self, node: Option<&'n Node>, what: &str, max: usize) -> &'n [Node] {
         let Some(node) = node else { return &[] };
         let Content::Sequence(items) = &node.content else {
-            self.complain(node.position, format!("{what} is a list, not {}", node.content.name()));
+            self.report(node.position, format!("{what} is a list, not {}", node.content.name()));
             return &[];
         };
         if items.len() > max {
             let text = format!("{what} has {} items and may have {max}", items.len());
-            self.complain(node.position, text);
+            self.report(node.position, text);
             return &[];
         }
         items
@@ -104,7 +101,7 @@ impl<'f> Strict<'f> {
                 _ => "",
             };
             let found = node.content.name();
-            self.complain(node.position, format!("{what} is a string, not {found}{hint}"));
+            self.report(node.position, format!("{what} is a string, not {found}{hint}"));
         }
         node.as_str()
     }
@@ -130,7 +127,7 @@ impl<'f> Strict<'f> {
         {
             let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
             let hint = meant(typed, &known);
-            self.complain(node.position, format!("{what} cannot be \"{typed}\"{hint}"));
+            self.report(node.position, format!("{what} cannot be \"{typed}\"{hint}"));
         }
         found
     }

@@ -160,18 +160,18 @@ impl Compiler<'_> {
                 let document = &self.definition.document;
                 let place = (error.line, error.column);
                 let at = document.position_in(source.position, &source.text, place);
-                self.complain(at, &error.message);
+                self.report(at, &error.message);
                 return None;
             }
         };
         if !want.is(expression.result()) {
             let (want, got) = (want.name(), expression.result());
-            self.complain(source.position, &format!("must evaluate to {want}, not to {got}"));
+            self.report(source.position, &format!("must evaluate to {want}, not to {got}"));
         }
         for field in names(expression.reads().of(REQUEST)) {
             if !REQUEST_FIELDS.contains(&field) {
                 let hint = meant(field, &REQUEST_FIELDS);
-                self.complain(source.position, &format!("request has no \"{field}\"{hint}"));
+                self.report(source.position, &format!("request has no \"{field}\"{hint}"));
             }
         }
         self.reads.merge(expression.reads());
@@ -198,7 +198,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn complain(&mut self, position: Position, text: &str) {
+    fn report(&mut self, position: Position, text: &str) {
         let file = Arc::clone(&self.definition.document.file);
         let text = format!("policy {}: {text}", self.definition.name);
         self.problems.push(Problem { file, position, text });

@@ -147,7 +147,7 @@ impl ResourceRule {
             let items = strict.texts(rule.get(key), key, MAX_ITEMS);
             if items.is_empty() {
                 let text = format!("{key} is missing: a resource rule names at least one");
-                strict.complain(rule.position_of(key), text);
+                strict.report(rule.position_of(key), text);
             }
             items
         };
@@ -193,7 +193,7 @@ fn operations(strict: &mut Strict<'_>, rule: Mapping<'_>) -> Vec<Operation> {
     let items = strict.list(rule.get("operations"), "operations", OPERATIONS.len());
     if items.is_empty() {
         let text = "operations is missing: a resource rule names at least one";
-        strict.complain(rule.position_of("operations"), text);
+        strict.report(rule.position_of("operations"), text);
     }
     let named = OPERATIONS.iter().map(|it| (it.name(), std::slice::from_ref(it)));
     let words: Vec<(&str, &[Operation])> = named.chain([("*", &OPERATIONS[..])]).collect();
@@ -215,7 +215,7 @@ fn check_ours(
     {
         for typed in wanted.iter().filter(|it| *it != "*" && !known.contains(&it.as_str())) {
             let text = format!("{key}: an AdmissionPolicy cannot be about \"{typed}\"");
-            strict.complain(rule.position_of(key), text + &meant(typed, known));
+            strict.report(rule.position_of(key), text + &meant(typed, known));
         }
     }
     for resource in resources {
@@ -229,7 +229,7 @@ fn check_ours(
                 meant(plural, &plurals)
             };
             let text = format!("resources: there is no \"{resource}\" in {GROUP}{hint}");
-            strict.complain(rule.position_of("resources"), text);
+            strict.report(rule.position_of("resources"), text);
         }
     }
 }

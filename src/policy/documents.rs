@@ -118,17 +118,17 @@ fn role(strict: &mut Strict<'_>, root: &Node) -> Role {
         (API_VERSION, other) => {
             let hint = meant(other, &[POLICY, TEST]);
             let text = format!("there is no kind \"{other}\" in {API_VERSION}{hint}");
-            strict.complain(position("kind"), text);
+            strict.report(position("kind"), text);
             Role::Test
         }
         (other, POLICY | TEST) => {
             let text = format!("{kind} is of {API_VERSION}, not of \"{other}\"");
-            strict.complain(position("apiVersion"), text);
+            strict.report(position("apiVersion"), text);
             Role::Test
         }
         (other, VAP | BINDING) => {
             let text = format!("{kind} is read as {KUBERNETES}, not as \"{other}\"");
-            strict.complain(position("apiVersion"), text);
+            strict.report(position("apiVersion"), text);
             Role::Test
         }
         _ => Role::Other,
@@ -142,12 +142,12 @@ fn written<'d>(
 ) -> Option<Written<'d>> {
     let (name, members) = head(strict, document)?;
     if let Some(error) = names::subdomain_error(name) {
-        strict.complain(document.root.locate("metadata.name"), format!("metadata.name: {error}"));
+        strict.report(document.root.locate("metadata.name"), format!("metadata.name: {error}"));
     }
     let ids = RULES.iter().map(|rule| rule.id).chain([SCHEMA, UNKNOWN_FIELD]);
     if ids.into_iter().any(|id| id == name) {
         let text = format!("\"{name}\" is a built-in rule: give the policy a name of its own");
-        strict.complain(document.root.locate("metadata.name"), text);
+        strict.report(document.root.locate("metadata.name"), text);
     }
     let members = read::members(strict, members, is_ours);
     let spec = Arc::new(read::spec(strict, members, is_ours));
@@ -158,7 +158,7 @@ fn written<'d>(
             "auditAnnotations: {name}.{} has more than {MAX_AUDIT_KEY} characters: shorten the key",
             long.name
         );
-        strict.complain(members.position_of("auditAnnotations"), text);
+        strict.report(members.position_of("auditAnnotations"), text);
     }
     let shared = Arc::new(document.clone());
     Some(Written { document, shared, name: name.into(), spec, is_ours, members })
@@ -171,10 +171,10 @@ fn head<'d>(strict: &mut Strict<'_>, document: &'d Document) -> Option<(&'d str,
     let root = strict.mapping(&document.root, kind, &KEYS);
     let name = document.root.get("metadata").and_then(|it| it.get("name")).and_then(Node::as_str);
     if name.is_none_or(str::is_empty) {
-        strict.complain(root.position_of("metadata"), "metadata.name is missing");
+        strict.report(root.position_of("metadata"), "metadata.name is missing");
     }
     if root.get("spec").is_none() {
-        strict.complain(root.position, "spec is missing");
+        strict.report(root.position, "spec is missing");
     }
     name.filter(|name| !name.is_empty()).zip(root.get("spec"))
 }
@@ -197,7 +197,7 @@ fn binding(
     let Some(policy) = kubernetes.clone().find(|policy| &*policy.name == name) else {
         let known: Vec<&str> = kubernetes.map(|policy| &*policy.name).collect();
         let text = format!("there is no {VAP} \"{name}\" here{}", meant(name, &known));
-        strict.complain(spec.position_of("policyName"), text);
+        strict.report(spec.position_of("policyName"), text);
         return None;
     };
     let params = params(strict, spec, policy.spec.param_kind.as_ref(), others);
@@ -223,7 +223,7 @@ impl Written<'_> {
 
     fn complaint(&self, text: String) -> Vec<Problem> {
         let mut strict = Strict::new(&self.document.file);
-        strict.complain(self.document.root.locate("metadata.name"), text);
+        strict.report(self.document.root.locate("metadata.name"), text);
         strict.into_problems()
     }
 }
@@ -254,11 +254,11 @@ fn params(
     let (kind, reference) = match (kind, spec.get("paramRef")) {
         (Some(kind), Some(reference)) => (kind, reference),
         (Some(_), None) => {
-            strict.complain(position, "paramKind needs a paramRef: it names the parameters");
+            strict.report(position, "paramKind needs a paramRef: it names the parameters");
             return None;
         }
         (None, Some(_)) => {
-            strict.complain(position, "paramRef without a paramKind in the policy");
+            strict.report(position, "paramRef without a paramKind in the policy");
             return None;
         }
         (None, None) => return None,
@@ -271,7 +271,7 @@ fn params(
     );
     if reference.get("selector").is_some() {
         let text = "a selector of parameters is not supported: name one object of these files";
-        strict.complain(reference.position_of("selector"), text);
+        strict.report(reference.position_of("selector"), text);
         return None;
     }
     let name = read::required(strict, reference, "name")?;
@@ -293,7 +293,7 @@ fn params(
              there alone",
             kind.kind
         );
-        strict.complain(position, text);
+        strict.report(position, text);
     }
     json.map(Arc::from)
 }
@@ -311,7 +311,7 @@ fn useless(others: &[&Document], policies: &[Written<'_>]) -> Vec<Problem> {
             let mut strict = Strict::new(&document.file);
             let hint = meant(kind, &known);
             let text = format!("\"{api_version}\" \"{kind}\" is no policy{hint}");
-            strict.complain(document.root.position, text);
+            strict.report(document.root.position, text);
             problems.extend(strict.into_problems());
         }
     }

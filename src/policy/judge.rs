@@ -11,7 +11,7 @@ use super::constraints::Constraints;
 use super::definition::FailurePolicy;
 use super::evaluate::{Evaluation, Failure};
 use super::related::{self, Related, Subject};
-use super::review::{self, Heads};
+use super::review::{self, ObjectMetas};
 use super::set::PolicySet;
 use super::variables::{NAMESPACE, OBJECT, OLD_OBJECT, PARAMS, RELATED, REQUEST};
 use crate::admission::field::FieldError;
@@ -98,12 +98,12 @@ impl PolicySet {
         let unreadable = |error: serde_json::Error| Unavailable(format!("the review: {error}"));
         let body = str::from_utf8(question.body).map_err(|error| Unavailable(error.to_string()))?;
         // Nobody may be kept from finishing a deletion.
-        let heads = entry.needs_labels || body.contains("\"deletionTimestamp\"");
-        let heads = if heads { Some(Heads::decode(body).map_err(unreadable)?) } else { None };
-        if heads.as_ref().is_some_and(Heads::are_terminating) {
+        let metas = entry.needs_labels || body.contains("\"deletionTimestamp\"");
+        let metas = if metas { Some(ObjectMetas::decode(body).map_err(unreadable)?) } else { None };
+        if metas.as_ref().is_some_and(ObjectMetas::are_terminating) {
             return Ok(Judgement::default());
         }
-        let mut asking = Asking::new(question, catalog, heads);
+        let mut asking = Asking::new(question, catalog, metas);
         let mut policies = Vec::new();
         for policy in self.at(entry) {
             match asking.is_meant(policy) {
@@ -158,7 +158,7 @@ impl Policy {
 struct Asking<'q> {
     question: &'q Question<'q>,
     catalog: &'q dyn Catalog,
-    heads: Option<Heads>,
+    metas: Option<ObjectMetas>,
     namespace: Option<Result<Arc<Namespace>, Unavailable>>,
     judgement: Judgement,
     /// Why a policy that must be asked could not be.
@@ -166,9 +166,13 @@ struct Asking<'q> {
 }
 
 impl<'q> Asking<'q> {
-    fn new(question: &'q Question<'q>, catalog: &'q dyn Catalog, heads: Option<Heads>) -> Self {
+    fn new(
+        question: &'q Question<'q>,
+        catalog: &'q dyn Catalog,
+        metas: Option<ObjectMetas>,
+    ) -> Self {
         let judgement = Judgement::default();
-        Self { question, catalog, heads, namespace: None, judgement, undecided: None }
+        Self { question, catalog, metas, namespace: None, judgement, undecided: None }
     }
 
     /// Notes that a policy cannot be asked.
@@ -190,7 +194,7 @@ impl<'q> Asking<'q> {
     /// Whether a policy is about this very object.
     fn is_meant(&mut self, policy: &Policy) -> Result<bool, Unavailable> {
         let Question { index, subject, .. } = self.question;
-        let [new, old] = self.heads.as_ref().map_or([None, None], Heads::labels);
+        let [new, old] = self.metas.as_ref().map_or([None, None], ObjectMetas::labels);
         let all = policy.all_constraints();
         let is_named = all.clone().all(|it| it.name_matches(*index, subject.name));
         if !is_named || !all.clone().all(|it| it.selects_object(new, old)) {

@@ -50,7 +50,7 @@ pub fn spec(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Spec {
         .unwrap_or_default();
     if !constraints.has_rules() {
         let at = spec.position_of("matchConstraints");
-        strict.complain(at, "matchConstraints.resourceRules is missing: it says what is judged");
+        strict.report(at, "matchConstraints.resourceRules is missing: it says what is judged");
     }
     let read = Spec {
         constraints,
@@ -65,7 +65,7 @@ pub fn spec(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Spec {
     };
     if read.validations.is_empty() && read.audit_annotations.is_empty() {
         let text = "a policy needs validations or auditAnnotations: without them it does nothing";
-        strict.complain(spec.position, text);
+        strict.report(spec.position, text);
     }
     read
 }
@@ -119,11 +119,11 @@ fn named(strict: &mut Strict<'_>, spec: Mapping<'_>, list: &List) -> Vec<Named> 
         let expression = expression(strict, item, list.expression);
         let Some(name) = required(strict, item, list.name) else { continue };
         if let Some(error) = (list.error)(name) {
-            strict.complain(item.position_of(list.name), format!("{}: {error}", list.name));
+            strict.report(item.position_of(list.name), format!("{}: {error}", list.name));
         }
         if !seen.insert(name) {
             let text = format!("{}: there is a \"{name}\" above already", list.key);
-            strict.complain(item.position_of(list.name), text);
+            strict.report(item.position_of(list.name), text);
         }
         if let Some(expression) = expression {
             read.push(Named { name: name.to_owned(), expression });
@@ -148,7 +148,7 @@ fn validations(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Vec
         let item = strict.mapping(node, "a validation", &known);
         let message = strict.text(item.get("message"), "message");
         if let Some(error) = message.and_then(message_error) {
-            strict.complain(item.position_of("message"), error);
+            strict.report(item.position_of("message"), error);
         }
         let message_expression = item.get("messageExpression");
         let field_path = strict.text(item.get("fieldPath"), "fieldPath").unwrap_or_default();
@@ -193,7 +193,7 @@ pub fn required<'n>(strict: &mut Strict<'_>, item: Mapping<'n>, key: &str) -> Op
 }
 
 fn missing(strict: &mut Strict<'_>, position: Position, key: &str) {
-    strict.complain(position, format!("{key} is missing"));
+    strict.report(position, format!("{key} is missing"));
 }
 
 fn expression(strict: &mut Strict<'_>, item: Mapping<'_>, key: &str) -> Option<Source> {
@@ -236,11 +236,11 @@ pub fn actions(strict: &mut Strict<'_>, spec: Mapping<'_>) -> Actions {
         }
     }
     if items.is_empty() {
-        strict.complain(spec.position_of(KEY), format!("{KEY} is missing: Deny, Warn or Audit"));
+        strict.report(spec.position_of(KEY), format!("{KEY} is missing: Deny, Warn or Audit"));
     }
     if actions.deny && actions.warn {
         let text = format!("{KEY}: Deny and Warn would tell the user the same twice: keep one");
-        strict.complain(spec.position_of(KEY), text);
+        strict.report(spec.position_of(KEY), text);
     }
     actions
 }

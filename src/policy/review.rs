@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for Question<'_> {
 /// What is asked of both objects before any expression.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct Heads {
+pub struct ObjectMetas {
     #[serde(deserialize_with = "object")]
     object: Option<Head>,
     #[serde(deserialize_with = "object")]
@@ -128,20 +128,20 @@ struct Meta {
     labels: Option<Labels>,
 }
 
-impl Heads {
+impl ObjectMetas {
     /// Reads them.
     pub fn decode(body: &str) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         struct Review {
-            request: Heads,
+            request: ObjectMetas,
         }
         Ok(json::from_str::<Review>(body)?.request)
     }
 
     /// Whether the object is being deleted.
     pub fn are_terminating(&self) -> bool {
-        let heads = [&self.object, &self.old_object].into_iter().flatten();
-        heads.into_iter().any(|head| head.metadata.deletion_timestamp.is_some())
+        let metas = [&self.object, &self.old_object].into_iter().flatten();
+        metas.into_iter().any(|head| head.metadata.deletion_timestamp.is_some())
     }
 
     /// The labels of the object as it is to be and as it was.

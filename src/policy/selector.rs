@@ -74,13 +74,13 @@ impl Selector {
 
 fn equalities(strict: &mut Strict<'_>, node: &Node) -> Vec<Requirement> {
     let Content::Mapping(entries) = &node.content else {
-        strict.complain(node.position, "matchLabels is a mapping of labels to values");
+        strict.report(node.position, "matchLabels is a mapping of labels to values");
         return Vec::new();
     };
     let mut requirements = Vec::new();
     for entry in entries {
         if let Some(error) = names::qualified_name_error(&entry.key) {
-            strict.complain(entry.position, error);
+            strict.report(entry.position, error);
         }
         let value = strict.text(Some(&entry.value), "the value of a label").unwrap_or_default();
         requirements.push(Requirement {
@@ -95,13 +95,12 @@ fn equalities(strict: &mut Strict<'_>, node: &Node) -> Vec<Requirement> {
 fn requirement(strict: &mut Strict<'_>, item: Mapping<'_>) -> Option<Requirement> {
     let key = strict.text(item.get("key"), "key").unwrap_or_default().to_owned();
     if let Some(error) = names::qualified_name_error(&key) {
-        strict.complain(item.position_of("key"), error);
+        strict.report(item.position_of("key"), error);
     }
     let values = strict.texts(item.get("values"), "values", MAX_ITEMS);
     let Some(operator) = strict.word(item.get("operator"), "operator", &OPERATORS) else {
         if item.get("operator").is_none() {
-            strict
-                .complain(item.position, "operator is missing: In, NotIn, Exists or DoesNotExist");
+            strict.report(item.position, "operator is missing: In, NotIn, Exists or DoesNotExist");
         }
         return None;
     };
@@ -109,7 +108,7 @@ fn requirement(strict: &mut Strict<'_>, item: Mapping<'_>) -> Option<Requirement
     if wants_values == values.is_empty() {
         let text =
             if wants_values { "In and NotIn need" } else { "Exists and DoesNotExist have no" };
-        strict.complain(item.position_of("values"), format!("{text} values"));
+        strict.report(item.position_of("values"), format!("{text} values"));
     }
     Some(Requirement { key, operator, values })
 }

@@ -71,7 +71,7 @@ impl Reader<'_> {
     fn settings(&mut self, root: &Node) -> Settings {
         let mut settings = Settings::default();
         let Content::Mapping(entries) = &root.content else {
-            self.complain(root.position, "the configuration is a mapping of settings".to_owned());
+            self.report(root.position, "the configuration is a mapping of settings".to_owned());
             return settings;
         };
         for entry in entries {
@@ -90,10 +90,7 @@ impl Reader<'_> {
                         Some(near) => did_you_mean(Some(near)),
                         None => format!("; there are {}", KEYS.join(", ")),
                     };
-                    self.complain(
-                        entry.position,
-                        format!("there is no setting \"{unknown}\"{hint}"),
-                    );
+                    self.report(entry.position, format!("there is no setting \"{unknown}\"{hint}"));
                 }
             }
         }
@@ -106,7 +103,7 @@ impl Reader<'_> {
             Content::Null => return,
             _ => {
                 return self
-                    .complain(node.position, "rules is a mapping of ids to actions".to_owned());
+                    .report(node.position, "rules is a mapping of ids to actions".to_owned());
             }
         };
         for entry in entries {
@@ -118,12 +115,12 @@ impl Reader<'_> {
                 _ => {
                     let text =
                         format!("the action of rule \"{}\" is a word, as in deny", entry.key);
-                    self.complain(entry.value.position, text);
+                    self.report(entry.value.position, text);
                     continue;
                 }
             };
             if let Err(text) = settings.set_action(&entry.key, action) {
-                self.complain(entry.position, text);
+                self.report(entry.position, text);
             }
         }
     }
@@ -136,7 +133,7 @@ impl Reader<'_> {
             if known.is_none() {
                 let hint = did_you_mean(similar::nearest(&wanted, SuspensionType::SUPPORTED));
                 let text = format!("there is no suspension type \"{wanted}\"{hint}");
-                self.complain(node.position, text);
+                self.report(node.position, text);
             }
         }
         types
@@ -144,20 +141,20 @@ impl Reader<'_> {
 
     fn strings(&mut self, node: &Node) -> Vec<String> {
         let Content::Sequence(items) = &node.content else {
-            self.complain(node.position, "a list is wanted here, as in [a, b]".to_owned());
+            self.report(node.position, "a list is wanted here, as in [a, b]".to_owned());
             return Vec::new();
         };
         let mut strings = Vec::new();
         for item in items {
             match item.as_str() {
                 Some(text) if !text.is_empty() => strings.push(text.to_owned()),
-                _ => self.complain(item.position, "a non-empty string is wanted here".to_owned()),
+                _ => self.report(item.position, "a non-empty string is wanted here".to_owned()),
             }
         }
         strings
     }
 
-    fn complain(&mut self, position: Position, text: String) {
+    fn report(&mut self, position: Position, text: String) {
         self.problems.push(Problem { file: Arc::clone(self.file), position, text });
     }
 }

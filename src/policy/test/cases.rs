@@ -101,8 +101,7 @@ pub fn read(document: &Document) -> Result<Vec<Case>, Vec<Problem>> {
     let shared = strict.list(root.get("catalog"), "catalog", MAX_CASES);
     let items = strict.list(root.get("cases"), "cases", MAX_CASES);
     if items.is_empty() {
-        strict
-            .complain(root.position_of("cases"), "cases is missing: a PolicyTest has one at least");
+        strict.report(root.position_of("cases"), "cases is missing: a PolicyTest has one at least");
     }
     let cases: Vec<_> =
         items.iter().filter_map(|node| case(&mut strict, &document.file, node, shared)).collect();
@@ -114,7 +113,7 @@ fn case(strict: &mut Strict<'_>, file: &Arc<str>, node: &Node, shared: &[Node]) 
     let case = strict.mapping(node, "a case", &CASE_KEYS);
     let title = strict.text(case.get("title"), "title").unwrap_or_default().to_owned();
     if title.is_empty() {
-        strict.complain(case.position, "title is missing: say what the case shows");
+        strict.report(case.position, "title is missing: say what the case shows");
     }
     let (object, old_object) = (case.get("object"), case.get("oldObject"));
     let subject = object.or(old_object);
@@ -124,7 +123,7 @@ fn case(strict: &mut Strict<'_>, file: &Arc<str>, node: &Node, shared: &[Node]) 
     });
     let Some(kind) = kind else {
         let at = subject.map_or(case.position, |node| node.position);
-        strict.complain(at, format!("a case has an object, or an oldObject, of a kind of {GROUP}"));
+        strict.report(at, format!("a case has an object, or an oldObject, of a kind of {GROUP}"));
         return None;
     };
     let operation = strict.word(case.get("operation"), "operation", &OPERATIONS);
@@ -135,7 +134,7 @@ fn case(strict: &mut Strict<'_>, file: &Arc<str>, node: &Node, shared: &[Node]) 
     };
     if operation.is_some_and(|operation| operation != meant) {
         let text = "CREATE has an object, DELETE an oldObject, UPDATE has both";
-        strict.complain(case.position_of("operation"), text);
+        strict.report(case.position_of("operation"), text);
     }
     let mut catalog = Objects::new(Retention::Whole);
     let own = strict.list(case.get("catalog"), "catalog", MAX_CASES);
@@ -162,7 +161,7 @@ fn expected(strict: &mut Strict<'_>, case: Mapping<'_>) -> Option<Expected> {
     let names = Verdict::ALL.map(|(name, _)| name);
     let Some(node) = case.get("expect") else {
         let text = format!("expect is missing: {}", names.join(", "));
-        strict.complain(case.position, text);
+        strict.report(case.position, text);
         return None;
     };
     if !matches!(node.content, Content::Mapping(_)) {
@@ -172,7 +171,7 @@ fn expected(strict: &mut Strict<'_>, case: Mapping<'_>) -> Option<Expected> {
     let expect = strict.mapping(node, "expect", &names);
     let mut found = Verdict::ALL.into_iter().filter(|(name, _)| expect.get(name).is_some());
     let (Some((name, verdict)), None) = (found.next(), found.next()) else {
-        strict.complain(node.position, "expect has one of these, with a part of the message");
+        strict.report(node.position, "expect has one of these, with a part of the message");
         return None;
     };
     let message = strict.text(expect.get(name), name).map(str::to_owned);
@@ -210,10 +209,10 @@ fn complete(node: &Node) -> Value {
 fn put(strict: &mut Strict<'_>, catalog: &mut Objects, node: &Node) {
     let Some(resource) = kind(node) else {
         let text = format!("a catalog holds kinds of {GROUP}, and v1 Namespaces");
-        strict.complain(node.position, text);
+        strict.report(node.position, text);
         return;
     };
     if let Err(error) = catalog.insert(resource, NAMESPACE, &complete(node).to_string()) {
-        strict.complain(node.locate(&error.field), format!("{}: {error}", resource.name()));
+        strict.report(node.locate(&error.field), format!("{}: {error}", resource.name()));
     }
 }
