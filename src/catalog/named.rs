@@ -42,14 +42,14 @@ impl<T> Default for Namespaced<T> {
 
 impl<T> Namespaced<T> {
     pub(super) fn insert(&mut self, namespace: &str, name: &str, object: T) {
-        let beside = self.0.entry(namespace.to_owned()).or_default();
-        beside.insert(name.to_owned(), Arc::new(object));
+        let in_namespace = self.0.entry(namespace.to_owned()).or_default();
+        in_namespace.insert(name.to_owned(), Arc::new(object));
     }
 
     pub(super) fn remove(&mut self, namespace: &str, name: &str) {
-        if let Some(beside) = self.0.get_mut(namespace) {
-            beside.remove(name);
-            if beside.is_empty() {
+        if let Some(in_namespace) = self.0.get_mut(namespace) {
+            in_namespace.remove(name);
+            if in_namespace.is_empty() {
                 self.0.remove(namespace);
             }
         }

@@ -123,20 +123,20 @@ impl Usage {
         match self.of(sandbox) {
             None => self.remove(namespace, name),
             Some(uses) => {
-                let beside = match self.namespaces.get_mut(namespace) {
-                    Some(beside) => beside,
+                let in_namespace = match self.namespaces.get_mut(namespace) {
+                    Some(in_namespace) => in_namespace,
                     None => self.namespaces.entry(namespace.into()).or_default(),
                 };
-                beside.insert(name.into(), uses);
+                in_namespace.insert(name.into(), uses);
             }
         }
     }
 
     /// Forgets a Sandbox.
     pub fn remove(&mut self, namespace: &str, name: &str) {
-        if let Some(beside) = self.namespaces.get_mut(namespace) {
-            beside.remove(name);
-            if beside.is_empty() {
+        if let Some(in_namespace) = self.namespaces.get_mut(namespace) {
+            in_namespace.remove(name);
+            if in_namespace.is_empty() {
                 self.namespaces.remove(namespace);
             }
         }

@@ -46,7 +46,7 @@ impl Applied {
     }
 
     /// Everything as it will be, but one object as it was: what that one finds when it is applied.
-    pub fn catalog_beside(&self, key: &Key) -> Objects {
+    pub fn catalog_without(&self, key: &Key) -> Objects {
         self.objects(Some(key))
     }
 

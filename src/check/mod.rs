@@ -77,8 +77,9 @@ pub fn check(
     let results = input.checked.iter().zip(&checked).map(|(document, object)| {
         let Some(object) = object else { return Ok(Checked::skipped(document)) };
         let stored = stored.get(&object.key).copied().filter(|_| object.is_named());
-        let beside = finds_itself(object, stored).then(|| applied.catalog_beside(&object.key));
-        let catalog = beside.as_ref().unwrap_or(&everything);
+        let in_namespace =
+            finds_itself(object, stored).then(|| applied.catalog_without(&object.key));
+        let catalog = in_namespace.as_ref().unwrap_or(&everything);
         let judgement = judge::judge(object, stored, &Judges { rules, policies, catalog })?;
         Ok(Checked::judged(object, judgement))
     });
