@@ -13,12 +13,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use divan::{AllocProfiler, Bencher, black_box, counter::BytesCount};
-use sandbox_admission::admission::{Response, decode};
+use sandbox_admission::admission::{Phase, Response, decode};
 use sandbox_admission::catalog::{Objects, Retention, files};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
-use sandbox_admission::webhook::{Phase, answer};
+use sandbox_admission::webhook::answer;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 

@@ -10,22 +10,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::admission::{
-    self, Denial, Details, GroupVersionKind, Operation, Patch, Refusal, Request, Response,
+    self, Denial, Details, GroupVersionKind, Operation, Patch, Phase, Refusal, Request, Response,
     StatusCause, field::FieldError, truncate_warnings,
 };
 use crate::api::{DecodeError, GROUP, Kind, Object, ObjectMeta, Sandbox, VERSION};
 use crate::catalog::{Catalog, Unavailable};
 use crate::policy::{self, Check, PolicySet, Question, Stated, Subject};
 use crate::rules::{self, Effect, Finding, JudgeError, RuleSet};
-
-/// Which of the two webhook configurations is asking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// `POST /mutate`: fill in defaults.
-    Mutating,
-    /// `POST /validate`: allow or deny.
-    Validating,
-}
 
 /// What goes back over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,12 +10,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::check::{self, Input};
 use sandbox_admission::manifest::{self, Document};
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Effect, RuleSet};
-use sandbox_admission::webhook::{self, Outcome, Phase, Reply};
+use sandbox_admission::webhook::{self, Outcome, Reply};
 use serde_json::{Value, json};
 use support::cases::{self, Case};
 use support::client::Client;

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper::{Method, Version};
+use sandbox_admission::admission::Phase;
 use sandbox_admission::certs::{self, Names};
-use sandbox_admission::webhook::Phase;
 use serde_json::{Value, json};
 use support::client::{Answer, Client};
 use support::process::{PROGRAM, Server};

@@ -9,12 +9,13 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, Program, Value as CelValue};
+use sandbox_admission::admission::Phase;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
 use sandbox_admission::install::entries::{Condition, ENTRIES, Entry};
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
-use sandbox_admission::webhook::{self, Phase};
+use sandbox_admission::webhook;
 use serde_json::{Value, json};
 
 /// CEL as the API server has it, as far as conditions use it.

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use sandbox_admission::admission::decode_at_once;
+use sandbox_admission::admission::{Phase, decode_at_once};
 use sandbox_admission::api::Sandbox;
 use sandbox_admission::catalog::{Objects, Retention, files};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
-use sandbox_admission::webhook::{Outcome, Phase, Reply, answer};
+use sandbox_admission::webhook::{Outcome, Reply, answer};
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

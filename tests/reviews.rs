@@ -6,6 +6,7 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
     Catalog, Claim, Class, Confirmed, ConfirmingCatalog, Lookup, Namespace, Objects, Provider,
@@ -13,7 +14,7 @@ use sandbox_admission::catalog::{
 };
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
-use sandbox_admission::webhook::{self, Phase, Reply, Verdict};
+use sandbox_admission::webhook::{self, Reply, Verdict};
 use serde_json::{Value, json};
 use support::answer::Said;
 use support::samples::{self, Sample};

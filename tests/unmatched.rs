@@ -5,11 +5,12 @@ mod support;
 
 use std::alloc::System;
 
+use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::Objects;
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
-use sandbox_admission::webhook::{self, Phase};
+use sandbox_admission::webhook;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]

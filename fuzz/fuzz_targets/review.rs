@@ -13,11 +13,12 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::Objects;
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
-use sandbox_admission::webhook::{self, Phase, Reply};
+use sandbox_admission::webhook::{self, Reply};
 use serde::Deserialize;
 
 #[allow(dead_code, reason = "the tests use more of it")]

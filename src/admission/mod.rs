@@ -3,11 +3,13 @@
 pub mod field;
 pub mod names;
 mod patch;
+mod phase;
 mod question;
 mod request;
 mod response;
 
 pub use patch::{Add, Patch};
+pub use phase::Phase;
 pub use question::Question;
 pub use request::{
     DecodeError, GroupVersionKind, Operation, Request, UserInfo, decode, decode_at_once,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::admission::Phase;
 use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
 use crate::catalog::{Confirmed, ConfirmingCatalog, Unavailable, Unconfirmed};
@@ -11,7 +12,7 @@ use crate::certs::Certificates;
 use crate::policy::Policies;
 use crate::rules::RuleSet;
 use crate::server::{Handler, Step};
-use crate::webhook::{self, Phase, Verdict};
+use crate::webhook::{self, Verdict};
 
 /// What `serve` knows about other objects.
 pub enum Source {

@@ -9,8 +9,9 @@ use clap::Args;
 use super::policy_args::PolicyArgs;
 use super::print;
 use super::rules_args::RulesArgs;
+use crate::admission::Phase;
 use crate::catalog::files::Files;
-use crate::webhook::{self, Phase, Reply};
+use crate::webhook::{self, Reply};
 
 /// Answer one AdmissionReview as the server would, byte for byte
 #[derive(Debug, Args)]

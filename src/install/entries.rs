@@ -14,9 +14,8 @@
 //! No entry names a subresource. The two rules on `sandboxes/status` (`checkpoint-record-valid`,
 //! which the schema holds as well, and `checkpoint-record-writer`) are for operators who add one.
 
-use crate::admission::Operation;
+use crate::admission::{Operation, Phase};
 use crate::api::Kind;
-use crate::webhook::Phase;
 
 /// One webhook of a configuration.
 #[derive(Debug)]

@@ -6,9 +6,8 @@ use super::entries::{
     AppliesTo, Condition, ENTRIES, Entry, NOT_BEING_DELETED, NOT_BY_A_CONTROLLER, OnUnavailable,
 };
 use super::{FailurePolicy, NAME, SERVICE_PORT, metadata};
-use crate::admission::Operation;
+use crate::admission::{Operation, Phase};
 use crate::api::{GROUP, Kind, VERSION};
-use crate::webhook::Phase;
 
 /// How long the API server waits, in seconds. An answer takes about a millisecond; a client behind
 /// a dead replica is not to wait longer than it must.

@@ -2,10 +2,10 @@
 
 use prometheus_client::encoding::EncodeLabelSet;
 
-use crate::admission::Operation;
+use crate::admission::{Operation, Phase};
 use crate::api::Kind;
 use crate::catalog::cluster::LookUp;
-use crate::webhook::{Phase, Verdict};
+use crate::webhook::Verdict;
 
 /// What is not one of ours, or could not be read.
 const OTHER: &str = "other";

@@ -7,8 +7,9 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use super::labels;
+use crate::admission::Phase;
 use crate::rules::Effect;
-use crate::webhook::{Outcome, Phase};
+use crate::webhook::Outcome;
 
 /// One request has ended.
 pub(super) fn request(phase: Phase, outcome: &Outcome, took: Duration) {

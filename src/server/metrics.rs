@@ -16,11 +16,12 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::labels::{self, RequestLabels};
 use super::policy_checks::PolicyChecks;
+use crate::admission::Phase;
 use crate::api::Kind;
 use crate::catalog::Resource;
 use crate::catalog::cluster::LookUp;
 use crate::rules::Effect;
-use crate::webhook::{Outcome, Phase};
+use crate::webhook::Outcome;
 
 /// In seconds; the first is near the cost of a plain answer.
 const DURATION_BUCKETS: [f64; 14] =

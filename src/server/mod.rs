@@ -44,8 +44,9 @@ use self::limits::Limits;
 use self::probes::Pages;
 use self::service::Service;
 use self::shutdown::Stage;
+use crate::admission::Phase;
 use crate::catalog::Unavailable;
-use crate::webhook::{Outcome, Phase, Reply};
+use crate::webhook::{Outcome, Reply};
 
 /// What the server asks about each review.
 pub trait Handler: Send + Sync + 'static {

@@ -19,8 +19,9 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::shutdown::Stage;
 use super::{Handler, Step, deadline, log};
+use crate::admission::Phase;
 use crate::catalog::Unavailable;
-use crate::webhook::{Outcome, Phase, Reply};
+use crate::webhook::{Outcome, Reply};
 
 /// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
 /// the old one and the new one.

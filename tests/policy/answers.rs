@@ -1,12 +1,13 @@
 //! What a policy's failure becomes: reasons, warnings, audit annotations, and what is never judged.
 
+use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::{
     Catalog, Confirmed, ConfirmingCatalog, Objects, Retention, Unconfirmed,
 };
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{Check, PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
-use sandbox_admission::webhook::{self, Outcome, Phase, Reply, Verdict};
+use sandbox_admission::webhook::{self, Outcome, Reply, Verdict};
 use serde_json::{Value, json};
 
 use crate::policy;

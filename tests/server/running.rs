@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::Unavailable;
 use sandbox_admission::certs::{
     CertificateFiles, Certificates, Names, ServingCertificate, ensure, watch,
@@ -15,7 +16,7 @@ use sandbox_admission::certs::{
 use sandbox_admission::server::{
     Handler, Metrics, Server, ServerError, ServerOptions, Step, Timings,
 };
-use sandbox_admission::webhook::{Outcome, Phase, Reply, Verdict};
+use sandbox_admission::webhook::{Outcome, Reply, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 

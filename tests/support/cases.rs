@@ -11,11 +11,11 @@
 use std::fmt;
 use std::path::Path;
 
+use sandbox_admission::admission::Phase;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
 use sandbox_admission::manifest::{self, Content, Node};
 use sandbox_admission::rules::Settings;
-use sandbox_admission::webhook::Phase;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

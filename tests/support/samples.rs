@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sandbox_admission::webhook::Phase;
+use sandbox_admission::admission::Phase;
 
 /// Where they are.
 pub const FOLDER: &str = "tests/fixtures/samples";

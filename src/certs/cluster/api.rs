@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::Objects;
 use super::plan::{Ca, is_same_set};
 use super::secret::{Data, TYPE, read_bundle, write_bundle};
-use crate::webhook::Phase;
+use crate::admission::Phase;
 
 /// Who we are in `managedFields`.
 const FIELD_MANAGER: &str = "sandbox-admission";

@@ -12,8 +12,8 @@ use super::api::{ApiError, ApiServer, Configuration};
 use super::plan::{Replica, Step, Write};
 use super::secret::Content;
 use super::{Objects, Report, Timing};
+use crate::admission::Phase;
 use crate::certs::{Certificates, Names, ServingCertificate};
-use crate::webhook::Phase;
 
 /// After so many looks that each led to a change, somebody else changes things too.
 const LOOKS: usize = 8;

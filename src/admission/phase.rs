@@ -1,0 +1,10 @@
+//! The two halves of admission.
+
+/// The sort of webhook configuration that a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// `MutatingWebhookConfiguration`, `POST /mutate`: fill in defaults.
+    Mutating,
+    /// `ValidatingWebhookConfiguration`, `POST /validate`: allow or deny.
+    Validating,
+}
