@@ -15,16 +15,17 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
-use sandbox_admission::admission::{self, Operation, Phase};
+use sandbox_admission::admission::Phase;
+use sandbox_admission::admission::{self, Operation};
 use sandbox_admission::api;
-use sandbox_admission::catalog::Unavailable;
 use sandbox_admission::certs::{CertificateFiles, Certificates};
-use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions, Step};
+use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions};
 use sandbox_admission::webhook::{Outcome, Reply, Verdict};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::process::Kind;
@@ -58,24 +59,15 @@ fn answer() -> Vec<u8> {
 struct Constant(Vec<u8>);
 
 impl Handler for Constant {
-    type Missing = Infallible;
-    type Confirmed = ();
-
-    fn answer(&self, _: Phase, _: &[u8], (): &()) -> Step<Infallible> {
+    async fn review(self: Arc<Self>, _: Phase, _: Bytes, _: Instant) -> (Reply, Outcome) {
         let outcome = Outcome {
             kind: Some(api::Kind::Sandbox),
             operation: Some(Operation::Update),
             verdict: Verdict::Allowed,
             ..Outcome::default()
         };
-        Step::Done(Reply::Review(self.0.clone()), outcome)
+        (Reply::Review(self.0.clone()), outcome)
     }
-
-    async fn look_up(&self, _: Vec<Infallible>, (): &mut ()) -> Result<(), Unavailable> {
-        Ok(())
-    }
-
-    fn give_up(_: Unavailable, (): &mut ()) {}
 
     fn not_ready(&self) -> Option<String> {
         None

@@ -4,6 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::steps::{self, Step, Steps};
 use crate::admission::Phase;
 use crate::catalog::cluster::{Cluster, Connected};
 use crate::catalog::files::Files;
@@ -11,8 +15,8 @@ use crate::catalog::{Confirmed, ConfirmingCatalog, Unavailable, Unconfirmed};
 use crate::certs::Certificates;
 use crate::policy::Policies;
 use crate::rules::RuleSet;
-use crate::server::{Handler, Step};
-use crate::webhook::{self, Verdict};
+use crate::server::Handler;
+use crate::webhook::{self, Outcome, Reply, Verdict};
 
 /// What `serve` knows about other objects.
 pub enum Source {
@@ -40,6 +44,21 @@ pub struct Admission {
 }
 
 impl Handler for Admission {
+    async fn review(
+        self: Arc<Self>,
+        phase: Phase,
+        body: Bytes,
+        until: Instant,
+    ) -> (Reply, Outcome) {
+        steps::decide(self, phase, body, until).await
+    }
+
+    fn not_ready(&self) -> Option<String> {
+        self.certificates.not_ready(SystemTime::now()).or_else(|| self.catalog.not_ready())
+    }
+}
+
+impl Steps for Admission {
     type Missing = Unconfirmed;
     type Confirmed = Confirmed;
 
@@ -87,10 +106,6 @@ impl Handler for Admission {
 
     fn give_up(why: Unavailable, confirmed: &mut Confirmed) {
         confirmed.give_up(why);
-    }
-
-    fn not_ready(&self) -> Option<String> {
-        self.certificates.not_ready(SystemTime::now()).or_else(|| self.catalog.not_ready())
     }
 }
 

@@ -15,6 +15,7 @@ mod review;
 mod rules;
 mod rules_args;
 mod serve;
+mod steps;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

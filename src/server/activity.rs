@@ -147,7 +147,7 @@ impl ConnectionState {
     }
 }
 
-/// A request that the service is in_flight with.
+/// A request that is being answered.
 pub(super) struct InFlight(Rc<ConnectionState>);
 
 impl InFlight {

@@ -29,10 +29,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use bytes::Bytes;
 use rustls::server::ResolvesServerCert;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 pub use self::activity::Timings;
@@ -45,39 +47,22 @@ use self::probes::Pages;
 use self::service::Service;
 use self::shutdown::Stage;
 use crate::admission::Phase;
-use crate::catalog::Unavailable;
 use crate::webhook::{Outcome, Reply};
 
 /// What the server asks about each review.
 pub trait Handler: Send + Sync + 'static {
-    /// Something that has to be looked up before a review can be answered.
-    type Missing: Send;
-    /// What was looked up for one review; nothing at first.
-    type Confirmed: Default + Send;
-
-    /// The answer to a review, or what to look up before it is asked for again. Pure and quick: it
-    /// runs on the thread that serves many other connections.
-    fn answer(&self, phase: Phase, body: &[u8], confirmed: &Self::Confirmed)
-    -> Step<Self::Missing>;
-    /// Looks things up; dropped when the review's deadline is over.
-    fn look_up(
-        &self,
-        missing: Vec<Self::Missing>,
-        confirmed: &mut Self::Confirmed,
-    ) -> impl Future<Output = Result<(), Unavailable>>;
-    /// Notes that looking up was in vain: the next answer is the last, by what is certain.
-    fn give_up(why: Unavailable, confirmed: &mut Self::Confirmed);
+    /// Answers a review; `until` is when the answer is due.
+    ///
+    /// It runs on the thread that serves many other connections: what takes milliseconds must go
+    /// elsewhere.
+    fn review(
+        self: Arc<Self>,
+        phase: Phase,
+        body: Bytes,
+        until: Instant,
+    ) -> impl Future<Output = (Reply, Outcome)> + Send;
     /// Why we are not ready yet, if we are not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;
-}
-
-/// A step towards the answer to a review.
-#[derive(Debug)]
-pub enum Step<M> {
-    /// The answer, and what to note about it.
-    Done(Reply, Outcome),
-    /// What to look up, and what to note should that be in vain.
-    LookUp(Vec<M>, Outcome),
 }
 
 /// Where to listen and how much to take on.

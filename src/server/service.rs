@@ -1,9 +1,10 @@
 //! Routes, and one request from its head to its answer.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
@@ -18,20 +19,13 @@ use super::body::{self, Unread};
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::shutdown::Stage;
-use super::{Handler, Step, deadline, log};
+use super::{Handler, deadline, log};
 use crate::admission::Phase;
-use crate::catalog::Unavailable;
 use crate::webhook::{Outcome, Reply};
 
 /// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
 /// the old one and the new one.
 const MAX_BODY: usize = 8 << 20;
-/// Bodies from this size on are answered on a thread of their own: deciding them takes
-/// milliseconds, which other connections of this worker would wait.
-const LARGE_BODY: usize = 512 << 10;
-
-/// How often something is looked up for a review at most: a Sandbox's claim, then that claim's class.
-const LOOKS: usize = 2;
 
 /// What every request needs; one for all workers.
 pub(super) struct Service<H> {
@@ -111,55 +105,13 @@ impl<H: Handler> Service<H> {
     }
 
     async fn decide(&self, phase: Phase, body: Bytes, until: Instant) -> (Reply, Outcome) {
-        let mut confirmed = H::Confirmed::default();
-        let mut in_vain: Option<Unavailable> = None;
-        let mut looks = 0;
-        loop {
-            let Some((step, back)) = self.step(phase, body.clone(), confirmed).await else {
-                self.metrics.panics.inc();
-                let why = "an internal error: the server's log says where".to_owned();
-                return (Reply::Undecided(why), Outcome::default());
-            };
-            confirmed = back;
-            let (missing, undecided) = match step {
-                Step::Done(reply, outcome) => return (reply, outcome),
-                Step::LookUp(missing, undecided) => (missing, undecided),
-            };
-            if let Some(Unavailable(why)) = in_vain {
-                return (Reply::Undecided(why), undecided);
-            }
-            let looked_up = if looks == LOOKS {
-                Err(Unavailable("what the object refers to keeps changing".to_owned()))
-            } else {
-                let look_up = self.handler.look_up(missing, &mut confirmed);
-                timeout_at(until, look_up).await.unwrap_or_else(|_late| {
-                    let why = "what the object refers to was not found in time";
-                    Err(Unavailable(why.to_owned()))
-                })
-            };
-            looks += 1;
-            if let Err(why) = looked_up {
-                H::give_up(why.clone(), &mut confirmed);
-                in_vain = Some(why);
-            }
-        }
-    }
-
-    /// One answer of the handler; `None` if it panicked.
-    async fn step(
-        &self,
-        phase: Phase,
-        body: Bytes,
-        confirmed: H::Confirmed,
-    ) -> Option<(Step<H::Missing>, H::Confirmed)> {
-        if body.len() < LARGE_BODY {
-            let step = || self.handler.answer(phase, &body, &confirmed);
-            let step = catch_unwind(AssertUnwindSafe(step)).ok()?;
-            return Some((step, confirmed));
-        }
         let handler = Arc::clone(&self.handler);
-        let step = move || (handler.answer(phase, &body, &confirmed), confirmed);
-        tokio::task::spawn_blocking(step).await.ok()
+        let review = async move { handler.review(phase, body, until).await };
+        AssertUnwindSafe(review).catch_unwind().await.unwrap_or_else(|_panic| {
+            self.metrics.panics.inc();
+            let why = "an internal error: the server's log says where".to_owned();
+            (Reply::Undecided(why), Outcome::default())
+        })
     }
 }
 

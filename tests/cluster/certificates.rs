@@ -10,15 +10,15 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use hyper::{Method, Request};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sandbox_admission::admission::Phase;
-use sandbox_admission::catalog::Unavailable;
 use sandbox_admission::catalog::cluster::connection;
 use sandbox_admission::certs::cluster::{Objects, Report, Timing, keep};
 use sandbox_admission::certs::{Certificates, Lifetimes};
-use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions, Step};
+use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions};
 use sandbox_admission::webhook::{Outcome, Reply, Verdict};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -404,11 +404,8 @@ impl Replica {
 struct Yes;
 
 impl Handler for Yes {
-    type Missing = ();
-    type Confirmed = ();
-
-    fn answer(&self, phase: Phase, body: &[u8], (): &()) -> Step<()> {
-        let review: Value = serde_json::from_slice(body).unwrap();
+    async fn review(self: Arc<Self>, phase: Phase, body: Bytes, _: Instant) -> (Reply, Outcome) {
+        let review: Value = serde_json::from_slice(&body).unwrap();
         let mut response = json!({"uid": review["request"]["uid"], "allowed": true});
         if phase == Phase::Mutating {
             let mark = json!([{"op": "add", "path": "/metadata/annotations", "value": {"defaulted": "yes"}}]);
@@ -419,14 +416,8 @@ impl Handler for Yes {
             "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response,
         });
         let outcome = Outcome { verdict: Verdict::Allowed, ..Outcome::default() };
-        Step::Done(Reply::Review(review.to_string().into_bytes()), outcome)
+        (Reply::Review(review.to_string().into_bytes()), outcome)
     }
-
-    async fn look_up(&self, _: Vec<()>, (): &mut ()) -> Result<(), Unavailable> {
-        Ok(())
-    }
-
-    fn give_up(_: Unavailable, (): &mut ()) {}
 
     fn not_ready(&self) -> Option<String> {
         None

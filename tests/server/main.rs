@@ -10,7 +10,6 @@ mod certificates;
 mod http;
 mod leaving;
 mod limits;
-mod look_ups;
 mod patience;
 mod probes;
 mod running;

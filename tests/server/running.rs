@@ -8,17 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use sandbox_admission::admission::Phase;
-use sandbox_admission::catalog::Unavailable;
 use sandbox_admission::certs::{
     CertificateFiles, Certificates, Names, ServingCertificate, ensure, watch,
 };
-use sandbox_admission::server::{
-    Handler, Metrics, Server, ServerError, ServerOptions, Step, Timings,
-};
+use sandbox_admission::server::{Handler, Metrics, Server, ServerError, ServerOptions, Timings};
 use sandbox_admission::webhook::{Outcome, Reply, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::support::{Client, get, in_time};
 
@@ -35,9 +34,6 @@ pub const TIMINGS: Timings = Timings {
 /// How often certificate files are looked at.
 pub const POLL: Duration = Duration::from_millis(20);
 
-/// Looking up is of no use any more.
-const IN_VAIN: usize = usize::MAX;
-
 /// Answers with the length of the body, except to a few bodies that ask for trouble.
 #[derive(Default)]
 pub struct Stub {
@@ -45,60 +41,23 @@ pub struct Stub {
 }
 
 impl Handler for Stub {
-    type Missing = &'static str;
-    /// How often something was looked up, or [`IN_VAIN`].
-    type Confirmed = usize;
-
-    fn answer(&self, phase: Phase, body: &[u8], confirmed: &usize) -> Step<&'static str> {
-        let reply = match body {
+    async fn review(self: Arc<Self>, phase: Phase, body: Bytes, _: Instant) -> (Reply, Outcome) {
+        let reply = match &body[..] {
             b"panic" => panic!("as asked"),
             b"block" => {
                 thread::sleep(Duration::from_millis(300));
                 Reply::Review(b"{}".to_vec())
             }
             b"nonsense" => Reply::NotAReview("no review".to_owned()),
-            [b'?', ..] if *confirmed == 0 => return look_up("at once"),
-            [b'?', ..] => Reply::Review(format!("{{\"looked up\":{confirmed}}}").into_bytes()),
-            b"wrong anyway" | b"wrong, but late" if *confirmed == IN_VAIN => {
-                Reply::Review(br#"{"denied":"by what is certain"}"#.to_vec())
-            }
-            b"look up too long" | b"wrong, but late" => return look_up("never"),
-            b"look up in vain" | b"wrong anyway" => return look_up("in vain"),
-            b"look up for ever" => return look_up("at once"),
             b"undecided" => Reply::Undecided("cannot tell".to_owned()),
             _ => Reply::Review(format!("{{\"{phase:?}\":{}}}", body.len()).into_bytes()),
         };
-        Step::Done(reply, outcome(Verdict::Allowed))
-    }
-
-    async fn look_up(
-        &self,
-        missing: Vec<&'static str>,
-        confirmed: &mut usize,
-    ) -> Result<(), Unavailable> {
-        *confirmed += 1;
-        match missing[..] {
-            ["never"] => std::future::pending().await,
-            ["in vain"] => Err(Unavailable("the API server is out of reach".to_owned())),
-            _ => Ok(()),
-        }
-    }
-
-    fn give_up(_: Unavailable, confirmed: &mut usize) {
-        *confirmed = IN_VAIN;
+        (reply, Outcome { verdict: Verdict::Allowed, ..Outcome::default() })
     }
 
     fn not_ready(&self) -> Option<String> {
         self.not_ready.load(Ordering::Relaxed).then(|| "the catalog is not read yet".to_owned())
     }
-}
-
-fn look_up(missing: &'static str) -> Step<&'static str> {
-    Step::LookUp(vec![missing], outcome(Verdict::Failed))
-}
-
-fn outcome(verdict: Verdict) -> Outcome {
-    Outcome { verdict, ..Outcome::default() }
 }
 
 /// A running server; dropping it stops it.
