@@ -13,7 +13,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use divan::{AllocProfiler, Bencher, black_box, counter::BytesCount};
-use sandbox_admission::admission::{Phase, Response, decode};
+use sandbox_admission::admission::{JsonObjects, Phase, Response, decode};
+use sandbox_admission::api::Subject;
 use sandbox_admission::catalog::{Objects, Retention, files};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{PolicySet, policies};
@@ -99,10 +100,17 @@ fn review(bencher: Bencher<'_, '_>, phase: Phase, case: &Case, policies: &Policy
 }
 
 #[divan::bench(args = cases())]
+fn decode_with_objects(bencher: Bencher<'_, '_>, case: &Case) {
+    bencher
+        .counter(BytesCount::of_slice(&case.body))
+        .bench(|| decode::<Subject<'_>>(black_box(&case.body)).is_ok());
+}
+
+#[divan::bench(args = cases())]
 fn decode_envelope(bencher: Bencher<'_, '_>, case: &Case) {
     bencher
         .counter(BytesCount::of_slice(&case.body))
-        .bench(|| decode(black_box(&case.body)).is_ok());
+        .bench(|| decode::<JsonObjects<'_>>(black_box(&case.body)).is_ok());
 }
 
 #[divan::bench]

@@ -53,7 +53,7 @@ fn every_case_says_enough() {
 #[test]
 fn every_rule_has_a_case_that_fires_it_and_a_near_miss() {
     let cases = cases();
-    for rule in RULES {
+    for rule in RULES.iter() {
         let about = || cases.iter().filter(|case| case.folder == rule.id);
         let fires = |case: &Case| case.fires().is_some_and(|fires| fires.contains(&rule.id));
         assert!(about().any(fires), "{}: no case fires it", rule.id);

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
-    Catalog, Claim, Class, Confirmed, ConfirmingCatalog, Lookup, Namespace, Objects, Provider,
-    Target, Template, Unavailable, Users,
+    Catalog, Claim, Class, Lookup, Namespace, Objects, Provider, Target, Template, Unavailable,
+    Users,
 };
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
+use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use sandbox_admission::webhook::{self, Reply, Verdict};
 use serde_json::{Value, json};
 use support::answer::Said;

@@ -12,7 +12,8 @@ pub use patch::{Add, Patch};
 pub use phase::Phase;
 pub use question::Question;
 pub use request::{
-    DecodeError, GroupVersionKind, Operation, Request, UserInfo, decode, decode_at_once,
+    DecodeError, GroupVersionKind, JsonObjects, Operation, Request, RequestObjects, UserInfo,
+    Version, decode,
 };
 pub use response::{
     Denial, Details, Refusal, Response, StatusCause, WARNING_MAX_CHARS, shorten, truncate_warnings,

@@ -1,12 +1,13 @@
 //! The question: an `AdmissionReview` as kube-apiserver sends it.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use crate::api::{Object, Text, object, object_or_default};
-use crate::json;
+use crate::api::{Object, Text, null_as_default};
+use crate::json::{self, Raw};
 
 /// What the client does to the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -34,41 +35,25 @@ impl Operation {
     }
 }
 
-/// The part of `request` that admission reads. The objects stay undecoded by default: only who knows
-/// the kind can say which of their fields matter.
-#[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    expecting = "an object",
-    bound(deserialize = "O: Deserialize<'de>")
-)]
-pub struct Request<'a, O = &'a RawValue> {
+/// The part of `request` that admission reads.
+#[derive(Debug)]
+pub struct Request<'a, O> {
     /// Fresh for each call; the answer must repeat it.
-    #[serde(borrow)]
     pub uid: Text<'a>,
-    /// What the webhook's rule matched, after conversion to its version.
-    #[serde(borrow)]
+    /// The kind that the webhook's rule matched, after conversion to its version.
     pub kind: GroupVersionKind<'a>,
     /// `status`, `scale`...; absent for the object itself.
-    #[serde(borrow, default)]
     pub sub_resource: Option<Text<'a>>,
     /// Absent for a `generateName` that is not resolved yet, and in deletions of collections.
-    #[serde(borrow, default)]
     pub name: Option<Text<'a>>,
     /// Absent for cluster-scoped objects.
-    #[serde(borrow, default)]
     pub namespace: Option<Text<'a>>,
     /// What the client does.
     pub operation: Operation,
     /// Who does it.
-    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub user_info: UserInfo<'a>,
-    /// The object to be; `None` on DELETE.
-    #[serde(default)]
-    pub object: Option<O>,
-    /// The object as stored; `None` on CREATE.
-    #[serde(default)]
-    pub old_object: Option<O>,
+    /// `object` and `oldObject`.
+    pub objects: O,
 }
 
 impl<O> Request<'_, O> {
@@ -80,6 +65,64 @@ impl<O> Request<'_, O> {
     /// The subresource; `None` for the object itself.
     pub fn sub_resource(&self) -> Option<&str> {
         self.sub_resource.as_deref().filter(|name| !name.is_empty())
+    }
+}
+
+/// The two objects of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// `object`: as it is to be; null on DELETE.
+    New,
+    /// `oldObject`: as it is stored; null on CREATE.
+    Old,
+}
+
+/// The objects of a request in the types of whoever asks. The protocol knows no kind: it says which
+/// one comes, and hands over the bytes.
+pub trait RequestObjects<'a>: Sized {
+    /// Nothing yet, of a request about this kind. `None` where it cannot be begun before the kind
+    /// is known.
+    fn begin(kind: Option<&GroupVersionKind<'_>>) -> Option<Self>;
+    /// Reads one of the objects, in the pass that reads the review.
+    fn read<D: Deserializer<'a>>(&mut self, version: Version, from: D) -> Result<(), D::Error>;
+    /// Whether an object is there.
+    fn has(&self, version: Version) -> bool;
+    /// The same from the objects' JSON, for what cannot be read in one pass: it says what is wrong.
+    fn from_json(kind: &GroupVersionKind<'_>, objects: JsonObjects<'a>) -> Self;
+}
+
+/// The objects of a request as JSON.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonObjects<'a> {
+    /// The object as it is to be.
+    pub new: Option<&'a str>,
+    /// The object as it is stored.
+    pub old: Option<&'a str>,
+}
+
+impl<'a> RequestObjects<'a> for JsonObjects<'a> {
+    fn begin(_: Option<&GroupVersionKind<'_>>) -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn read<D: Deserializer<'a>>(&mut self, version: Version, from: D) -> Result<(), D::Error> {
+        let object = Option::<Raw<'a>>::deserialize(from)?.map(Raw::get);
+        match version {
+            Version::New => self.new = object,
+            Version::Old => self.old = object,
+        }
+        Ok(())
+    }
+
+    fn has(&self, version: Version) -> bool {
+        match version {
+            Version::New => self.new.is_some(),
+            Version::Old => self.old.is_some(),
+        }
+    }
+
+    fn from_json(_: &GroupVersionKind<'_>, objects: Self) -> Self {
+        objects
     }
 }
 
@@ -112,7 +155,7 @@ pub struct UserInfo<'a> {
     #[serde(borrow, default)]
     pub username: Text<'a>,
     /// The groups that the API server found for the user.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub groups: Vec<Text<'a>>,
 }
 
@@ -120,15 +163,128 @@ pub struct UserInfo<'a> {
 #[serde(
     rename_all = "camelCase",
     expecting = "an object",
-    bound(deserialize = "O: Deserialize<'de>")
+    bound(deserialize = "'de: 'a, O: RequestObjects<'de>")
 )]
 struct Review<'a, O> {
     #[serde(borrow, default)]
     api_version: Text<'a>,
     #[serde(borrow, default)]
     kind: Text<'a>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default = "Option::default")]
     request: Option<Request<'a, O>>,
+}
+
+impl<'de: 'a, 'a, O: RequestObjects<'de>> Deserialize<'de> for Request<'a, O> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RequestVisitor(PhantomData))
+    }
+}
+
+struct RequestVisitor<O>(PhantomData<O>);
+
+impl<'de, O: RequestObjects<'de>> Visitor<'de> for RequestVisitor<O> {
+    type Value = Request<'de, O>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut uid, mut kind, mut operation, mut user_info) = (None, None, None, None);
+        let (mut sub_resource, mut name, mut namespace) = (None, None, None);
+        let mut objects: Option<O> = None;
+        while let Some(field) = map.next_key::<Field>()? {
+            match field {
+                Field::Uid => once(&mut uid, "uid", &mut map)?,
+                Field::Kind => once(&mut kind, "kind", &mut map)?,
+                Field::SubResource => once(&mut sub_resource, "subResource", &mut map)?,
+                Field::Name => once(&mut name, "name", &mut map)?,
+                Field::Namespace => once(&mut namespace, "namespace", &mut map)?,
+                Field::Operation => once(&mut operation, "operation", &mut map)?,
+                Field::UserInfo => once(&mut user_info, "userInfo", &mut map)?,
+                Field::Object => read(&mut objects, kind.as_ref(), Version::New, &mut map)?,
+                Field::OldObject => read(&mut objects, kind.as_ref(), Version::Old, &mut map)?,
+                Field::Other => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        let missing = A::Error::missing_field;
+        let uid = uid.ok_or_else(|| missing("uid"))?;
+        let kind: GroupVersionKind<'de> = kind.ok_or_else(|| missing("kind"))?;
+        let objects = objects.or_else(|| O::begin(Some(&kind)));
+        let user_info: Option<Option<UserInfo<'de>>> = user_info;
+        Ok(Request {
+            uid,
+            operation: operation.ok_or_else(|| missing("operation"))?,
+            objects: objects.ok_or_else(|| missing("object"))?,
+            sub_resource: sub_resource.flatten(),
+            name: name.flatten(),
+            namespace: namespace.flatten(),
+            user_info: user_info.flatten().unwrap_or_default(),
+            kind,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Field {
+    Uid,
+    Kind,
+    SubResource,
+    Name,
+    Namespace,
+    Operation,
+    UserInfo,
+    Object,
+    OldObject,
+    #[serde(other)]
+    Other,
+}
+
+/// Reads the value of a field that may stand there once.
+fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    place: &mut Option<T>,
+    field: &'static str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    if place.is_some() {
+        return Err(A::Error::duplicate_field(field));
+    }
+    *place = Some(map.next_value()?);
+    Ok(())
+}
+
+/// Reads one of the objects, if its kind is known or need not be.
+fn read<'de, O: RequestObjects<'de>, A: MapAccess<'de>>(
+    objects: &mut Option<O>,
+    kind: Option<&GroupVersionKind<'de>>,
+    version: Version,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let objects = match objects {
+        Some(objects) => objects,
+        None => match O::begin(kind) {
+            Some(begun) => objects.insert(begun),
+            None => return Err(A::Error::missing_field("kind")),
+        },
+    };
+    if objects.has(version) {
+        return Err(A::Error::custom("an object stands there twice"));
+    }
+    map.next_value_seed(ObjectSeed { objects, version })
+}
+
+struct ObjectSeed<'o, O> {
+    objects: &'o mut O,
+    version: Version,
+}
+
+impl<'de, O: RequestObjects<'de>> DeserializeSeed<'de> for ObjectSeed<'_, O> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.objects.read(self.version, deserializer)
+    }
 }
 
 /// Why a body is no question that we can answer; shown to whoever configured the caller.
@@ -167,25 +323,32 @@ pub enum DecodeError {
     },
 }
 
-/// Reads an `AdmissionReview` v1.
-pub fn decode(body: &[u8]) -> Result<Request<'_>, DecodeError> {
+/// Reads an `AdmissionReview` v1 and its objects.
+///
+/// Nearly all reviews are read in one pass, by the quick reader. What it does not take - a mistake,
+/// an object of which a value has the wrong type, an object that stands before its kind - is read
+/// again step by step, which says what is wrong.
+pub fn decode<'a, O: RequestObjects<'a>>(body: &'a [u8]) -> Result<Request<'a, O>, DecodeError> {
     // Checked once here, not string by string in the decoder.
-    question(serde_json::from_str(std::str::from_utf8(body)?)?)
+    let text = std::str::from_utf8(body)?;
+    if let Some(request) = decode_at_once(text) {
+        return Ok(request);
+    }
+    let request: Request<'a, JsonObjects<'a>> = request(serde_json::from_str(text)?)?;
+    let Request { uid, kind, sub_resource, name, namespace, operation, user_info, objects } =
+        request;
+    let objects = O::from_json(&kind, objects);
+    Ok(Request { uid, kind, sub_resource, name, namespace, operation, user_info, objects })
 }
 
-/// Reads an `AdmissionReview` v1 of a certain kind and decodes its objects in the same pass. `None`
-/// if it is about another kind, or if anything is wrong: [`decode`], and decoding the objects one by
-/// one, will tell what.
-pub fn decode_at_once<'a, O: Deserialize<'a>>(
-    body: &'a [u8],
-    is_wanted: impl Fn(&GroupVersionKind<'_>) -> bool,
-) -> Option<Request<'a, Object<O>>> {
-    let review = json::ordinary(std::str::from_utf8(body).ok()?)?;
-    question(review).ok().filter(|request| is_wanted(&request.kind))
+fn decode_at_once<'a, O: RequestObjects<'a>>(text: &'a str) -> Option<Request<'a, O>> {
+    request(json::ordinary(text)?).ok()
 }
 
-/// The question of a review.
-fn question<O>(Object(review): Object<Review<'_, O>>) -> Result<Request<'_, O>, DecodeError> {
+/// The request of a review.
+fn request<'a, O: RequestObjects<'a>>(
+    Object(review): Object<Review<'a, O>>,
+) -> Result<Request<'a, O>, DecodeError> {
     if &*review.api_version != "admission.k8s.io/v1" || &*review.kind != "AdmissionReview" {
         return Err(DecodeError::NotV1 {
             api_version: review.api_version.to_string(),
@@ -197,9 +360,10 @@ fn question<O>(Object(review): Object<Review<'_, O>>) -> Result<Request<'_, O>, 
         return Err(DecodeError::NoUid);
     }
     let operation = request.operation;
+    let lacks = |version| !request.objects.has(version);
     let missing = match operation {
-        Operation::Create | Operation::Update if request.object.is_none() => Some("object"),
-        Operation::Update | Operation::Delete if request.old_object.is_none() => Some("oldObject"),
+        Operation::Create | Operation::Update if lacks(Version::New) => Some("object"),
+        Operation::Update | Operation::Delete if lacks(Version::Old) => Some("oldObject"),
         _ => None,
     };
     match missing {

@@ -6,6 +6,7 @@
 pub mod schema;
 
 mod decode;
+mod lenient;
 mod meta;
 mod namespace;
 mod object;
@@ -15,9 +16,10 @@ mod snapshot_claim;
 mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
+mod subject;
 mod text;
 
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, Decoded, decode, decode_stored, decode_update};
 pub use meta::{ObjectMeta, OwnerReference};
 pub use namespace::Namespace;
 pub use object::{Object, object, object_or_default};
@@ -30,7 +32,8 @@ pub use snapshot_claim::{DEFAULT_CLAIM_ANNOTATION, SnapshotClaim, SnapshotClaimS
 pub use snapshot_claim_template::{SnapshotClaimTemplate, TemplateMeta};
 pub use snapshot_class::{DEFAULT_CLASS_ANNOTATION, SnapshotClass};
 pub use snapshot_provider::{Backend, SnapshotProvider};
-pub use text::Text;
+pub use subject::{Subject, Versions};
+pub use text::{Text, null_as_default};
 
 /// The API group of every kind here.
 pub const GROUP: &str = "agents.x-k8s.io";

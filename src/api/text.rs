@@ -12,10 +12,18 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text<'a>(Cow<'a, str>);
 
-impl Text<'_> {
+impl<'a> Text<'a> {
     /// The string itself.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The string for as long as the request's bytes are there; `None` where escapes were undone.
+    pub fn borrowed(&self) -> Option<&'a str> {
+        match self.0 {
+            Cow::Borrowed(text) => Some(text),
+            Cow::Owned(_) => None,
+        }
     }
 }
 

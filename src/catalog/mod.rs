@@ -4,7 +4,6 @@
 //! catalog, watching and live look-ups are its implementation's business.
 
 pub mod cluster;
-mod confirming;
 pub mod files;
 mod named;
 mod objects;
@@ -17,7 +16,6 @@ use std::sync::Arc;
 
 use crate::api::Kind;
 
-pub use confirming::{Confirmed, ConfirmingCatalog};
 pub use named::NameDigests;
 pub use objects::Objects;
 pub use unconfirmed::{DefaultOf, Dependency, ObjectRef, Unconfirmed};

@@ -105,7 +105,7 @@ pub enum Unconfirmed {
 impl Unconfirmed {
     /// Whether there can be such an object. Where it is asked for, names become part of a path: any
     /// other text must not get there.
-    pub(super) fn is_possible(&self) -> bool {
+    pub fn is_possible(&self) -> bool {
         match self {
             Self::Missing(object) => object.is_possible(),
             Self::NoDefault(DefaultOf::Namespace(name)) => is_name(name),
@@ -137,7 +137,8 @@ pub enum Dependency {
 }
 
 impl Dependency {
-    pub(super) fn new(target: Target<'_>) -> Option<Self> {
+    /// A class or provider; `None` for a claim.
+    pub fn new(target: Target<'_>) -> Option<Self> {
         match target {
             Target::Class(name) => Some(Self::Class(name.to_owned())),
             Target::Provider(name) => Some(Self::Provider(name.to_owned())),

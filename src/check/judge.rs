@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::object::{Key, Object};
 use super::{CheckError, Finding, Judgement, SCHEMA, unknown_fields};
-use crate::admission::field::FieldError;
-use crate::admission::{Add, GroupVersionKind, Operation, Question, Request, UserInfo};
-use crate::api::{GROUP, VERSION};
+use crate::admission::{
+    Add, GroupVersionKind, JsonObjects, Operation, Question, Request, UserInfo,
+};
+use crate::api::{GROUP, Subject, VERSION};
 use crate::catalog::Catalog;
 use crate::manifest::Document;
 use crate::policy::{self, PolicySet};
@@ -33,23 +34,26 @@ pub fn judge(
     let old = stored.map(|stored| to_raw_value(&stored.json)).transpose()?;
     let mut sent = object.as_sent(stored.map(|stored| &stored.json));
     let written = to_raw_value(&sent)?;
-    let (patch, _) =
-        rules.default(kind, &request_for(object, &written, old.as_deref()), catalog)?;
+    let patch = rules.fill(&request_for(object, &written, old.as_deref()), catalog)?.patch;
     for operation in &patch {
         apply(&mut sent, operation);
     }
 
     let defaulted = to_raw_value(&sent)?;
     let request = request_for(object, &defaulted, old.as_deref());
-    let (violations, mut warnings) = match rules.validate(kind, &request, catalog) {
+    let (violations, mut warnings) = match rules.validate(&request, catalog) {
         Ok(mut findings) => {
-            findings.extend(judges.ask_policies(object, &request)?);
+            let objects = (&*defaulted, old.as_deref());
+            findings.extend(judges.ask_policies(object, &request, objects)?);
             split(object.document, &findings)
         }
-        Err(JudgeError::Undecodable(error)) => {
-            let error = FieldError::type_invalid(error.field, &error.what);
-            let (field, message) = (error.field.to_string(), error.body().to_string());
-            (vec![Finding::new(object.document, SCHEMA.into(), field, message)], Vec::new())
+        Err(JudgeError::Undecodable(faults)) => {
+            let errors = faults.iter().map(rules::type_invalid);
+            let violations = errors.map(|error| {
+                let (field, message) = (error.field.to_string(), error.body().to_string());
+                Finding::new(object.document, SCHEMA.into(), field, message)
+            });
+            (violations.collect(), Vec::new())
         }
         Err(JudgeError::Unavailable(reason)) => return Err(reason.into()),
     };
@@ -67,7 +71,8 @@ impl Judges<'_> {
     fn ask_policies(
         &self,
         object: &Object<'_>,
-        request: &Request<'_>,
+        request: &Request<'_, Subject<'_>>,
+        (new, old): (&RawValue, Option<&RawValue>),
     ) -> Result<Vec<rules::Finding>, CheckError> {
         let Key { kind, namespace, name } = &object.key;
         let Some(index) = self.policies.matching(*kind, None, request.operation) else {
@@ -83,12 +88,11 @@ impl Judges<'_> {
             namespace,
             operation: request.operation,
             user: &json!({"username": "", "groups": []}),
-            object: request.object,
-            old_object: request.old_object,
+            object: Some(new),
+            old_object: old,
         };
         let body = question.review()?;
-        let written = request.object.map(|object| policy::Stated::Json(object.get()));
-        let subject = policy::Subject { kind: *kind, namespace, name, object: written };
+        let subject = policy::Subject { kind: *kind, namespace, name, object: &request.objects };
         let asked = policy::Question { index, subject, body: &body };
         Ok(self.policies.judge(&asked, self.catalog)?.findings)
     }
@@ -98,8 +102,9 @@ fn request_for<'r>(
     object: &'r Object<'_>,
     json: &'r RawValue,
     old: Option<&'r RawValue>,
-) -> Request<'r> {
+) -> Request<'r, Subject<'r>> {
     let key = &object.key;
+    let objects = JsonObjects { new: Some(json.get()), old: old.map(RawValue::get) };
     Request {
         uid: "check".into(),
         kind: GroupVersionKind {
@@ -112,8 +117,7 @@ fn request_for<'r>(
         namespace: key.kind.is_namespaced().then(|| key.namespace.as_str().into()),
         operation: if old.is_some() { Operation::Update } else { Operation::Create },
         user_info: UserInfo::default(),
-        object: Some(json),
-        old_object: old,
+        objects: Subject::from_json(key.kind, objects),
     }
 }
 

@@ -9,12 +9,12 @@ use clap::Args;
 use kube::Config;
 use tracing::info;
 
-use super::admission::Source;
 use super::reload::follow;
 use crate::catalog::Retention;
 use crate::catalog::cluster::{self, Cluster, Report};
 use crate::catalog::files::Files;
 use crate::server::Metrics;
+use crate::webhook::Source;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What exists")]
@@ -73,6 +73,6 @@ impl CatalogArgs {
             Report::LookedUp(how) => metrics.looked_up(how),
         });
         let connected = follower.start(config)?;
-        Ok(Source::Cluster { cluster, _connected: connected })
+        Ok(Source::Cluster { cluster, connected })
     }
 }

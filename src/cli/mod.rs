@@ -15,7 +15,6 @@ mod review;
 mod rules;
 mod rules_args;
 mod serve;
-mod steps;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::print;
 use crate::api::Kind;
-use crate::rules::{Configurability, RULES, Rule};
+use crate::rules::{Configurability, RULES, Registered};
 
 /// List the rules: id, kinds, default action, what they say
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ impl RulesCommandArgs {
     }
 }
 
-const fn class(rule: &Rule) -> &'static str {
+fn class(rule: &Registered) -> &'static str {
     match rule.configurability {
         Configurability::Default => "default",
         Configurability::Structural => "structural",
@@ -44,14 +44,14 @@ const fn class(rule: &Rule) -> &'static str {
     }
 }
 
-fn kinds(rule: &Rule) -> Vec<&'static str> {
+fn kinds(rule: &Registered) -> Vec<&'static str> {
     rule.kinds.iter().map(|kind| kind.name()).collect()
 }
 
 fn text() -> String {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     let mut text = String::new();
-    for rule in RULES {
+    for rule in RULES.iter() {
         let action = rule.default.name();
         let kinds = kinds(rule).join(", ");
         // Writing into a String cannot fail.
@@ -103,7 +103,7 @@ fn markdown() -> String {
         }
     }
     page.push_str("\n## Each rule\n");
-    for rule in RULES {
+    for rule in RULES.iter() {
         let actions: Vec<_> = rule.actions().iter().map(|it| format!("`{}`", it.name())).collect();
         let _ = write!(
             page,

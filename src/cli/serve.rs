@@ -18,6 +18,7 @@ use super::policy_args::PolicyArgs;
 use super::rules_args::RulesArgs;
 use crate::rules::RULES;
 use crate::server::{self, Metrics, Server, ServerOptions};
+use crate::webhook::Webhook;
 
 /// Answer the API server's admission requests over HTTPS
 #[derive(Debug, Args)]
@@ -111,7 +112,7 @@ impl ServeArgs {
         let metrics = Arc::new(Metrics::new(&ids, env!("CARGO_PKG_VERSION")));
         let rules = self.rules.load()?;
         let policies = self.policies.follow(&metrics, self.reload_interval)?;
-        let catalog =
+        let source =
             self.catalog.open(self.policies.keeps(), &metrics, self.reload_interval).await?;
 
         let cluster = self.catalog.cluster().await?;
@@ -120,7 +121,8 @@ impl ServeArgs {
 
         let options = self.listen.options(self.shutdown_delay);
         let signals = server::signals().context("cannot listen for signals")?;
-        let handler = Arc::new(Admission { rules, policies, catalog, certificates });
+        let webhook = Arc::new(Webhook { rules, policies, source });
+        let handler = Arc::new(Admission { webhook, certificates });
         let server = Server::bind(options, opened.certificates, handler, metrics).await?;
         let probes = server.probe_addresses()?;
         info!(address = %server.address()?, ?probes, "answering admission reviews");

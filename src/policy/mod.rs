@@ -29,5 +29,5 @@ pub use documents::definitions;
 pub use files::{Policies, PolicyError, policies};
 pub use judge::{Check, Judgement, Question};
 pub use lint::lint;
-pub use related::{Stated, Subject};
+pub use related::Subject;
 pub use set::PolicySet;

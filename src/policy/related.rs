@@ -41,16 +41,7 @@ pub struct Subject<'r> {
     /// Its name; empty where it has none yet.
     pub name: &'r str,
     /// The object itself; the stored one where it is deleted.
-    pub object: Option<Stated<'r>>,
-}
-
-/// An object as whoever asks has it.
-#[derive(Clone, Copy)]
-pub enum Stated<'r> {
-    /// A Sandbox that is decoded already.
-    Sandbox(&'r Sandbox<'r>),
-    /// An object as JSON.
-    Json(&'r str),
+    pub object: &'r api::Subject<'r>,
 }
 
 /// What leads on from an object.
@@ -214,33 +205,24 @@ fn users(users: &Users) -> Value<'static> {
     Value::object([("count", count.into()), ("sandboxes", first.into())])
 }
 
-/// What leads on from an object. One that is not what its kind says is refused before any policy
-/// sees it; a stored one may be such, and leads nowhere.
+/// What leads on from an object.
 fn references(subject: &Subject<'_>) -> References {
-    let json = match subject.object {
-        None => return References::default(),
-        Some(Stated::Sandbox(sandbox)) => return of_sandbox(sandbox),
-        Some(Stated::Json(json)) => json,
-    };
-    let references = match subject.kind {
-        Kind::Sandbox => api::decode(json).map(|it: Sandbox<'_>| of_sandbox(&it)),
-        Kind::SnapshotClass => api::decode(json).map(|class: SnapshotClass<'_>| References {
-            own: Target::by(&class),
-            ..References::default()
-        }),
-        Kind::SnapshotClaim => api::decode(json).map(|claim: SnapshotClaim<'_>| {
+    let references = match subject.object {
+        api::Subject::Sandbox(it) => it.latest().map(of_sandbox),
+        api::Subject::SnapshotClass(it) => {
+            it.latest().map(|class| References { own: Target::by(class), ..References::default() })
+        }
+        api::Subject::SnapshotClaim(it) => it.latest().map(|claim| {
             let class = claim.class_name().or(claim.status.snapshot_class_name.as_deref());
             References::selecting(class, claim.spec.as_ref())
         }),
-        Kind::SnapshotClaimTemplate => {
-            api::decode(json).map(|template: SnapshotClaimTemplate<'_>| {
-                References::selecting(template.class_name(), template.spec.spec.as_ref())
-            })
-        }
-        Kind::SnapshotProvider => api::decode(json).map(|it: SnapshotProvider<'_>| References {
-            own: Target::on(&it),
-            ..References::default()
+        api::Subject::SnapshotClaimTemplate(it) => it.latest().map(|template| {
+            References::selecting(template.class_name(), template.spec.spec.as_ref())
         }),
+        api::Subject::SnapshotProvider(it) => {
+            it.latest().map(|it| References { own: Target::on(it), ..References::default() })
+        }
+        api::Subject::Foreign { .. } => None,
     };
     references.unwrap_or_default()
 }

@@ -1,8 +1,9 @@
 //! What a user reads: findings as a `Status` and as warnings.
 
 use super::{Finding, Refusal};
+use crate::admission::field::FieldError;
 use crate::admission::{Denial, Details, StatusCause};
-use crate::api::{GROUP, Kind};
+use crate::api::{DecodeError, GROUP, Kind};
 
 /// How many violations a denial lists. An object can have one every few bytes, and its answer would
 /// be a hundred times its size: nobody reads that, and it would flood the API server.
@@ -50,6 +51,29 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
     }
     let details = Details { name: name.to_owned(), group: GROUP, kind: what, causes };
     Some(Denial::new(refusal, message, details))
+}
+
+/// The denial of an object in which values have the wrong type.
+pub fn undecodable(kind: Kind, name: &str, faults: &[DecodeError]) -> Denial {
+    let errors: Vec<FieldError> = faults.iter().map(type_invalid).collect();
+    let causes: Vec<StatusCause> = errors
+        .iter()
+        .map(|error| StatusCause {
+            reason: error.reason.cause(),
+            message: error.body().to_string(),
+            field: error.field.to_string(),
+        })
+        .collect();
+    let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let all = if all.len() == 1 { all.concat() } else { format!("[{}]", all.join(", ")) };
+    let message = format!("{}.{GROUP} \"{name}\" is invalid: {all}", kind.name());
+    let details = Details { name: name.to_owned(), group: GROUP, kind: kind.name(), causes };
+    Denial::new(Refusal::Invalid, message, details)
+}
+
+/// A value of the wrong type, as it is reported.
+pub fn type_invalid(fault: &DecodeError) -> FieldError {
+    FieldError::type_invalid(fault.field.clone(), &fault.what)
 }
 
 /// A finding as a warning, at most 256 characters with the rule's id at the end.

@@ -11,9 +11,10 @@
 
 use std::sync::Arc;
 
+use super::references::did_you_mean;
 use super::rule::{Action, Configurability, Rule};
 use super::settings::Settings;
-use super::{RULES, did_you_mean};
+use super::{RULES, Registered};
 use crate::api::SuspensionType;
 use crate::manifest::strict::{Problem, Problems};
 use crate::manifest::{Content, Document, Node, Position};
@@ -40,8 +41,8 @@ impl Settings {
     }
 }
 
-fn rule(id: &str) -> Result<&'static Rule, String> {
-    RULES.iter().copied().find(|rule| rule.id == id).ok_or_else(|| {
+fn rule(id: &str) -> Result<&'static Registered, String> {
+    RULES.iter().find(|rule| rule.id == id).ok_or_else(|| {
         let hint = match similar::nearest(id, RULES.iter().map(|rule| rule.id)) {
             Some(near) => did_you_mean(Some(near)),
             None => "; `sandbox-admission rules` lists them".to_owned(),

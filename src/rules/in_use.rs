@@ -1,12 +1,12 @@
 //! What the in-use rules have in common: who depends on the object, and how that is said.
 
-use super::judge::{Context, Outcome};
+use super::run::{Context, RuleResult};
 use crate::admission::field::FieldError;
 use crate::catalog::{Target, Users};
 
 /// Finds the Sandboxes whose checkpoints depend on an object of which `affected` (the empty path
 /// for the object as a whole) would go away or change.
-pub fn checkpoints(cx: &Context<'_>, target: Target<'_>, affected: &[&'static str]) -> Outcome {
+pub fn checkpoints(cx: &Context<'_>, target: Target<'_>, affected: &[&'static str]) -> RuleResult {
     if affected.is_empty() {
         return Ok(Vec::new());
     }

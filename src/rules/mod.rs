@@ -1,15 +1,17 @@
-//! The rules: one file per kind, each rule an item with its documentation beside its code.
+//! The rules: one file per kind, each rule an item with its documentation next to its code.
 //!
-//! Rules are pure. They read one request and ask a [`Catalog`] about other objects; what became of
-//! them over HTTP or in a terminal is none of their business.
+//! Rules are pure. They read one request and ask a [`Catalog`] about other objects; how their
+//! findings get to a user, over HTTP or in a terminal, is decided elsewhere.
 
 mod answer;
 mod config;
 mod defaults;
 mod in_use;
-mod judge;
 mod parameters;
+mod references;
+mod registry;
 mod rule;
+mod run;
 mod sandbox;
 mod sandbox_checkpoint;
 mod sandbox_references;
@@ -19,114 +21,27 @@ mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
 
-use crate::admission::field::FieldError;
-use crate::admission::{Operation, Patch, Request, UserInfo};
-use crate::api::{DecodeError, Kind, Object, ObjectMeta, Sandbox, decode};
+use crate::admission::{Operation, Request, UserInfo};
+use crate::api::{DecodeError, Decoded, ObjectMeta, Subject, Versions};
 use crate::catalog::{Catalog, Unavailable};
 
-pub use answer::{denial, warning};
-pub use judge::Finding;
+pub use answer::{denial, type_invalid, undecodable, warning};
+pub use registry::{RULES, Registered};
 pub use rule::{Action, Configurability, Effect, Refusal, Rule};
+pub use run::{Filled, Finding};
 pub use settings::{Options, Settings};
 
-use judge::{Context, Disruption, EnabledRules, RuleSubject, Write};
+use run::{Context, Disruption, EnabledRules, RuleSubject, Write};
 use sandbox::Sandboxes;
 use snapshot_claim::SnapshotClaims;
 use snapshot_claim_template::SnapshotClaimTemplates;
 use snapshot_class::SnapshotClasses;
 use snapshot_provider::SnapshotProviders;
 
-/// Every rule, in the order of the documentation.
-pub static RULES: &[&Rule] = &[
-    &defaults::DEFAULT_OPERATING_MODE,
-    &defaults::DEFAULT_SNAPSHOT_CLASS,
-    &sandbox::OPERATING_MODE_SUPPORTED,
-    &sandbox::SUSPENSION_TYPE_SUPPORTED,
-    &sandbox::SUSPENSION_TYPE_AVAILABLE,
-    &sandbox::HIBERNATE_REQUIRED,
-    &sandbox::HIBERNATE_IGNORED,
-    &sandbox::HIBERNATE_SOURCE_EXCLUSIVE,
-    &REFERENCE_NAME_VALID,
-    &sandbox_references::SNAPSHOT_CLAIM_EXISTS,
-    &sandbox_references::SNAPSHOT_CLAIM_TEMPLATE_EXISTS,
-    &sandbox_references::SNAPSHOT_PROVIDER_EXISTS,
-    &SNAPSHOT_CLASS_EXISTS,
-    &sandbox_references::SNAPSHOT_TARGET_RESOLVABLE,
-    &sandbox_references::SNAPSHOT_CLAIM_BOUND,
-    &sandbox::GENERATED_CLAIM_NAME_FITS,
-    &sandbox::SNAPSHOT_CLASS_NAME_IN_STRATEGY,
-    &sandbox_checkpoint::CHECKPOINT_RETARGET,
-    &sandbox_checkpoint::CHECKPOINT_TEMPLATE_CHANGED,
-    &sandbox_checkpoint::CHECKPOINT_RECORD_VALID,
-    &sandbox_checkpoint::CHECKPOINT_RECORD_WRITER,
-    &snapshot_class::PROVISIONER_VALID,
-    &parameters::PARAMETERS_VALID,
-    &snapshot_class::TARGET_ON_CLASS,
-    &parameters::SECRET_IN_PARAMETERS,
-    &snapshot_class::DEFAULT_CLASS_ANNOTATION_VALID,
-    &snapshot_class::DEFAULT_CLASS_UNIQUE,
-    &snapshot_class::SNAPSHOT_CLASS_IN_USE,
-    &snapshot_class::SNAPSHOT_CLASS_REFERENCED,
-    &snapshot_claim::PARAMETER_OVERRIDES_CLASS,
-    &snapshot_claim::SNAPSHOT_CLAIM_IN_USE,
-    &snapshot_claim_template::TEMPLATE_SPEC_REQUIRED,
-    &snapshot_claim_template::TEMPLATE_METADATA_VALID,
-    &snapshot_claim_template::SNAPSHOT_CLAIM_TEMPLATE_REFERENCED,
-    &snapshot_provider::PROVIDER_TYPE_REQUIRED,
-    &snapshot_provider::BUCKET_REQUIRED,
-    &snapshot_provider::PROVIDER_BACKEND_SINGLE,
-    &snapshot_provider::SNAPSHOT_PROVIDER_IN_USE,
-];
-
-/// `reference-name-valid`; each kind has its own code for it.
-static REFERENCE_NAME_VALID: Rule = Rule {
-    id: "reference-name-valid",
-    kinds: &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
-    summary: "Each reference is the name of an object: a DNS-1123 subdomain. A \
-              `snapshotProviderRef` that is present has a name.",
-    why: "No object can have another name, so the reference can never resolve.",
-};
-
-/// `snapshot-class-exists`; each kind has its own code for it.
-static SNAPSHOT_CLASS_EXISTS: Rule = Rule {
-    id: "snapshot-class-exists",
-    kinds: &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
-    configurability: Configurability::Semantic,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
-    summary: "The SnapshotClass that a claim or template selects by name exists.",
-    why: "Classes are installed by admins before anyone selects them, so a missing one is a typo or \
-          was deleted; nothing can be hibernated through it. A claim that selects none while there \
-          is no default class only gets a warning: it binds when a default appears.",
-};
-
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default()
-}
-
-/// A class that does not exist; `via` is what led to it, where that is not the field itself.
-fn class_not_found(
-    cx: &Context<'_>,
-    field: &'static str,
-    class: &str,
-    via: Option<String>,
-) -> FieldError {
-    let hint = did_you_mean(cx.catalog.nearest(Kind::SnapshotClass, "", class).as_deref());
-    let detail = match via {
-        Some(hop) => format!("{hop} selects this SnapshotClass, which does not exist{hint}"),
-        None => format!("there is no SnapshotClass of this name{hint}"),
-    };
-    FieldError::not_found(field, class, &detail)
-}
-
 /// The rules with the actions that an operator configured.
 #[derive(Debug)]
 pub struct RuleSet {
     options: Options,
-    defaults: defaults::Defaults,
     sandbox: EnabledRules<Sandboxes>,
     class: EnabledRules<SnapshotClasses>,
     claim: EnabledRules<SnapshotClaims>,
@@ -134,12 +49,12 @@ pub struct RuleSet {
     provider: EnabledRules<SnapshotProviders>,
 }
 
-/// Why a request could be neither allowed nor judged by rules.
+/// Why a request could not be judged by rules.
 #[derive(Debug, Clone)]
 pub enum JudgeError {
-    /// The object is not what its kind says: the user's to mend.
-    Undecodable(DecodeError),
-    /// The catalog cannot tell: ours to mend.
+    /// Values of the object do not have the types of its kind: the user has to fix them.
+    Undecodable(Vec<DecodeError>),
+    /// The catalog cannot tell: we have to.
     Unavailable(Unavailable),
 }
 
@@ -154,7 +69,6 @@ impl RuleSet {
     pub fn new(settings: Settings) -> Self {
         let action = |rule: &'static Rule| settings.action(rule);
         Self {
-            defaults: defaults::Defaults::new(action),
             sandbox: EnabledRules::new(action),
             class: EnabledRules::new(action),
             claim: EnabledRules::new(action),
@@ -169,109 +83,88 @@ impl RuleSet {
         self.options.is_exempt(user)
     }
 
-    /// What is to be filled in, and the rules that say so. Empty for an object that does not decode:
-    /// the schema or the validating webhook will say that better.
-    pub fn default(
+    /// The values to be filled in. None for an object that does not decode: the schema or the
+    /// validating webhook will say that better.
+    pub fn fill(
         &self,
-        kind: Kind,
-        request: &Request<'_>,
+        request: &Request<'_, Subject<'_>>,
         catalog: &dyn Catalog,
-    ) -> Result<(Patch, Vec<&'static str>), Unavailable> {
-        let is_write = matches!(request.operation, Operation::Create | Operation::Update);
-        match request.object {
-            Some(object) if is_write && request.sub_resource().is_none() => {
-                self.defaults.patch(kind, request.operation, object, catalog)
+    ) -> Result<Filled, Unavailable> {
+        match &request.objects {
+            Subject::Sandbox(it) => self.fill_in(&self.sandbox, request, it, catalog),
+            Subject::SnapshotClass(it) => self.fill_in(&self.class, request, it, catalog),
+            Subject::SnapshotClaim(it) => self.fill_in(&self.claim, request, it, catalog),
+            Subject::SnapshotClaimTemplate(it) => {
+                self.fill_in(&self.template, request, it, catalog)
             }
-            _ => Ok((Patch::new(), Vec::new())),
+            Subject::SnapshotProvider(it) => self.fill_in(&self.provider, request, it, catalog),
+            Subject::Foreign { .. } => Ok(Filled::default()),
         }
     }
 
-    /// As [`default`](Self::default), for Sandboxes that are decoded already.
-    pub fn default_sandbox(
-        &self,
-        request: &Request<'_, Object<Box<Sandbox<'_>>>>,
-    ) -> (Patch, Vec<&'static str>) {
-        let is_write = matches!(request.operation, Operation::Create | Operation::Update);
-        match &request.object {
-            Some(Object(sandbox)) if is_write && request.sub_resource().is_none() => {
-                self.defaults.patch_sandbox(sandbox)
-            }
-            _ => (Patch::new(), Vec::new()),
-        }
-    }
-
-    /// What is wrong.
+    /// The violations of an object's write or deletion, and the warnings.
     pub fn validate(
         &self,
-        kind: Kind,
-        request: &Request<'_>,
+        request: &Request<'_, Subject<'_>>,
         catalog: &dyn Catalog,
     ) -> Result<Vec<Finding>, JudgeError> {
-        match kind {
-            Kind::Sandbox => self.judge(&self.sandbox, request, catalog),
-            Kind::SnapshotClass => self.judge(&self.class, request, catalog),
-            Kind::SnapshotClaim => self.judge(&self.claim, request, catalog),
-            Kind::SnapshotClaimTemplate => self.judge(&self.template, request, catalog),
-            Kind::SnapshotProvider => self.judge(&self.provider, request, catalog),
+        match &request.objects {
+            Subject::Sandbox(it) => self.judge(&self.sandbox, request, it, catalog),
+            Subject::SnapshotClass(it) => self.judge(&self.class, request, it, catalog),
+            Subject::SnapshotClaim(it) => self.judge(&self.claim, request, it, catalog),
+            Subject::SnapshotClaimTemplate(it) => self.judge(&self.template, request, it, catalog),
+            Subject::SnapshotProvider(it) => self.judge(&self.provider, request, it, catalog),
+            Subject::Foreign { .. } => Ok(Vec::new()),
         }
     }
 
-    /// As [`validate`](Self::validate), for Sandboxes that are decoded already.
-    pub fn validate_sandbox(
+    fn fill_in<K: RuleSubject>(
         &self,
-        request: &Request<'_, Object<Box<Sandbox<'_>>>>,
+        enabled: &EnabledRules<K>,
+        request: &Request<'_, Subject<'_>>,
+        versions: &Versions<K::Object<'_>>,
         catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, Unavailable> {
-        let object = request.object.as_ref().map(|Object(sandbox)| &**sandbox);
-        let old = request.old_object.as_ref().map(|Object(sandbox)| &**sandbox);
-        self.judge_decoded(&self.sandbox, request, object, old, catalog)
+    ) -> Result<Filled, Unavailable> {
+        let is_write = matches!(request.operation, Operation::Create | Operation::Update);
+        match &versions.new {
+            Some(Decoded::Whole(new)) if is_write && request.sub_resource().is_none() => {
+                let cx = self.context(request, K::metadata(new), catalog);
+                enabled.fill(&Write { new, old: versions.old.as_deref(), cx })
+            }
+            _ => Ok(Filled::default()),
+        }
     }
 
     fn judge<K: RuleSubject>(
         &self,
-        active: &EnabledRules<K>,
-        request: &Request<'_>,
+        enabled: &EnabledRules<K>,
+        request: &Request<'_, Subject<'_>>,
+        versions: &Versions<K::Object<'_>>,
         catalog: &dyn Catalog,
     ) -> Result<Vec<Finding>, JudgeError> {
-        let old = request.old_object.map(|object| decode::<K::Object<'_>>(object.get()));
-        // A stored object that does not decode cannot be compared with; it must not keep anyone
-        // from mending or deleting it.
-        let stored = old.as_ref().and_then(|old| old.as_ref().ok());
-        let is_deletion = request.operation == Operation::Delete;
-        let new = match request.object.filter(|_| !is_deletion).map(|new| decode(new.get())) {
-            None => None,
-            Some(Ok(new)) => Some(new),
-            Some(Err(fault)) if is_stored_like_this(request, &fault) => return Ok(Vec::new()),
-            Some(Err(fault)) => return Err(JudgeError::Undecodable(fault)),
-        };
-        Ok(self.judge_decoded(active, request, new.as_ref(), stored, catalog)?)
-    }
-
-    fn judge_decoded<'a, K: RuleSubject, O>(
-        &self,
-        active: &EnabledRules<K>,
-        request: &Request<'_, O>,
-        new: Option<&K::Object<'a>>,
-        stored: Option<&K::Object<'a>>,
-        catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, Unavailable> {
-        let Some(new) = new.filter(|_| request.operation != Operation::Delete) else {
-            let Some(old) = stored else { return Ok(Vec::new()) };
+        let old = versions.old.as_deref();
+        let new = versions.new.as_ref().filter(|_| request.operation != Operation::Delete);
+        let Some(new) = new else {
+            let Some(old) = old else { return Ok(Vec::new()) };
             let cx = self.context(request, K::metadata(old), catalog);
-            return active.deletion(&Disruption { old, new: None, cx });
+            return Ok(enabled.deletion(&Disruption { old, new: None, cx })?);
+        };
+        let new = match new {
+            Decoded::Whole(new) | Decoded::AsStored(new) => &**new,
+            Decoded::Faulty(_, faults) => return Err(JudgeError::Undecodable(faults.clone())),
         };
         let cx = self.context(request, K::metadata(new), catalog);
-        let write = Write { new, old: stored, cx };
-        match request.sub_resource() {
-            None => active.object(&write),
-            Some("status") => active.status(&write),
-            Some(_) => Ok(Vec::new()),
-        }
+        let write = Write { new, old, cx };
+        Ok(match request.sub_resource() {
+            None => enabled.object(&write)?,
+            Some("status") => enabled.status(&write)?,
+            Some(_) => Vec::new(),
+        })
     }
 
-    fn context<'r, O>(
+    fn context<'r>(
         &'r self,
-        request: &'r Request<'_, O>,
+        request: &'r Request<'_, Subject<'_>>,
         meta: &'r ObjectMeta<'r>,
         catalog: &'r dyn Catalog,
     ) -> Context<'r> {
@@ -279,10 +172,4 @@ impl RuleSet {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
     }
-}
-
-/// Whether the offending value is stored already: then nothing that the client changed is at fault.
-fn is_stored_like_this(request: &Request<'_>, fault: &DecodeError) -> bool {
-    let both = request.object.zip(request.old_object);
-    both.is_some_and(|(object, old)| fault.is_in_both(object, old))
 }

@@ -1,11 +1,10 @@
 //! Rules on the `parameters` of classes, claims and templates.
 
-use super::judge::{RuleSubject, Write};
-use super::rule::{Action, Configurability, Refusal, Rule};
+use super::rule::Rule;
+use super::run::{RuleSubject, Write};
 use crate::admission::field::FieldError;
-use crate::api::{Kind, Parameters};
+use crate::api::Parameters;
 
-const KINDS: &[Kind] = &[Kind::SnapshotClass, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate];
 /// As for StorageClass (`pkg/apis/storage/validation`).
 const MAX_ENTRIES: usize = 512;
 const MAX_BYTES: usize = 256 * 1024;
@@ -27,13 +26,10 @@ pub trait Parameterised: RuleSubject {
 /// `parameters-valid`
 pub static PARAMETERS_VALID: Rule = Rule {
     id: "parameters-valid",
-    kinds: KINDS,
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "`parameters` has at most 512 entries, 256 KiB in all, and no empty key.",
     why: "Every driver call carries the parameters; the limits are those of a StorageClass. \
           Remove what the driver does not need.",
+    ..Rule::STRUCTURAL
 };
 
 /// The code of [`PARAMETERS_VALID`].
@@ -77,14 +73,11 @@ pub fn changed_keys<'r, K: Parameterised>(
 /// `secret-in-parameters`
 pub static SECRET_IN_PARAMETERS: Rule = Rule {
     id: "secret-in-parameters",
-    kinds: KINDS,
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "No key of `parameters` looks like a credential.",
     why: "Parameters are readable by everyone who can read the object, and land in logs and \
           backups. Give the driver its credentials through a Secret or a workload identity; a key \
           that only names a Secret (`secretName`, `credentialsRef`) is fine.",
+    ..Rule::SEMANTIC
 };
 
 /// The code of [`SECRET_IN_PARAMETERS`].

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::Options;
 pub use crate::admission::Refusal;
-use crate::api::Kind;
 
 /// A rule: one stable id, its documentation, and what it does unless told otherwise. The docs page,
 /// the `rules` command, metrics and audit annotations are all made from this.
@@ -11,12 +11,13 @@ use crate::api::Kind;
 pub struct Rule {
     /// Stable, kebab case; an operator configures the rule by it.
     pub id: &'static str,
-    /// The kinds that it judges.
-    pub kinds: &'static [Kind],
     /// Whether and how it may be configured.
     pub configurability: Configurability,
-    /// What it does by default.
+    /// Its action by default.
     pub default: Action,
+    /// For a rule that is off by default because it needs a list: whether the operator gave one.
+    /// Then it denies by default.
+    pub denies_once: Option<fn(&Options) -> bool>,
     /// How a denial is answered.
     pub refusal: Refusal,
     /// What it says, in a sentence.
@@ -97,6 +98,26 @@ impl Effect {
 }
 
 impl Rule {
+    /// A rule that holds what the API itself says; the rest of its fields is still to be given.
+    pub const STRUCTURAL: Self = Self {
+        id: "",
+        configurability: Configurability::Structural,
+        default: Action::Deny,
+        denies_once: None,
+        refusal: Refusal::Invalid,
+        summary: "",
+        why: "",
+    };
+    /// A rule that may be configured and warns by default.
+    pub const SEMANTIC: Self = Self {
+        configurability: Configurability::Semantic,
+        default: Action::Warn,
+        ..Self::STRUCTURAL
+    };
+    /// A rule that fills in a value.
+    pub const FILLS_IN: Self =
+        Self { configurability: Configurability::Default, default: Action::On, ..Self::STRUCTURAL };
+
     /// The actions that may be configured, the default among them.
     pub fn actions(&self) -> &'static [Action] {
         match (self.configurability, self.default) {

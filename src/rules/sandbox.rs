@@ -1,9 +1,12 @@
 //! The rules of Sandbox that read the Sandbox alone. Those that follow its references are in
 //! [`super::sandbox_references`], those about its live checkpoint in [`super::sandbox_checkpoint`].
 
-use super::judge::{Check, RuleSubject, Write};
-use super::rule::{Action, Configurability, Refusal, Rule};
-use super::{sandbox_checkpoint as checkpoint, sandbox_references as references};
+use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, did_you_mean};
+use super::rule::{Action, Rule};
+use super::run::{Check, RuleSubject, Write};
+use super::{
+    Options, defaults, sandbox_checkpoint as checkpoint, sandbox_references as references,
+};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{Kind, ObjectMeta, OperatingMode, Sandbox, SuspensionType};
@@ -31,21 +34,23 @@ pub struct Sandboxes;
 pub type SandboxWrite<'r, 'a> = Write<'r, 'a, Sandboxes>;
 
 impl RuleSubject for Sandboxes {
+    const KIND: Kind = Kind::Sandbox;
     const CHECKS: &'static [Check<Self>] = &[
+        Check::Fill(&defaults::DEFAULT_OPERATING_MODE, defaults::operating_mode),
         Check::Object(&OPERATING_MODE_SUPPORTED, operating_mode_supported),
         Check::Object(&SUSPENSION_TYPE_SUPPORTED, suspension_type_supported),
         Check::Object(&SUSPENSION_TYPE_AVAILABLE, suspension_type_available),
         Check::Object(&HIBERNATE_REQUIRED, hibernate_required),
         Check::Object(&HIBERNATE_IGNORED, hibernate_ignored),
         Check::Object(&HIBERNATE_SOURCE_EXCLUSIVE, hibernate_source_exclusive),
-        Check::Object(&super::REFERENCE_NAME_VALID, reference_name_valid),
+        Check::Object(&REFERENCE_NAME_VALID, reference_name_valid),
         Check::Lookup(&references::SNAPSHOT_CLAIM_EXISTS, references::snapshot_claim_exists),
         Check::Lookup(
             &references::SNAPSHOT_CLAIM_TEMPLATE_EXISTS,
             references::snapshot_claim_template_exists,
         ),
         Check::Lookup(&references::SNAPSHOT_PROVIDER_EXISTS, references::snapshot_provider_exists),
-        Check::Lookup(&super::SNAPSHOT_CLASS_EXISTS, references::snapshot_class_exists),
+        Check::Lookup(&SNAPSHOT_CLASS_EXISTS, references::snapshot_class_exists),
         Check::Lookup(
             &references::SNAPSHOT_TARGET_RESOLVABLE,
             references::snapshot_target_resolvable,
@@ -76,12 +81,9 @@ impl RuleSubject for Sandboxes {
 /// `operating-mode-supported`
 pub static OPERATING_MODE_SUPPORTED: Rule = Rule {
     id: "operating-mode-supported",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "`spec.operatingMode` is `Running` or `Suspended`.",
     why: "The controller knows no other mode. Omit it to run.",
+    ..Rule::STRUCTURAL
 };
 
 fn operating_mode_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -96,13 +98,10 @@ fn operating_mode_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `suspension-type-supported`
 pub static SUSPENSION_TYPE_SUPPORTED: Rule = Rule {
     id: "suspension-type-supported",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "A suspension strategy has a `type`: `Stop`, `Freeze` or `Hibernate`.",
     why: "Without a known type the controller does not know how to pause the Sandbox. Types are \
           case-sensitive.",
+    ..Rule::STRUCTURAL
 };
 
 fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -120,7 +119,7 @@ fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
                 TYPE,
                 name,
                 &supported,
-                &super::did_you_mean(crate::similar::nearest(name, supported)),
+                &did_you_mean(crate::similar::nearest(name, supported)),
             )]
         }
         _ => Vec::new(),
@@ -130,14 +129,13 @@ fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `suspension-type-available`
 pub static SUSPENSION_TYPE_AVAILABLE: Rule = Rule {
     id: "suspension-type-available",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
     default: Action::Off,
-    refusal: Refusal::Invalid,
+    denies_once: Some(Options::limits_suspension_types),
     summary: "The suspension type is one that this cluster's controller can do \
               (`supportedSuspensionTypes`).",
     why: "A controller that cannot freeze or hibernate should not be asked to: the Sandbox would \
           never be paused. Denies once `supportedSuspensionTypes` is configured.",
+    ..Rule::SEMANTIC
 };
 
 fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -157,13 +155,10 @@ fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `hibernate-required`
 pub static HIBERNATE_REQUIRED: Rule = Rule {
     id: "hibernate-required",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "Type `Hibernate` needs the `hibernate` block.",
     why: "The block says where the checkpoint goes. An empty block (`hibernate: {}`) means the \
           default claim.",
+    ..Rule::STRUCTURAL
 };
 
 fn hibernate_required(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -181,13 +176,10 @@ fn hibernate_required(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `hibernate-ignored`
 pub static HIBERNATE_IGNORED: Rule = Rule {
     id: "hibernate-ignored",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "A `hibernate` block goes with type `Hibernate`.",
     why: "Stop and Freeze write no checkpoint and ignore the block. Set the type to Hibernate, or \
           remove the block.",
+    ..Rule::SEMANTIC
 };
 
 fn hibernate_ignored(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -209,14 +201,11 @@ fn hibernate_ignored(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `hibernate-source-exclusive`
 pub static HIBERNATE_SOURCE_EXCLUSIVE: Rule = Rule {
     id: "hibernate-source-exclusive",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "At most one of `snapshotClaimName`, `snapshotClaimTemplateName` and \
               `snapshotProviderRef` is set, whatever the type.",
     why: "With two of them nobody can say where the checkpoint is. A merge patch that sets one must \
           set the other to null.",
+    ..Rule::STRUCTURAL
 };
 
 fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
@@ -225,12 +214,15 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let template = hibernate.snapshot_claim_template_name.as_ref();
     let provider = hibernate.snapshot_provider_ref.as_ref();
     let set = [claim.is_some(), template.is_some(), provider.is_some()];
-    let changes = write.changes(|sandbox| {
-        sandbox.hibernate().map(|it| {
-            (&it.snapshot_claim_name, &it.snapshot_claim_template_name, &it.snapshot_provider_ref)
-        })
-    });
-    if set.into_iter().filter(|is_set| *is_set).count() < 2 || !changes {
+    // To remove one of several is a step of repair: the others are not at fault now.
+    let changed = [
+        write.changes(|it| it.hibernate()?.snapshot_claim_name.as_ref()),
+        write.changes(|it| it.hibernate()?.snapshot_claim_template_name.as_ref()),
+        write.changes(|it| it.hibernate()?.snapshot_provider_ref.as_ref()),
+    ];
+    let is_at_fault =
+        set.into_iter().zip(changed).any(|(is_set, has_changed)| is_set && has_changed);
+    if set.into_iter().filter(|is_set| *is_set).count() < 2 || !is_at_fault {
         return Vec::new();
     }
     let set: Vec<String> = [
@@ -286,14 +278,12 @@ fn reference_name_valid(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `generated-claim-name-fits`
 pub static GENERATED_CLAIM_NAME_FITS: Rule = Rule {
     id: "generated-claim-name-fits",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
     default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "The name of the claim made from a template, `<sandbox>-<template>-<hash>`, fits in \
               253 characters.",
     why: "Otherwise the controller cannot create the claim, and the Sandbox is never hibernated. \
           Shorten one of the names.",
+    ..Rule::SEMANTIC
 };
 
 /// Room for the hash: kept as wide as the longest hash that Kubernetes' controllers append.
@@ -332,14 +322,11 @@ fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `snapshot-class-name-in-strategy`
 pub static SNAPSHOT_CLASS_NAME_IN_STRATEGY: Rule = Rule {
     id: "snapshot-class-name-in-strategy",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "`hibernate.snapshotClassName`, a field of an earlier draft, is not used.",
     why: "It is not part of the API and has no effect: a Sandbox names a claim, and the claim \
           selects the class. Seen by `check`, and in a cluster only where the schema keeps the \
           field.",
+    ..Rule::SEMANTIC
 };
 
 fn snapshot_class_name_in_strategy(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {

@@ -3,22 +3,21 @@
 
 use serde_json::Value;
 
-use super::rule::{Action, Configurability, Refusal, Rule};
+use super::Options;
+use super::rule::{Action, Refusal, Rule};
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
-use crate::api::{Kind, Sandbox, SandboxSnapshot};
+use crate::api::{Sandbox, SandboxSnapshot};
 use crate::json::Raw;
 
 /// `checkpoint-retarget`
 pub static CHECKPOINT_RETARGET: Rule = Rule {
     id: "checkpoint-retarget",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "The suspension strategy does not change while a checkpoint is held.",
     why: "The change is legal, but it does not move the live checkpoint: it stays where it is and \
           is restored from there.",
+    ..Rule::SEMANTIC
 };
 
 /// The code of [`CHECKPOINT_RETARGET`].
@@ -41,14 +40,12 @@ pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `checkpoint-template-changed`
 pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
     id: "checkpoint-template-changed",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "`spec.podTemplate` does not change while a Hibernate checkpoint is held.",
     why: "The checkpoint was taken from a Pod made from the old template and may not restore into \
           one made from the new. Resume first, then change it. Never said for Stop: clients do \
           change the image on wake.",
+    ..Rule::SEMANTIC
 };
 
 /// The code of [`CHECKPOINT_TEMPLATE_CHANGED`].
@@ -78,26 +75,23 @@ fn is_same_json(a: Option<Raw<'_>>, b: Option<Raw<'_>>) -> bool {
 /// `checkpoint-record-valid`
 pub static CHECKPOINT_RECORD_VALID: Rule = Rule {
     id: "checkpoint-record-valid",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "`status.snapshot` has a `snapshotUID`, a `snapshotClassName` and no negative \
               `sizeBytes`.",
     why: "Restore and delete go by this record: without the driver's handle and the class the \
           checkpoint is lost.",
+    ..Rule::STRUCTURAL
 };
 
 /// `checkpoint-record-writer`
 pub static CHECKPOINT_RECORD_WRITER: Rule = Rule {
     id: "checkpoint-record-writer",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
     default: Action::Off,
+    denies_once: Some(Options::names_checkpoint_writers),
     refusal: Refusal::Forbidden,
     summary: "Only `checkpointWriters` set, change or clear `status.snapshot`.",
     why: "Whoever writes this record decides whose memory is restored. Denies once \
           `checkpointWriters` lists user names or groups.",
+    ..Rule::SEMANTIC
 };
 
 fn snapshot<'r, 'a>(sandbox: &'r Sandbox<'a>) -> Option<&'r SandboxSnapshot<'a>> {

@@ -4,10 +4,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::judge::{Context, Outcome};
-use super::rule::{Action, Configurability, Refusal, Rule};
+use super::references::{class_not_found, did_you_mean};
+use super::rule::{Action, Rule};
+use super::run::{Context, RuleResult};
 use super::sandbox::{CLAIM_NAME, HIBERNATE, PROVIDER_NAME, SandboxWrite, TEMPLATE_NAME};
-use super::{class_not_found, did_you_mean};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Hibernate, Kind, Reference, Sandbox};
 use crate::catalog::{Claim, Template, Unavailable};
@@ -15,62 +15,51 @@ use crate::catalog::{Claim, Template, Unavailable};
 /// `snapshot-claim-exists`
 pub static SNAPSHOT_CLAIM_EXISTS: Rule = Rule {
     id: "snapshot-claim-exists",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
     default: Action::DenyWhenSuspending,
-    refusal: Refusal::Invalid,
     summary: "The SnapshotClaim that a Sandbox names exists in the Sandbox's namespace.",
     why: "Without it there is nowhere to write the checkpoint. A Running Sandbox may be applied \
           before the claim that it names.",
+    ..Rule::SEMANTIC
 };
 
 /// `snapshot-claim-template-exists`
 pub static SNAPSHOT_CLAIM_TEMPLATE_EXISTS: Rule = Rule {
     id: "snapshot-claim-template-exists",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
     default: Action::DenyWhenSuspending,
-    refusal: Refusal::Invalid,
     summary: "The SnapshotClaimTemplate that a Sandbox names exists in the Sandbox's namespace.",
     why: "Without it no claim can be made for the Sandbox's checkpoint. A Running Sandbox may be \
           applied before the template that it names.",
+    ..Rule::SEMANTIC
 };
 
 /// `snapshot-provider-exists`
 pub static SNAPSHOT_PROVIDER_EXISTS: Rule = Rule {
     id: "snapshot-provider-exists",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
     default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "The SnapshotProvider that a Sandbox names exists.",
     why: "Providers are installed by admins before anyone names them, so a missing one is a typo.",
+    ..Rule::SEMANTIC
 };
 
 /// `snapshot-target-resolvable`
 pub static SNAPSHOT_TARGET_RESOLVABLE: Rule = Rule {
     id: "snapshot-target-resolvable",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
     default: Action::DenyWhenSuspending,
-    refusal: Refusal::Invalid,
     summary: "Where a Sandbox names no claim, or its claim or template no class, there is a default.",
     why: "With no reference the controller falls back to the namespace's default claim (annotation \
           `snapshotclaim.agents.x-k8s.io/is-default-claim: \"true\"`), then to the cluster's \
           default class (`snapshotclass.agents.x-k8s.io/is-default-class: \"true\"`). With neither \
           the Sandbox cannot be hibernated.",
+    ..Rule::SEMANTIC
 };
 
 /// `snapshot-claim-bound`
 pub static SNAPSHOT_CLAIM_BOUND: Rule = Rule {
     id: "snapshot-claim-bound",
-    kinds: &[Kind::Sandbox],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "The claim that a Sandbox names has not failed to bind.",
     why: "Its `Bound` condition is False: the controller could not resolve it. Mend the claim \
           before the Sandbox is suspended.",
+    ..Rule::SEMANTIC
 };
 
 /// Whether this write is one for which references are judged: a CREATE, a new strategy or a
@@ -88,7 +77,7 @@ fn judged<'r>(write: &SandboxWrite<'r, '_>) -> impl Iterator<Item = Reference<'r
 }
 
 /// The code of [`SNAPSHOT_CLAIM_EXISTS`].
-pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
     let mut errors = Vec::new();
     for reference in judged(write) {
@@ -109,7 +98,7 @@ pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
 }
 
 /// The code of [`SNAPSHOT_CLAIM_TEMPLATE_EXISTS`].
-pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
     let mut errors = Vec::new();
     for reference in judged(write) {
@@ -125,7 +114,7 @@ pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
 }
 
 /// The code of [`SNAPSHOT_PROVIDER_EXISTS`].
-pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
     let mut errors = Vec::new();
     for reference in judged(write) {
@@ -141,8 +130,8 @@ pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
     Ok(errors)
 }
 
-/// The code of [`super::SNAPSHOT_CLASS_EXISTS`] for Sandboxes.
-pub fn snapshot_class_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
+/// The code of [`SNAPSHOT_CLASS_EXISTS`](super::references::SNAPSHOT_CLASS_EXISTS) for Sandboxes.
+pub fn snapshot_class_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let mut errors = Vec::new();
     for hop in hops(write)? {
         if let Some(class) = hop.class()
@@ -155,7 +144,7 @@ pub fn snapshot_class_exists(write: &SandboxWrite<'_, '_>) -> Outcome {
 }
 
 /// The code of [`SNAPSHOT_TARGET_RESOLVABLE`].
-pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> Outcome {
+pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
     let mut errors = Vec::new();
     for hop in hops(write)? {
@@ -189,7 +178,7 @@ pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> Outcome {
 }
 
 /// The code of [`SNAPSHOT_CLAIM_BOUND`].
-pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> Outcome {
+pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
     let mut errors = Vec::new();
     for reference in judged(write) {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::rule::{Action, Rule};
-use super::{sandbox, sandbox_checkpoint};
 use crate::admission::UserInfo;
 use crate::api::SuspensionType;
 
@@ -23,17 +22,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What a rule does. Two rules that need a list are off until there is one.
-    pub fn action(&self, rule: &'static Rule) -> Action {
-        let has_its_list = match rule.id {
-            id if id == sandbox::SUSPENSION_TYPE_AVAILABLE.id => {
-                self.options.suspension_types.len() < SuspensionType::SUPPORTED.len()
-            }
-            id if id == sandbox_checkpoint::CHECKPOINT_RECORD_WRITER.id => {
-                !self.options.checkpoint_writers.is_empty()
-            }
-            _ => false,
-        };
+    /// The action of a rule. One that needs a list is off until there is one.
+    pub fn action(&self, rule: &Rule) -> Action {
+        let has_its_list = rule.denies_once.is_some_and(|is_given| is_given(&self.options));
         let default = if has_its_list { Action::Deny } else { rule.default };
         self.actions.get(rule.id).copied().unwrap_or(default)
     }
@@ -61,6 +52,16 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Whether the controller cannot do all suspension types.
+    pub fn limits_suspension_types(&self) -> bool {
+        self.suspension_types.len() < SuspensionType::SUPPORTED.len()
+    }
+
+    /// Whether not everyone may write `status.snapshot`.
+    pub fn names_checkpoint_writers(&self) -> bool {
+        !self.checkpoint_writers.is_empty()
+    }
+
     /// Whether in-use protection lets this user's deletions pass.
     pub fn is_exempt(&self, user: &UserInfo<'_>) -> bool {
         self.exempt_users.iter().any(|exempt| exempt == user.username.as_str())

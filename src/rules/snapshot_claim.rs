@@ -1,10 +1,10 @@
 //! The rules of SnapshotClaim, and those that claims and templates share.
 
-use super::in_use;
-use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
-use super::rule::{Action, Configurability, Refusal, Rule};
-use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
+use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
+use super::rule::{Action, Refusal, Rule};
+use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
+use super::{defaults, in_use};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
@@ -15,7 +15,9 @@ use crate::catalog::{Catalog, Target, Unavailable};
 pub struct SnapshotClaims;
 
 impl RuleSubject for SnapshotClaims {
+    const KIND: Kind = Kind::SnapshotClaim;
     const CHECKS: &'static [Check<Self>] = &[
+        Check::Fill(&defaults::DEFAULT_SNAPSHOT_CLASS, defaults::snapshot_class),
         Check::Object(&REFERENCE_NAME_VALID, reference_name_valid),
         Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),
         Check::Object(&parameters::SECRET_IN_PARAMETERS, parameters::secret_in_parameters),
@@ -70,7 +72,7 @@ pub fn reference_name_valid<K: ClaimLike>(write: &Write<'_, '_, K>) -> Vec<Field
 }
 
 /// The code of [`SNAPSHOT_CLASS_EXISTS`] for claims and templates.
-pub fn snapshot_class_exists<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outcome {
+pub fn snapshot_class_exists<K: ClaimLike>(write: &Write<'_, '_, K>) -> RuleResult {
     if !write.changes(K::class_name) {
         return Ok(Vec::new());
     }
@@ -95,18 +97,15 @@ pub fn snapshot_class_exists<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outcome 
 /// `parameter-overrides-class`
 pub static PARAMETER_OVERRIDES_CLASS: Rule = Rule {
     id: "parameter-overrides-class",
-    kinds: &[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "A claim sets no parameter that its class sets too.",
     why: "The driver gets both, merged: a tenant who overrides what the admin owns (`endpoint`!) \
           could send the cluster's memory dumps anywhere. Operators of shared clusters set this to \
           deny.",
+    ..Rule::SEMANTIC
 };
 
 /// The code of [`PARAMETER_OVERRIDES_CLASS`].
-pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outcome {
+pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> RuleResult {
     let keys: Vec<&str> = if write.changes(K::class_name) {
         K::parameters(write.new).into_iter().flat_map(Parameters::keys).collect()
     } else {
@@ -139,8 +138,6 @@ pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> Outc
 /// `snapshot-claim-in-use`
 pub static SNAPSHOT_CLAIM_IN_USE: Rule = Rule {
     id: "snapshot-claim-in-use",
-    kinds: &[Kind::SnapshotClaim],
-    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Forbidden,
     summary: "A claim with live checkpoints is not deleted, and its class and parameters do not \
@@ -148,9 +145,10 @@ pub static SNAPSHOT_CLAIM_IN_USE: Rule = Rule {
     why: "Restore and delete of a checkpoint go by the claim that it was written through. Resume \
           the Sandboxes named in the message, or delete them, first. An empty class name may be \
           filled with the class that was resolved already.",
+    ..Rule::SEMANTIC
 };
 
-fn snapshot_claim_in_use(disruption: &Disruption<'_, '_, SnapshotClaims>) -> Outcome {
+fn snapshot_claim_in_use(disruption: &Disruption<'_, '_, SnapshotClaims>) -> RuleResult {
     let cx = &disruption.cx;
     let affected = match disruption.new {
         None => vec![""],

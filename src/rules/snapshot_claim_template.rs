@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::in_use;
-use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
-use super::rule::{Action, Configurability, Refusal, Rule};
+use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
+use super::rule::{Refusal, Rule};
+use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::snapshot_claim::{self as claim, ClaimLike};
-use super::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use crate::admission::field::FieldError;
 use crate::admission::names;
 use crate::api::{
@@ -22,6 +22,7 @@ const MAX_ANNOTATION_BYTES: usize = 256 * 1024;
 pub struct SnapshotClaimTemplates;
 
 impl RuleSubject for SnapshotClaimTemplates {
+    const KIND: Kind = Kind::SnapshotClaimTemplate;
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&TEMPLATE_SPEC_REQUIRED, template_spec_required),
         Check::Object(&TEMPLATE_METADATA_VALID, template_metadata_valid),
@@ -58,13 +59,10 @@ impl ClaimLike for SnapshotClaimTemplates {
 /// `template-spec-required`
 pub static TEMPLATE_SPEC_REQUIRED: Rule = Rule {
     id: "template-spec-required",
-    kinds: &[Kind::SnapshotClaimTemplate],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "`spec.spec`, the spec of generated claims, is present; it may be empty.",
     why: "It is copied verbatim into every claim. `spec: {spec: {}}` makes claims with the default \
           class and no parameters.",
+    ..Rule::STRUCTURAL
 };
 
 fn template_spec_required(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<FieldError> {
@@ -80,13 +78,10 @@ fn template_spec_required(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<
 /// `template-metadata-valid`
 pub static TEMPLATE_METADATA_VALID: Rule = Rule {
     id: "template-metadata-valid",
-    kinds: &[Kind::SnapshotClaimTemplate],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "`spec.metadata` holds only labels and annotations, each valid as such.",
     why: "The controller names and owns the claims that it makes; all that a template adds is \
           labels and annotations, as with DRA's ResourceClaimTemplate.",
+    ..Rule::STRUCTURAL
 };
 
 fn template_metadata_valid(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<FieldError> {
@@ -127,18 +122,16 @@ fn size(annotations: &BTreeMap<Text<'_>, Text<'_>>) -> usize {
 /// `snapshot-claim-template-referenced`
 pub static SNAPSHOT_CLAIM_TEMPLATE_REFERENCED: Rule = Rule {
     id: "snapshot-claim-template-referenced",
-    kinds: &[Kind::SnapshotClaimTemplate],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "A template that a Sandbox names is not deleted.",
     why: "Claims made from it stay, but a Sandbox that names it and has none yet cannot be \
           hibernated.",
+    ..Rule::SEMANTIC
 };
 
 fn snapshot_claim_template_referenced(
     disruption: &Disruption<'_, '_, SnapshotClaimTemplates>,
-) -> Outcome {
+) -> RuleResult {
     if disruption.new.is_some() {
         return Ok(Vec::new());
     }

@@ -1,9 +1,9 @@
 //! The rules of SnapshotClass.
 
 use super::in_use;
-use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
 use super::parameters::{self, Parameterised};
-use super::rule::{Action, Configurability, Refusal, Rule};
+use super::rule::{Action, Refusal, Rule};
+use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
@@ -16,6 +16,7 @@ const PROVISIONER: &str = "provisioner";
 pub struct SnapshotClasses;
 
 impl RuleSubject for SnapshotClasses {
+    const KIND: Kind = Kind::SnapshotClass;
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&PROVISIONER_VALID, provisioner_valid),
         Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),
@@ -44,13 +45,10 @@ impl Parameterised for SnapshotClasses {
 /// `provisioner-valid`
 pub static PROVISIONER_VALID: Rule = Rule {
     id: "provisioner-valid",
-    kinds: &[Kind::SnapshotClass],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "`provisioner` is present and a qualified name, as a StorageClass wants it.",
     why: "It is how the controller finds the driver: `gvisor`, or with the vendor's domain \
           `agents.x-k8s.io/gvisor`. It is no URL.",
+    ..Rule::STRUCTURAL
 };
 
 fn provisioner_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
@@ -69,14 +67,11 @@ fn provisioner_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> 
 /// `target-on-class`
 pub static TARGET_ON_CLASS: Rule = Rule {
     id: "target-on-class",
-    kinds: &[Kind::SnapshotClass],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "bucket, container, region and prefix are parameters of the SnapshotClaim, not of the \
               class.",
     why: "A class is shared by all tenants: with a target on it they all write to one place. The \
           KEP puts target fields on the claim.",
+    ..Rule::SEMANTIC
 };
 
 fn target_on_class(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
@@ -96,13 +91,10 @@ fn target_on_class(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
 /// `default-class-annotation-valid`
 pub static DEFAULT_CLASS_ANNOTATION_VALID: Rule = Rule {
     id: "default-class-annotation-valid",
-    kinds: &[Kind::SnapshotClass],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "The annotation `snapshotclass.agents.x-k8s.io/is-default-class` is \"true\" or \
               \"false\".",
     why: "Only the exact value \"true\" makes a class the default; anything else counts as not.",
+    ..Rule::SEMANTIC
 };
 
 fn annotation_path() -> String {
@@ -127,16 +119,13 @@ fn default_class_annotation_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec
 /// `default-class-unique`
 pub static DEFAULT_CLASS_UNIQUE: Rule = Rule {
     id: "default-class-unique",
-    kinds: &[Kind::SnapshotClass],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "At most one class is the cluster's default.",
     why: "Of several the newest wins, as for StorageClass, so that another class than before may be \
           chosen. Set the annotation of the other to \"false\".",
+    ..Rule::SEMANTIC
 };
 
-fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> Outcome {
+fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> RuleResult {
     if !write.new.is_default() || !write.changes(SnapshotClass::is_default) {
         return Ok(Vec::new());
     }
@@ -158,8 +147,6 @@ fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> Outcome {
 /// `snapshot-class-in-use`
 pub static SNAPSHOT_CLASS_IN_USE: Rule = Rule {
     id: "snapshot-class-in-use",
-    kinds: &[Kind::SnapshotClass],
-    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Forbidden,
     summary: "A class with live checkpoints is not deleted, and its `provisioner` and `parameters` \
@@ -167,6 +154,7 @@ pub static SNAPSHOT_CLASS_IN_USE: Rule = Rule {
     why: "Restore and delete of a checkpoint go by the class that it was written with: without it, \
           or with another driver behind it, the agents' memory is lost. Resume the Sandboxes named \
           in the message, or delete them, first.",
+    ..Rule::SEMANTIC
 };
 
 fn affected(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Vec<&'static str> {
@@ -178,24 +166,22 @@ fn affected(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Vec<&'static st
     provisioner.into_iter().chain(parameters).collect()
 }
 
-fn snapshot_class_in_use(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Outcome {
+fn snapshot_class_in_use(disruption: &Disruption<'_, '_, SnapshotClasses>) -> RuleResult {
     in_use::checkpoints(&disruption.cx, Target::Class(disruption.cx.name), &affected(disruption))
 }
 
 /// `snapshot-class-referenced`
 pub static SNAPSHOT_CLASS_REFERENCED: Rule = Rule {
     id: "snapshot-class-referenced",
-    kinds: &[Kind::SnapshotClass],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
     refusal: Refusal::Forbidden,
     summary: "A class that claims or templates select is not deleted, and its `provisioner` and \
               `parameters` do not change.",
     why: "No checkpoint is lost, but the Sandboxes behind those claims cannot be hibernated without \
           their class.",
+    ..Rule::SEMANTIC
 };
 
-fn snapshot_class_referenced(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Outcome {
+fn snapshot_class_referenced(disruption: &Disruption<'_, '_, SnapshotClasses>) -> RuleResult {
     let affected = affected(disruption);
     if affected.is_empty() {
         return Ok(Vec::new());

@@ -1,8 +1,8 @@
 //! The rules of SnapshotProvider.
 
 use super::in_use;
-use super::judge::{Check, Disruption, Outcome, RuleSubject, Write};
-use super::rule::{Action, Configurability, Refusal, Rule};
+use super::rule::{Action, Refusal, Rule};
+use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use crate::admission::field::FieldError;
 use crate::api::{Backend, Kind, ObjectMeta, SnapshotProvider};
 use crate::catalog::Target;
@@ -12,6 +12,7 @@ use crate::catalog::Target;
 pub struct SnapshotProviders;
 
 impl RuleSubject for SnapshotProviders {
+    const KIND: Kind = Kind::SnapshotProvider;
     const CHECKS: &'static [Check<Self>] = &[
         Check::Object(&PROVIDER_TYPE_REQUIRED, provider_type_required),
         Check::Object(&BUCKET_REQUIRED, bucket_required),
@@ -28,12 +29,9 @@ impl RuleSubject for SnapshotProviders {
 /// `provider-type-required`
 pub static PROVIDER_TYPE_REQUIRED: Rule = Rule {
     id: "provider-type-required",
-    kinds: &[Kind::SnapshotProvider],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "`spec.providerType` is present.",
     why: "It is how the controller finds the driver.",
+    ..Rule::STRUCTURAL
 };
 
 fn provider_type_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
@@ -47,12 +45,9 @@ fn provider_type_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<Field
 /// `bucket-required`
 pub static BUCKET_REQUIRED: Rule = Rule {
     id: "bucket-required",
-    kinds: &[Kind::SnapshotProvider],
-    configurability: Configurability::Structural,
-    default: Action::Deny,
-    refusal: Refusal::Invalid,
     summary: "Each backend that is set (`s3`, `gcs`) names its `bucket`.",
     why: "Without a bucket there is nowhere to write a checkpoint. Name it, or remove the block.",
+    ..Rule::STRUCTURAL
 };
 
 fn bucket_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
@@ -76,12 +71,9 @@ fn bucket_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> 
 /// `provider-backend-single`
 pub static PROVIDER_BACKEND_SINGLE: Rule = Rule {
     id: "provider-backend-single",
-    kinds: &[Kind::SnapshotProvider],
-    configurability: Configurability::Semantic,
-    default: Action::Warn,
-    refusal: Refusal::Invalid,
     summary: "A provider sets one of `s3` and `gcs`.",
     why: "The KEP does not say which of the two counts when both are set.",
+    ..Rule::SEMANTIC
 };
 
 fn provider_backend_single(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
@@ -97,16 +89,15 @@ fn provider_backend_single(write: &Write<'_, '_, SnapshotProviders>) -> Vec<Fiel
 /// `snapshot-provider-in-use`
 pub static SNAPSHOT_PROVIDER_IN_USE: Rule = Rule {
     id: "snapshot-provider-in-use",
-    kinds: &[Kind::SnapshotProvider],
-    configurability: Configurability::Semantic,
     default: Action::Deny,
     refusal: Refusal::Forbidden,
     summary: "A provider that Sandboxes name and hold checkpoints on is neither deleted nor changed.",
     why: "Their checkpoints could not be restored. Resume the Sandboxes named in the message, or \
           delete them, first.",
+    ..Rule::SEMANTIC
 };
 
-fn snapshot_provider_in_use(disruption: &Disruption<'_, '_, SnapshotProviders>) -> Outcome {
+fn snapshot_provider_in_use(disruption: &Disruption<'_, '_, SnapshotProviders>) -> RuleResult {
     let affected: &[_] = match disruption.new {
         None => &[""],
         Some(_) if disruption.affects(|provider| &provider.spec) => &["spec"],

@@ -6,9 +6,8 @@ use std::time::Duration;
 use hyper::StatusCode;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
 use sandbox_admission::catalog::cluster::LookUp;
-use sandbox_admission::catalog::{
-    Catalog, Confirmed, ConfirmingCatalog, DefaultOf, Dependency, Objects, Target, Unconfirmed,
-};
+use sandbox_admission::catalog::{Catalog, DefaultOf, Dependency, Objects, Target, Unconfirmed};
+use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
@@ -27,8 +26,8 @@ fn found(confirmed: &Confirmed, name: &str) -> bool {
 /// Whether it was found not to exist.
 fn absent(confirmed: &Confirmed, name: &str) -> bool {
     let nothing = Objects::default();
-    let asking = ConfirmingCatalog::new(&nothing, confirmed);
-    asking.class(name).unwrap().is_none() && asking.doubts().is_empty()
+    let both = ConfirmingCatalog::new(&nothing, confirmed);
+    both.class(name).unwrap().is_none() && both.unconfirmed().is_empty()
 }
 
 /// Holds back the answers to look-ups.
@@ -182,16 +181,18 @@ async fn an_api_server_that_does_not_say_makes_no_denial() {
 async fn an_object_that_exists_but_cannot_be_read_makes_no_denial() {
     let running = Running::filled(Fake::default()).await;
     running.fake.apply(CLASS, "", "odd", json!({"parameters": 7}));
-    let error = running.look_up("odd").await.unwrap_err().0;
+    let confirmed = running.look_up("odd").await.unwrap();
+    let nothing = Objects::default();
+    let error = ConfirmingCatalog::new(&nothing, &confirmed).class("odd").unwrap_err().0;
     assert!(error.starts_with("SnapshotClass odd exists, but cannot be read: "), "{error}");
 }
 
 /// The default claim of a namespace and the default class, by what was confirmed alone.
 fn defaults(confirmed: &Confirmed) -> [Option<String>; 2] {
     let nothing = Objects::default();
-    let asking = ConfirmingCatalog::new(&nothing, confirmed);
-    let claim = asking.default_claim("team-a").unwrap().map(|it| it.name.clone());
-    [claim, asking.default_class().unwrap().map(|it| it.name.clone())]
+    let both = ConfirmingCatalog::new(&nothing, confirmed);
+    let claim = both.default_claim("team-a").unwrap().map(|it| it.name.clone());
+    [claim, both.default_class().unwrap().map(|it| it.name.clone())]
 }
 
 fn annotated(mut object: Value, annotation: &str) -> Value {
@@ -241,8 +242,8 @@ async fn an_api_server_that_does_not_list_denies_no_default() {
 
 /// Whose checkpoints depend on a class, by the catalog and what was confirmed.
 fn users(running: &Running, confirmed: &Confirmed) -> String {
-    let asking = ConfirmingCatalog::new(&*running.cluster, confirmed);
-    asking.checkpoints_on(Target::Class("fast")).unwrap().to_string()
+    let both = ConfirmingCatalog::new(&*running.cluster, confirmed);
+    both.checkpoints_on(Target::Class("fast")).unwrap().to_string()
 }
 
 fn use_of_class() -> Unconfirmed {

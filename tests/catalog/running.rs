@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
-use sandbox_admission::catalog::{Confirmed, ObjectRef, Retention, Unavailable, Unconfirmed};
+use sandbox_admission::catalog::{ObjectRef, Retention, Unavailable, Unconfirmed};
+use sandbox_admission::webhook::confirm::Confirmed;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -89,12 +90,13 @@ impl Running {
         reports.iter().filter(|report| **report == Report::Failed).count()
     }
 
-    /// Settles a doubt.
-    pub fn settle(&self, doubt: Unconfirmed) -> JoinHandle<Result<Confirmed, Unavailable>> {
+    /// Asks the API server for what is not confirmed.
+    pub fn settle(&self, unconfirmed: Unconfirmed) -> JoinHandle<Result<Confirmed, Unavailable>> {
         let cluster = Arc::clone(&self.cluster);
         tokio::spawn(async move {
+            let found = cluster.look_up(&unconfirmed).await?;
             let mut confirmed = Confirmed::default();
-            cluster.look_up(vec![doubt], &mut confirmed).await?;
+            confirmed.note(unconfirmed, Ok(found));
             Ok(confirmed)
         })
     }

@@ -1,13 +1,13 @@
 //! What a policy's failure becomes: reasons, warnings, audit annotations, and what is never judged.
 
 use sandbox_admission::admission::Phase;
-use sandbox_admission::catalog::{
-    Catalog, Confirmed, ConfirmingCatalog, Objects, Retention, Unconfirmed,
-};
+use sandbox_admission::catalog::cluster::Found;
+use sandbox_admission::catalog::{Catalog, Objects, Retention, Unconfirmed};
 use sandbox_admission::manifest;
 use sandbox_admission::policy::{Check, PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
-use sandbox_admission::webhook::{self, Outcome, Reply, Verdict};
+use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
+use sandbox_admission::webhook::{self, Outcome, Reply, Verdict, judge};
 use serde_json::{Value, json};
 
 use crate::policy;
@@ -29,13 +29,7 @@ fn ask(policies: &PolicySet, old: &Value, new: &Value, user: &str) -> (Value, Ou
     ask_with(policies, old, new, user, &Objects::new(Retention::Whole))
 }
 
-fn ask_with(
-    policies: &PolicySet,
-    old: &Value,
-    new: &Value,
-    user: &str,
-    catalog: &dyn Catalog,
-) -> (Value, Outcome) {
+fn review(old: &Value, new: &Value, user: &str) -> Vec<u8> {
     let operation = match (old.is_null(), new.is_null()) {
         (true, _) => "CREATE",
         (false, false) => "UPDATE",
@@ -56,7 +50,17 @@ fn ask_with(
             "oldObject": old,
         },
     });
-    let (rules, body) = (RuleSet::new(Settings::default()), serde_json::to_vec(&review).unwrap());
+    serde_json::to_vec(&review).unwrap()
+}
+
+fn ask_with(
+    policies: &PolicySet,
+    old: &Value,
+    new: &Value,
+    user: &str,
+    catalog: &dyn Catalog,
+) -> (Value, Outcome) {
+    let (rules, body) = (RuleSet::new(Settings::default()), review(old, new, user));
     let (reply, outcome) = webhook::answer(Phase::Validating, &body, &rules, policies, catalog);
     let Reply::Review(answer) = reply else { return (json!(format!("{reply:?}")), outcome) };
     let answer: Value = serde_json::from_slice(&answer).unwrap();
@@ -236,22 +240,24 @@ fn what_a_policy_is_told_to_be_missing_is_looked_up_first() {
     let mut asked = Vec::new();
     // As the server does it: a round for the claim, and one for its class.
     let outcome = loop {
-        let asking = ConfirmingCatalog::new(&catalog, &confirmed);
-        let (_, outcome) = ask_with(&policies, &Value::Null, &sandbox, "dev", &asking);
-        let doubts = asking.doubts();
-        if doubts.is_empty() {
-            break outcome;
+        let both = ConfirmingCatalog::new(&catalog, &confirmed);
+        let review = review(&Value::Null, &sandbox, "dev");
+        let rules = RuleSet::new(Settings::default());
+        let answer = judge(Phase::Validating, &review, &rules, &policies, &both);
+        let unconfirmed = both.unconfirmed();
+        if unconfirmed.is_empty() {
+            break answer.outcome;
         }
-        assert!(outcome.is_uncertain, "{doubts:?}");
-        for doubt in doubts {
-            let Unconfirmed::Missing(object) = doubt else { panic!("{doubt:?}") };
+        assert!(answer.rests_on.absence, "{unconfirmed:?}");
+        for unconfirmed in unconfirmed {
+            let Unconfirmed::Missing(object) = &unconfirmed else { panic!("{unconfirmed:?}") };
             let json = json!({
                 "metadata": {"name": object.name, "namespace": object.namespace},
                 "spec": {"snapshotClassName": "fast"},
                 "provisioner": "example.com/s3",
             });
-            confirmed.found(object.kind, &object.namespace, &json.to_string()).unwrap();
             asked.push(object.to_string());
+            confirmed.note(unconfirmed, Ok(Found::Object(json.to_string().into())));
         }
     };
     assert_eq!(asked, ["SnapshotClaim team-a/c", "SnapshotClass fast"]);

@@ -14,25 +14,23 @@ mod look_ups;
 mod users;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use futures_util::future::join_all;
 use kube::Client;
 use tokio::task::JoinSet;
 use tracing::info;
 
 use super::{
-    Catalog, Claim, Class, Confirmed, Lookup, NameDigests, Namespace, Objects, Provider, Resource,
-    Retention, Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, Lookup, NameDigests, Namespace, Objects, Provider, Resource, Retention,
+    Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 use api::Head;
-use look_ups::{Found, LookUps, ToAsk};
+use look_ups::{LookUps, ToAsk};
 
 pub use connect::{ConnectError, Connected, connection};
-pub use look_ups::LookUp;
+pub use look_ups::{Found, LookUp};
 
 /// Something that happened, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,41 +94,9 @@ impl Cluster {
         self.read().count(kind)
     }
 
-    /// Asks the API server what the catalog cannot be sure of.
-    pub async fn look_up(
-        &self,
-        doubts: Vec<Unconfirmed>,
-        confirmed: &mut Confirmed,
-    ) -> Result<(), Unavailable> {
-        let answers = join_all(doubts.iter().map(|doubt| self.ask(doubt))).await;
-        for (doubt, answer) in doubts.into_iter().zip(answers) {
-            match (doubt, answer?) {
-                (Unconfirmed::Missing(object), Found::Object(json)) => {
-                    let unreadable = |error: &dyn fmt::Display| {
-                        Unavailable(format!("{object} exists, but cannot be read: {error}"))
-                    };
-                    let json = str::from_utf8(&json).map_err(|error| unreadable(&error))?;
-                    let found = confirmed.found(object.kind, &object.namespace, json);
-                    found.map_err(|error| unreadable(&error))?;
-                }
-                (Unconfirmed::NoDefault(default), Found::Default(json)) => {
-                    let found = confirmed.found(default.kind(), default.namespace(), &json);
-                    found
-                        .map_err(|error| Unavailable(format!("cannot read {default}: {error}")))?;
-                }
-                (doubt, Found::Nothing) => confirmed.absent(doubt),
-                (Unconfirmed::Unused(dependency), Found::Users(users)) => {
-                    confirmed.used_by(dependency, users)
-                }
-                // The watch has told the catalog meanwhile, which is asked again.
-                (_, _) => {}
-            }
-        }
-        Ok(())
-    }
-
-    async fn ask(&self, doubt: &Unconfirmed) -> Result<Found, Unavailable> {
-        let is_followed = match doubt {
+    /// Asks the API server for what the catalog cannot be sure of.
+    pub async fn look_up(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
+        let is_followed = match unconfirmed {
             Unconfirmed::Missing(object) => self.is_followed(object.kind),
             Unconfirmed::NoDefault(default) => self.is_followed(default.kind().into()),
             Unconfirmed::Unused(_) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
@@ -138,7 +104,7 @@ impl Cluster {
             }
             Unconfirmed::Unused(_) => false,
         };
-        let (how, answer) = self.look_ups.look_up(doubt, is_followed).await;
+        let (how, answer) = self.look_ups.look_up(unconfirmed, is_followed).await;
         (self.report)(Report::LookedUp(how));
         answer
     }

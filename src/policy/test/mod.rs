@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::documents::{API_VERSION, TEST};
-use super::{PolicySet, Question, Stated, Subject, definitions};
-use crate::admission;
-use crate::api::{GROUP, VERSION};
+use super::{PolicySet, Question, Subject, definitions};
+use crate::admission::{self, JsonObjects};
+use crate::api::{self, GROUP, VERSION};
 use crate::manifest::strict::{Problem, Problems};
 use crate::manifest::{Document, Node};
 use crate::rules::Finding;
@@ -142,7 +142,9 @@ fn said(case: &Case, policies: &PolicySet) -> Result<Evaluation, String> {
         old_object: old.as_deref(),
     };
     let body = question.review().map_err(unlikely)?;
-    let object = object.as_deref().or(old.as_deref()).map(|json| Stated::Json(json.get()));
+    let new = object.as_deref().map(RawValue::get);
+    let objects = JsonObjects { new, old: old.as_deref().map(RawValue::get) };
+    let object = &api::Subject::from_json(case.kind, objects);
     let subject = Subject { kind: case.kind, namespace, name, object };
     let question = Question { index, subject, body: &body };
     let judgement = policies.judge(&question, &case.catalog).map_err(|it| it.0)?;

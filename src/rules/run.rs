@@ -2,24 +2,25 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
 use super::rule::{Action, Effect, Rule};
 use crate::admission::field::FieldError;
-use crate::admission::{Refusal, UserInfo};
-use crate::api::ObjectMeta;
+use crate::admission::{Add, Patch, Refusal, UserInfo};
+use crate::api::{Kind, ObjectMeta};
 use crate::catalog::{Catalog, Unavailable};
 use crate::rules::Options;
 
-/// What a rule that asks the catalog found: everything that is wrong, or that it cannot tell.
-pub type Outcome = Result<Vec<FieldError>, Unavailable>;
+/// The findings of a rule that asks the catalog: everything that is wrong, or that it cannot tell.
+pub type RuleResult = Result<Vec<FieldError>, Unavailable>;
 
 /// A kind with rules.
 pub trait RuleSubject: Sized + 'static {
     /// Its rules, in the order in which their findings are reported.
     const CHECKS: &'static [Check<Self>];
     /// The object, decoded as far as rules read it.
-    type Object<'a>: Deserialize<'a>;
+    type Object<'a>;
+
+    /// The kind, for the documentation.
+    const KIND: Kind;
 
     /// The object's metadata.
     fn metadata<'r>(object: &'r Self::Object<'_>) -> &'r ObjectMeta<'r>;
@@ -33,16 +34,18 @@ pub trait RuleSubject: Sized + 'static {
 /// A rule and its code.
 #[derive(Debug)]
 pub enum Check<K: RuleSubject> {
+    /// Fills in a value, before anything is judged.
+    Fill(&'static Rule, fn(&Write<'_, '_, K>) -> Result<Option<Add>, Unavailable>),
     /// Judges the object of a CREATE or UPDATE by itself. Like [`Check::Lookup`], not run on an
     /// object that is being deleted: nobody may be kept from finishing a deletion.
     Object(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
     /// Judges the object of a CREATE or UPDATE by what else exists.
-    Lookup(&'static Rule, fn(&Write<'_, '_, K>) -> Outcome),
+    Lookup(&'static Rule, fn(&Write<'_, '_, K>) -> RuleResult),
     /// Judges a write to the status subresource.
     Status(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
     /// Protects a stored object that others depend on, from UPDATE and DELETE. Not run on a second
     /// DELETE of an object that is being deleted already.
-    Protection(&'static Rule, fn(&Disruption<'_, '_, K>) -> Outcome),
+    Protection(&'static Rule, fn(&Disruption<'_, '_, K>) -> RuleResult),
 }
 
 impl<K: RuleSubject> Clone for Check<K> {
@@ -57,7 +60,8 @@ impl<K: RuleSubject> Check<K> {
     /// The rule that the code implements.
     pub fn rule(&self) -> &'static Rule {
         match self {
-            Self::Object(rule, _)
+            Self::Fill(rule, _)
+            | Self::Object(rule, _)
             | Self::Lookup(rule, _)
             | Self::Status(rule, _)
             | Self::Protection(rule, _) => rule,
@@ -128,6 +132,15 @@ pub struct Finding {
     pub error: FieldError,
 }
 
+/// The values that rules fill in.
+#[derive(Debug, Default)]
+pub struct Filled {
+    /// The operations that do it; none where the object needs nothing.
+    pub patch: Patch,
+    /// The ids of the rules that want them.
+    pub rules: Vec<&'static str>,
+}
+
 /// The rules of a kind that are on, each with its action.
 #[derive(Debug)]
 pub struct EnabledRules<K: RuleSubject>(Vec<(Action, Check<K>)>);
@@ -137,6 +150,20 @@ impl<K: RuleSubject> EnabledRules<K> {
     pub fn new(action: impl Fn(&'static Rule) -> Action) -> Self {
         let checks = K::CHECKS.iter().map(|check| (action(check.rule()), *check));
         Self(checks.filter(|(action, _)| *action != Action::Off).collect())
+    }
+
+    /// The operations that fill in what is missing, and the rules behind them.
+    pub fn fill(&self, write: &Write<'_, '_, K>) -> Result<Filled, Unavailable> {
+        let mut filled = Filled::default();
+        for (_, check) in &self.0 {
+            if let Check::Fill(rule, run) = check
+                && let Some(add) = run(write)?
+            {
+                filled.patch.push(add);
+                filled.rules.push(rule.id);
+            }
+        }
+        Ok(filled)
     }
 
     /// Runs the rules for a CREATE or UPDATE of the object itself.
@@ -150,7 +177,7 @@ impl<K: RuleSubject> EnabledRules<K> {
             Check::Object(_, run) if !is_terminating => Some(Ok(run(write))),
             Check::Lookup(_, run) if !is_terminating => Some(run(write)),
             Check::Protection(_, run) => disruption.as_ref().map(run),
-            Check::Object(..) | Check::Lookup(..) | Check::Status(..) => None,
+            _ => None,
         })
     }
 
@@ -180,7 +207,7 @@ impl<K: RuleSubject> EnabledRules<K> {
     fn run(
         &self,
         is_suspending: bool,
-        judge: impl Fn(&Check<K>) -> Option<Outcome>,
+        judge: impl Fn(&Check<K>) -> Option<RuleResult>,
     ) -> Result<Vec<Finding>, Unavailable> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut undecided = None;

@@ -1,0 +1,97 @@
+//! The live re-check: before a user is told "does not exist", or something goes because "nobody uses
+//! it", the API server is asked once.
+//!
+//! A catalog that follows a cluster is a moment behind it. Rules stay pure: they are run over a
+//! [`ConfirmingCatalog`], which notes what it did not know. If the answer rests on that, it is asked
+//! of the API server, and the review is judged again with what was [`Confirmed`].
+
+mod catalog;
+#[cfg(test)]
+mod tests;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout_at};
+
+pub use self::catalog::{Confirmed, ConfirmingCatalog};
+
+use super::{Answer, Outcome, Reply};
+use crate::catalog::cluster::{Cluster, Found};
+use crate::catalog::{Catalog, Unavailable, Unconfirmed};
+
+/// How often a review is judged again at most: a Sandbox's claim is asked for, then the class that
+/// this claim selects.
+const ROUNDS: usize = 2;
+
+/// A catalog that is a moment behind its source, and can ask there.
+pub trait LiveCatalog: Catalog {
+    /// Asks the source for what the catalog does not know.
+    fn confirm(
+        &self,
+        unconfirmed: &Unconfirmed,
+    ) -> impl Future<Output = Result<Found, Unavailable>> + Send;
+}
+
+impl LiveCatalog for Cluster {
+    async fn confirm(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
+        self.look_up(unconfirmed).await
+    }
+}
+
+/// Answers a review by a catalog that is a moment behind, until `until` where something has to be
+/// asked. `judge` gets what was confirmed so far; it gives the answer, what the catalog did not know
+/// on the way to it, and what it got.
+///
+/// Each answer of the source counts by itself: what it could not tell stays unknown and does not
+/// void the rest. A denial for a reason that is certain stands.
+pub async fn review<J>(
+    catalog: &impl LiveCatalog,
+    until: Instant,
+    judge: impl Fn(Confirmed) -> J,
+) -> (Reply, Outcome)
+where
+    J: Future<Output = (Answer, Vec<Unconfirmed>, Confirmed)>,
+{
+    let mut confirmed = Confirmed::default();
+    let mut rounds = 0;
+    loop {
+        let (answer, mut unconfirmed, so_far) = judge(confirmed).await;
+        unconfirmed.retain(|it| is_worth_a_call(it, &answer, rounds > 0));
+        if unconfirmed.is_empty() {
+            return (answer.reply, answer.outcome);
+        }
+        confirmed = so_far;
+        if rounds == ROUNDS {
+            // From here on nothing is noted as unconfirmed, so that the next answer is the last.
+            confirmed.give_up(Unavailable("what the object refers to keeps changing".to_owned()));
+        } else {
+            let answers = unconfirmed.iter().map(async |it| ask(catalog, it, until).await);
+            let answers = join_all(answers).await;
+            for (unconfirmed, answer) in unconfirmed.into_iter().zip(answers) {
+                confirmed.note(unconfirmed, answer);
+            }
+        }
+        rounds += 1;
+    }
+}
+
+async fn ask(
+    catalog: &impl LiveCatalog,
+    unconfirmed: &Unconfirmed,
+    until: Instant,
+) -> Result<Found, Unavailable> {
+    timeout_at(until, catalog.confirm(unconfirmed)).await.unwrap_or_else(|_late| {
+        Err(Unavailable("what the object refers to was not found in time".to_owned()))
+    })
+}
+
+/// Whether an answer might be another one, were it known.
+fn is_worth_a_call(unconfirmed: &Unconfirmed, answer: &Answer, was_asked_before: bool) -> bool {
+    match unconfirmed {
+        Unconfirmed::Missing(_) | Unconfirmed::NoDefault(_) => {
+            // Where one question had no answer, another may still lead to a certain denial.
+            let is_undecided = matches!(answer.reply, Reply::Undecided(_)) && was_asked_before;
+            answer.rests_on.absence || is_undecided
+        }
+        Unconfirmed::Unused(_) => answer.rests_on.disuse,
+    }
+}

@@ -1,0 +1,159 @@
+//! A catalog that knows nothing, with a source that says what it is told to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::super::{ConfirmingCatalog, LiveCatalog, review};
+use crate::admission::Phase;
+use crate::api::Kind;
+use crate::catalog::cluster::Found;
+use crate::catalog::{
+    Catalog, Claim, Class, Lookup, Namespace, Objects, Provider, Target, Template, Unavailable,
+    Unconfirmed, Users,
+};
+use crate::policy::PolicySet;
+use crate::rules::{RuleSet, Settings};
+use crate::webhook::{Outcome, Reply, judge};
+
+/// The source's answer to one question; without one it is that there is nothing.
+#[derive(Clone)]
+pub enum Says {
+    Object(Value),
+    Unavailable(&'static str),
+    Nothing { after: Duration },
+    InCatalog,
+    User(&'static str),
+}
+
+#[derive(Default)]
+pub struct Fake {
+    catalog: Objects,
+    says: HashMap<&'static str, Says>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Fake {
+    pub fn says(mut self, question: &'static str, says: Says) -> Self {
+        self.says.insert(question, says);
+        self
+    }
+
+    /// The questions that the source was asked.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Answers a review within a time.
+    pub async fn review(&self, body: Vec<u8>, within: Duration) -> (Reply, Outcome) {
+        let rules = RuleSet::new(Settings::default());
+        review(self, Instant::now() + within, async |confirmed| {
+            let catalog = ConfirmingCatalog::new(self, &confirmed);
+            let policies = PolicySet::default();
+            let answer = judge(Phase::Validating, &body, &rules, &policies, &catalog);
+            (answer, catalog.unconfirmed(), confirmed)
+        })
+        .await
+    }
+}
+
+impl LiveCatalog for Fake {
+    async fn confirm(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
+        let question = unconfirmed.to_string();
+        let says = self.says.get(&*question).cloned();
+        self.asked.lock().unwrap().push(question);
+        match says {
+            None => Ok(Found::Nothing),
+            Some(Says::Object(object)) => Ok(Found::Object(object.to_string().into())),
+            Some(Says::Unavailable(why)) => Err(Unavailable(why.to_owned())),
+            Some(Says::Nothing { after }) => {
+                sleep(after).await;
+                Ok(Found::Nothing)
+            }
+            Some(Says::InCatalog) => Ok(Found::InCatalog),
+            Some(Says::User(name)) => Ok(Found::Users([("team-a", name)].into_iter().collect())),
+        }
+    }
+}
+
+impl Catalog for Fake {
+    fn class(&self, name: &str) -> Lookup<Class> {
+        self.catalog.class(name)
+    }
+
+    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
+        self.catalog.claim(namespace, name)
+    }
+
+    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
+        self.catalog.template(namespace, name)
+    }
+
+    fn provider(&self, name: &str) -> Lookup<Provider> {
+        self.catalog.provider(name)
+    }
+
+    fn namespace(&self, name: &str) -> Lookup<Namespace> {
+        self.catalog.namespace(name)
+    }
+
+    fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
+        self.catalog.default_classes()
+    }
+
+    fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
+        self.catalog.default_claim(namespace)
+    }
+
+    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
+        self.catalog.nearest(kind, namespace, name)
+    }
+
+    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
+        self.catalog.checkpoints_on(target)
+    }
+
+    fn selecting_class(&self, name: &str) -> Result<Users, Unavailable> {
+        self.catalog.selecting_class(name)
+    }
+
+    fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable> {
+        self.catalog.naming_template(namespace, name)
+    }
+}
+
+/// A Sandbox that is being suspended with this hibernate block.
+pub fn sandbox(hibernate: &Value) -> Value {
+    json!({"metadata": {"name": "agent"}, "spec": {
+        "operatingMode": "Suspended",
+        "suspensionStrategy": {"type": "Hibernate", "hibernate": hibernate},
+    }})
+}
+
+pub fn create(object: &Value) -> Vec<u8> {
+    body("Sandbox", "CREATE", object, &Value::Null)
+}
+
+pub fn update(stored: &Value, object: &Value) -> Vec<u8> {
+    body("Sandbox", "UPDATE", object, stored)
+}
+
+pub fn delete_class(name: &str) -> Vec<u8> {
+    let class = json!({"metadata": {"name": name}, "provisioner": "example.com/snapshots"});
+    body("SnapshotClass", "DELETE", &Value::Null, &class)
+}
+
+fn body(kind: &str, operation: &str, object: &Value, stored: &Value) -> Vec<u8> {
+    let review = json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": {
+        "uid": "1",
+        "kind": {"group": "agents.x-k8s.io", "version": "v1beta1", "kind": kind},
+        "namespace": if kind == "Sandbox" { "team-a" } else { "" },
+        "operation": operation,
+        "object": object,
+        "oldObject": stored,
+    }});
+    review.to_string().into_bytes()
+}

@@ -1,0 +1,114 @@
+//! The live re-check with a catalog that knows nothing, and a source that says what it is told to.
+
+mod catalog;
+mod fake;
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use self::fake::{Fake, Says, create, delete_class, sandbox};
+use crate::webhook::{Reply, Verdict};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[tokio::test]
+async fn what_the_source_has_is_not_missing() {
+    let fake = Fake::default()
+        .says(
+            "whether SnapshotClaim team-a/nightly exists",
+            Says::Object(json!({
+                "metadata": {"name": "nightly"}, "spec": {"snapshotClassName": "fast"},
+            })),
+        )
+        .says(
+            "whether SnapshotClass fast exists",
+            Says::Object(json!({
+                "metadata": {"name": "fast"},
+            })),
+        );
+    let (reply, outcome) =
+        fake.review(create(&sandbox(&json!({"snapshotClaimName": "nightly"}))), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Allowed, "{reply:?}");
+    // First the claim, then the class that it selects.
+    assert_eq!(
+        fake.asked(),
+        ["whether SnapshotClaim team-a/nightly exists", "whether SnapshotClass fast exists",]
+    );
+}
+
+#[tokio::test]
+async fn what_the_source_does_not_have_is_denied() {
+    let fake = Fake::default();
+    let (_, outcome) =
+        fake.review(create(&sandbox(&json!({"snapshotClaimName": "nightly"}))), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Denied);
+    assert_eq!(fake.asked(), ["whether SnapshotClaim team-a/nightly exists"]);
+}
+
+#[tokio::test]
+async fn a_certain_answer_asks_nothing() {
+    let fake = Fake::default();
+    let stop = json!({"metadata": {"name": "x"}, "spec": {"suspensionStrategy": {"type": "Stop"}}});
+    let (_, outcome) = fake.review(create(&stop), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Allowed);
+    assert!(fake.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_tell_leaves_the_decision_to_the_failure_policy() {
+    let fake = Fake::default()
+        .says("whether SnapshotClaim team-a/nightly exists", Says::Unavailable("out of reach"));
+    let (reply, outcome) =
+        fake.review(create(&sandbox(&json!({"snapshotClaimName": "nightly"}))), MINUTE).await;
+    assert_eq!(reply, Reply::Undecided("out of reach".to_owned()));
+    assert_eq!((outcome.verdict, outcome.kind.is_some()), (Verdict::Failed, true));
+}
+
+#[tokio::test]
+async fn each_answer_of_the_source_counts_by_itself() {
+    // Of two references one is certainly missing; of the other nobody can tell.
+    let fake = Fake::default()
+        .says("whether SnapshotClaim team-a/nightly exists", Says::Unavailable("out of reach"));
+    let both = json!({"snapshotClaimName": "nightly", "snapshotProviderRef": {"name": "s3"}});
+    let mut stored = sandbox(&both);
+    stored["spec"]["operatingMode"] = "Running".into();
+    let (reply, outcome) = fake.review(fake::update(&stored, &sandbox(&both)), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Denied, "{reply:?}");
+    let message = outcome.denied.unwrap().message;
+    assert!(message.contains("there is no SnapshotProvider of this name"), "{message}");
+    assert!(!message.contains("SnapshotClaim of this name"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_is_late_counts_as_one_that_cannot_tell() {
+    let fake = Fake::default()
+        .says("whether SnapshotClaim team-a/nightly exists", Says::Nothing { after: MINUTE });
+    let start = Instant::now();
+    let limit = Duration::from_secs(2);
+    let (reply, _) =
+        fake.review(create(&sandbox(&json!({"snapshotClaimName": "nightly"}))), limit).await;
+    assert_eq!(start.elapsed(), limit);
+    assert!(matches!(reply, Reply::Undecided(why) if why.contains("not found in time")));
+}
+
+#[tokio::test]
+async fn asking_comes_to_an_end_where_the_answers_keep_changing() {
+    let fake = Fake::default().says("whether SnapshotClaim team-a/nightly exists", Says::InCatalog);
+    let (reply, _) =
+        fake.review(create(&sandbox(&json!({"snapshotClaimName": "nightly"}))), MINUTE).await;
+    assert_eq!(fake.asked().len(), 2);
+    assert_eq!(reply, Reply::Undecided("what the object refers to keeps changing".to_owned()));
+}
+
+#[tokio::test]
+async fn a_class_goes_only_when_the_source_too_knows_nobody_who_uses_it() {
+    let fake = Fake::default().says("whether SnapshotClass fast is in use", Says::User("agent"));
+    let (_, outcome) = fake.review(delete_class("fast"), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Denied);
+    assert!(outcome.denied.unwrap().message.contains("team-a/agent"));
+
+    let (_, outcome) = Fake::default().review(delete_class("fast"), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Allowed);
+}

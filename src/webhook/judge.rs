@@ -1,0 +1,306 @@
+//! The pure part of a request's way: bytes -> request -> rules and policies over a catalog ->
+//! response -> bytes. It does no I/O; `serve` and `review` both call it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::admission::{self, Operation, Phase, Request, Response, truncate_warnings};
+use crate::api::{Kind, ObjectMeta, Subject};
+use crate::catalog::{Catalog, Unavailable};
+use crate::policy::{self, Check, PolicySet, Question};
+use crate::rules::{self, Effect, Filled, Finding, JudgeError, RuleSet};
+
+/// What goes back over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// HTTP 200 with an `AdmissionReview`, as JSON.
+    Review(Vec<u8>),
+    /// HTTP 400, plain text: the body is no `AdmissionReview` v1.
+    NotAReview(String),
+    /// HTTP 503 with `Retry-After: 1`, plain text: we cannot decide, and a denial would override
+    /// the operator's `failurePolicy`.
+    Undecided(String),
+}
+
+/// How a request ended, from a closed set: safe as a metric label.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Allowed, nothing to say.
+    Allowed,
+    /// Allowed with at least one warning.
+    Warned,
+    /// Allowed with a patch.
+    Patched,
+    /// Denied.
+    Denied,
+    /// Not decided: bad body or something of ours that failed.
+    #[default]
+    Failed,
+}
+
+/// Ids of rules and names of policies, with what they did.
+pub type Fired = Vec<(Cow<'static, str>, Effect)>;
+
+/// What happened, for metrics and the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// `None` for a kind that is not ours, or a body that could not be read.
+    pub kind: Option<Kind>,
+    /// `None` for a body that could not be read.
+    pub operation: Option<Operation>,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The rules and policies that fired and what each did; no pair twice.
+    pub fired: Fired,
+    /// The policies that were asked, and what came of each.
+    pub checks: Vec<(Arc<str>, Check)>,
+    /// Whom a denial concerns; `None` unless denied.
+    pub denied: Option<Denied>,
+}
+
+/// Whom a denial concerns; only for the log, never for a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// The request's uid.
+    pub uid: String,
+    /// Empty for cluster-scoped objects.
+    pub namespace: String,
+    /// The object's name, or its `generateName`.
+    pub name: String,
+    /// Who asked.
+    pub user: String,
+    /// The status message that the user reads.
+    pub message: String,
+}
+
+/// An answer, and what it rests on.
+#[derive(Debug)]
+pub struct Answer {
+    /// What goes back.
+    pub reply: Reply,
+    /// What to note about it.
+    pub outcome: Outcome,
+    /// The catalog's answers that it rests on.
+    pub rests_on: RestsOn,
+}
+
+/// The answers of a catalog without which an answer might be another. A catalog that follows a
+/// cluster is a moment behind it: what it says exists did exist, but what it does not know may.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RestsOn {
+    /// That something does not exist: a denial may be for that reason, or a policy was told so.
+    pub absence: bool,
+    /// That nobody uses something: it is about to change or to go.
+    pub disuse: bool,
+}
+
+/// Answers one `AdmissionReview` by a catalog whose word counts.
+pub fn answer(
+    phase: Phase,
+    body: &[u8],
+    rules: &RuleSet,
+    policies: &PolicySet,
+    catalog: &dyn Catalog,
+) -> (Reply, Outcome) {
+    let Answer { reply, outcome, .. } = judge(phase, body, rules, policies, catalog);
+    (reply, outcome)
+}
+
+/// Answers one `AdmissionReview`, and says what the answer rests on.
+pub fn judge(
+    phase: Phase,
+    body: &[u8],
+    rules: &RuleSet,
+    policies: &PolicySet,
+    catalog: &dyn Catalog,
+) -> Answer {
+    let request: Request<'_, Subject<'_>> = match admission::decode(body) {
+        Ok(request) => request,
+        Err(error) => {
+            let reply = Reply::NotAReview(error.to_string());
+            return Answer { reply, outcome: Outcome::default(), rests_on: RestsOn::default() };
+        }
+    };
+    // Objects and their status are judged, no other subresource.
+    let is_judged = matches!(request.sub_resource(), None | Some("status"));
+    let kind = request.objects.kind().filter(|_| is_judged);
+    let judged = match (kind, phase) {
+        (None, _) => Ok(Judged::of(not_ours(&request))),
+        (Some(_), Phase::Mutating) => rules.fill(&request, catalog).map(filled),
+        (Some(kind), Phase::Validating) => {
+            ValidatingReview { kind, request: &request, body, rules, policies, catalog }.judge()
+        }
+    };
+    let operation = Some(request.operation);
+    let result = judged.and_then(|judged| encode(kind, &request, judged));
+    result.unwrap_or_else(|Unavailable(reason)| Answer {
+        reply: Reply::Undecided(reason),
+        outcome: Outcome { kind, operation, ..Outcome::default() },
+        rests_on: RestsOn::default(),
+    })
+}
+
+fn encode(
+    kind: Option<Kind>,
+    request: &Request<'_, Subject<'_>>,
+    judged: Judged,
+) -> Result<Answer, Unavailable> {
+    let Judged { response, fired, checks, is_uncertain } = judged;
+    let body = response.encode(&request.uid).map_err(|error| Unavailable(error.to_string()))?;
+    let verdict = match &response {
+        Response { denial: Some(_), .. } => Verdict::Denied,
+        Response { patch, .. } if !patch.is_empty() => Verdict::Patched,
+        Response { warnings, .. } if !warnings.is_empty() => Verdict::Warned,
+        _ => Verdict::Allowed,
+    };
+    let rests_on = RestsOn {
+        absence: verdict == Verdict::Denied || is_uncertain,
+        disuse: matches!(verdict, Verdict::Allowed | Verdict::Warned),
+    };
+    let denied = response.denial.map(|denial| Denied {
+        uid: request.uid.to_string(),
+        namespace: request.namespace.as_deref().unwrap_or_default().to_owned(),
+        user: request.user_info.username.to_string(),
+        name: denial.details.name,
+        message: denial.message,
+    });
+    let operation = Some(request.operation);
+    let outcome = Outcome { kind, operation, verdict, fired, checks, denied };
+    Ok(Answer { reply: Reply::Review(body), outcome, rests_on })
+}
+
+/// A response, and what is to be noted about it.
+#[derive(Default)]
+struct Judged {
+    response: Response,
+    fired: Fired,
+    checks: Vec<(Arc<str>, Check)>,
+    /// Whether a policy was told that something does not exist that may by now.
+    is_uncertain: bool,
+}
+
+impl Judged {
+    fn of(response: Response) -> Self {
+        Self { response, ..Self::default() }
+    }
+}
+
+fn filled(Filled { patch, rules }: Filled) -> Judged {
+    let fired: Vec<_> = rules.into_iter().map(|rule| (rule.into(), Effect::Patch)).collect();
+    let audit_annotations = audit_annotations(&fired);
+    let response = Response { patch, audit_annotations, ..Response::default() };
+    Judged { response, fired, ..Judged::default() }
+}
+
+/// A request before the validating webhook.
+struct ValidatingReview<'r> {
+    kind: Kind,
+    request: &'r Request<'r, Subject<'r>>,
+    body: &'r [u8],
+    rules: &'r RuleSet,
+    policies: &'r PolicySet,
+    catalog: &'r dyn Catalog,
+}
+
+impl ValidatingReview<'_> {
+    fn judge(&self) -> Result<Judged, Unavailable> {
+        match self.rules.validate(self.request, self.catalog) {
+            Ok(findings) => self.ask_policies(findings),
+            Err(JudgeError::Unavailable(reason)) => Err(reason),
+            Err(JudgeError::Undecodable(faults)) => {
+                let denial = Some(rules::undecodable(self.kind, self.name(), &faults));
+                Ok(Judged::of(Response { denial, ..Response::default() }))
+            }
+        }
+    }
+
+    /// Adds what policies find to what rules found.
+    fn ask_policies(&self, mut findings: Vec<Finding>) -> Result<Judged, Unavailable> {
+        let Request { operation, user_info, namespace, objects, .. } = self.request;
+        let matching = self.policies.matching(self.kind, self.request.sub_resource(), *operation);
+        // What the namespace controller and the garbage collector delete, a person has ordered.
+        let is_asked = *operation != Operation::Delete || !self.rules.is_exempt(user_info);
+        let Some(index) = matching.filter(|_| is_asked) else {
+            return Ok(self.found(&findings));
+        };
+        let subject = policy::Subject {
+            kind: self.kind,
+            namespace: namespace.as_deref().unwrap_or_default(),
+            name: self.name(),
+            object: objects,
+        };
+        let question = Question { index, subject, body: self.body };
+        let judgement = match self.policies.judge(&question, self.catalog) {
+            Ok(judgement) => judgement,
+            // A denial stands whatever else could not be told.
+            Err(_) if findings.iter().any(Finding::denies) => policy::Judgement::default(),
+            Err(reason) => return Err(reason),
+        };
+        findings.extend(judgement.findings);
+        let mut judged = self.found(&findings);
+        judged.response.audit_annotations.extend(judgement.annotations);
+        let policy::Judgement { checks, is_uncertain, .. } = judgement;
+        Ok(Judged { checks, is_uncertain, ..judged })
+    }
+
+    fn found(&self, findings: &[Finding]) -> Judged {
+        if findings.is_empty() {
+            return Judged::default();
+        }
+        let (kind, name) = (self.kind, self.name());
+        let warnings = findings
+            .iter()
+            .filter(|finding| !finding.denies())
+            .map(|finding| rules::warning(kind, name, finding));
+        let fired = fired(findings);
+        let response = Response {
+            denial: rules::denial(kind, name, findings),
+            warnings: truncate_warnings(warnings.collect()),
+            audit_annotations: audit_annotations(&fired),
+            ..Response::default()
+        };
+        Judged { response, fired, ..Judged::default() }
+    }
+
+    /// The object's name, or the prefix that it will be made from: a deletion of a collection has
+    /// its name in the old object alone, a `generateName` has none yet.
+    fn name(&self) -> &str {
+        let metadata = || self.request.objects.metadata().map(ObjectMeta::display_name);
+        self.request.name().or_else(metadata).unwrap_or_default()
+    }
+}
+
+fn not_ours(request: &Request<'_, Subject<'_>>) -> Response {
+    let part = request.sub_resource().map(|name| format!(", subresource {name}"));
+    let warning = format!(
+        "sandbox-admission has no rules for {}{}: the webhook configuration sends it too much",
+        request.kind,
+        part.unwrap_or_default()
+    );
+    Response { warnings: truncate_warnings(vec![warning]), ..Response::default() }
+}
+
+fn fired(findings: &[Finding]) -> Fired {
+    let mut fired = Vec::new();
+    for finding in findings {
+        let pair = (finding.rule.clone(), finding.effect);
+        if !fired.contains(&pair) {
+            fired.push(pair);
+        }
+    }
+    fired
+}
+
+/// The ids of the rules that fired, by what they did.
+fn audit_annotations(fired: &[(Cow<'static, str>, Effect)]) -> BTreeMap<Cow<'static, str>, String> {
+    let mut annotations = BTreeMap::<Cow<'static, str>, String>::new();
+    for (rule, effect) in fired {
+        let ids = annotations.entry(effect.name().into()).or_default();
+        if !ids.is_empty() {
+            ids.push(',');
+        }
+        ids.push_str(rule);
+    }
+    annotations
+}
