@@ -49,8 +49,9 @@ impl Default for Timings {
     }
 }
 
+/// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum Activity {
     /// Nothing asked yet.
     Fresh,
     /// A request's head has begun to arrive (HTTP/1.1 only).
@@ -71,7 +72,7 @@ pub(super) struct ConnectionState {
     /// a ping.
     bytes_mean_head: bool,
     opened: Instant,
-    phase: Cell<Phase>,
+    activity: Cell<Activity>,
     since: Cell<Instant>,
     requests: Cell<usize>,
     /// When draining began.
@@ -84,7 +85,7 @@ impl ConnectionState {
             timings,
             bytes_mean_head,
             opened: Instant::now(),
-            phase: Cell::new(Phase::Fresh),
+            activity: Cell::new(Activity::Fresh),
             since: Cell::new(Instant::now()),
             requests: Cell::new(0),
             drain: Cell::new(None),
@@ -95,14 +96,14 @@ impl ConnectionState {
     pub(super) fn deadline(&self) -> Instant {
         let Timings { first_request, head, idle, drain, .. } = self.timings;
         let since = self.since.get();
-        match (self.phase.get(), self.drain.get()) {
-            (Phase::Fresh, None) => since + first_request,
-            (Phase::Fresh, Some(called)) => (since + first_request).min(called + drain),
-            (Phase::Head, _) => since + head,
+        match (self.activity.get(), self.drain.get()) {
+            (Activity::Fresh, None) => since + first_request,
+            (Activity::Fresh, Some(called)) => (since + first_request).min(called + drain),
+            (Activity::Head, _) => since + head,
             // A request has its own, much shorter deadline; this one is for a client that does not
             // read its answer.
-            (Phase::Answering | Phase::Idle, _) => since + idle,
-            (Phase::Closing, _) => since + drain,
+            (Activity::Answering | Activity::Idle, _) => since + idle,
+            (Activity::Closing, _) => since + drain,
         }
     }
 
@@ -114,35 +115,35 @@ impl ConnectionState {
     /// Whether a polite close loses nothing: not before the first request, which a client may be
     /// sending just now, and not within a head, which hyper would take for an idle connection.
     pub(super) fn may_close(&self) -> bool {
-        matches!(self.phase.get(), Phase::Answering | Phase::Idle)
+        matches!(self.activity.get(), Activity::Answering | Activity::Idle)
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.phase.get() == Phase::Idle
+        self.activity.get() == Activity::Idle
     }
 
     /// The polite close has begun.
     pub(super) fn closing(&self) {
         if self.requests.get() == 0 {
-            self.enter(Phase::Closing);
+            self.enter(Activity::Closing);
         }
     }
 
     /// A request has reached the service; it ends when the guard is dropped.
     pub(super) fn request(self: &Rc<Self>) -> InFlight {
         self.requests.set(self.requests.get() + 1);
-        self.enter(Phase::Answering);
+        self.enter(Activity::Answering);
         InFlight(Rc::clone(self))
     }
 
     fn bytes_arrived(&self) {
-        if self.bytes_mean_head && matches!(self.phase.get(), Phase::Fresh | Phase::Idle) {
-            self.enter(Phase::Head);
+        if self.bytes_mean_head && matches!(self.activity.get(), Activity::Fresh | Activity::Idle) {
+            self.enter(Activity::Head);
         }
     }
 
-    fn enter(&self, phase: Phase) {
-        self.phase.set(phase);
+    fn enter(&self, activity: Activity) {
+        self.activity.set(activity);
         self.since.set(Instant::now());
     }
 }
@@ -163,7 +164,7 @@ impl Drop for InFlight {
         let left = self.0.requests.get().saturating_sub(1);
         self.0.requests.set(left);
         if left == 0 {
-            self.0.enter(Phase::Idle);
+            self.0.enter(Activity::Idle);
         }
     }
 }
@@ -171,12 +172,12 @@ impl Drop for InFlight {
 /// A transport that tells [`ConnectionState`] when bytes arrive.
 pub(super) struct Supervised<T> {
     transport: T,
-    activity: Rc<ConnectionState>,
+    state: Rc<ConnectionState>,
 }
 
 impl<T> Supervised<T> {
-    pub(super) fn new(transport: T, activity: Rc<ConnectionState>) -> Self {
-        Self { transport, activity }
+    pub(super) fn new(transport: T, state: Rc<ConnectionState>) -> Self {
+        Self { transport, state }
     }
 }
 
@@ -189,7 +190,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Supervised<T> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.transport).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            self.activity.bytes_arrived();
+            self.state.bytes_arrived();
         }
         polled
     }

@@ -1,56 +1,45 @@
 //! Reading a request's body, within bounds.
 
+use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout_at};
 
 use super::limits::Ticket;
+use super::refusal::Refusal;
 
-/// How much of a body nobody wants is read all the same: closing a connection with unread bytes
-/// resets it, and the reset overtakes the answer that says why.
+/// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
+/// the old one and the new one.
+pub(super) const MAX: usize = 8 << 20;
+/// How much of a body nobody wants is read all the same.
 const DISCARDED: usize = 16 << 20;
-
-/// Why a body was not read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// More than the limit.
-    TooLarge,
-    /// Within its own limit, but together with all others more memory than we give.
-    TooMuchAtOnce,
-    /// The client went away or broke the protocol.
-    Broken,
-}
 
 /// The whole body; not copied when it comes in one frame, as it does when client and server are
 /// quick and the body small.
-pub(super) async fn read(
-    body: &mut Incoming,
-    limit: usize,
-    ticket: &mut Ticket<'_>,
-) -> Result<Bytes, Unread> {
-    if announced(body) > limit {
-        return Err(Unread::TooLarge);
+pub(super) async fn read(body: &mut Body, ticket: &mut Ticket) -> Result<Bytes, Refusal> {
+    if announced(body) > MAX {
+        return Err(Refusal::TooLarge);
     }
-    let Some(first) = chunk(body, limit, ticket).await? else {
+    let mut body = Limited::new(body, MAX);
+    let Some(first) = chunk(&mut body, ticket).await? else {
         return Ok(Bytes::new());
     };
-    let Some(second) = chunk(body, limit - first.len(), ticket).await? else {
+    let Some(second) = chunk(&mut body, ticket).await? else {
         return Ok(first);
     };
     // Room for all that is announced up to a size that real reviews have; beyond, as it comes.
-    let rest = announced(body).min(1 << 20);
+    let rest = announced(&body).min(1 << 20);
     let mut whole = Vec::with_capacity(first.len() + second.len() + rest);
     whole.extend_from_slice(&first);
     whole.extend_from_slice(&second);
-    while let Some(next) = chunk(body, limit - whole.len(), ticket).await? {
+    while let Some(next) = chunk(&mut body, ticket).await? {
         whole.extend_from_slice(&next);
     }
     Ok(whole.into())
 }
 
-/// Reads on and forgets, so that the client can read our answer.
-pub(super) async fn discard(mut body: Incoming, until: Instant) {
+/// Reads on and forgets.
+pub(super) async fn discard(mut body: Body, until: Instant) {
     let mut left = DISCARDED;
     // Errors and the deadline end it: there is nobody to tell.
     let _ = timeout_at(until, async {
@@ -66,28 +55,28 @@ pub(super) async fn discard(mut body: Incoming, until: Instant) {
 }
 
 /// What is still to come, by `Content-Length`; 0 when the client does not say.
-fn announced(body: &Incoming) -> usize {
+fn announced(body: &impl HttpBody) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
-/// The next data of at most `limit` bytes; trailers are skipped.
+/// The next data; trailers are skipped.
 async fn chunk(
-    body: &mut Incoming,
-    limit: usize,
-    ticket: &mut Ticket<'_>,
-) -> Result<Option<Bytes>, Unread> {
+    body: &mut Limited<&mut Body>,
+    ticket: &mut Ticket,
+) -> Result<Option<Bytes>, Refusal> {
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else {
             break;
         };
-        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
+        let frame = frame.map_err(|error| {
+            let is_over = error.is::<LengthLimitError>();
+            if is_over { Refusal::TooLarge } else { Refusal::Incomplete }
+        })?;
+        let Ok(data) = frame.into_data() else {
             continue;
         };
-        if data.len() > limit {
-            return Err(Unread::TooLarge);
-        }
         if !ticket.hold(data.len()) {
-            return Err(Unread::TooMuchAtOnce);
+            return Err(Refusal::TooManyBytes);
         }
         return Ok(Some(data));
     }

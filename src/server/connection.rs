@@ -4,74 +4,91 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Poll, ready};
 
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
+use hyper::{Request, Version};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tower::Service as _;
 
-use super::activity::{ConnectionState, Supervised, Timings};
-use super::service::Service;
+use super::activity::{ConnectionState, InFlight, Supervised};
+use super::refusal::Unread;
 use super::shutdown::Stage;
-use super::{Handler, tls};
+use super::tls;
+use super::worker::WorkerContext;
 
 /// Bounds the head of a request and one read of its body.
 const MAX_BUFFER: usize = 64 << 10;
 
 /// Serves until the client, a time-out or the shutdown ends it.
-pub(super) async fn serve<H: Handler>(
-    stream: TcpStream,
-    acceptor: TlsAcceptor,
-    timings: Timings,
-    service: Arc<Service<H>>,
-) {
-    let Some(stream) = handshake(stream, &acceptor, timings, &service).await else {
+pub(super) async fn serve(stream: TcpStream, context: Rc<WorkerContext>) {
+    let Some(stream) = handshake(stream, &context).await else {
         return;
     };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
-    let activity = Rc::new(ConnectionState::new(timings, !is_http2));
-    let io = TokioIo::new(Supervised::new(stream, Rc::clone(&activity)));
-    let stage = service.stage.clone();
-    let requests = Rc::clone(&activity);
-    let service = service_fn(move |request| {
-        let service = Arc::clone(&service);
-        let in_flight = requests.request();
-        async move { Ok::<_, Infallible>(service.answer(request, in_flight).await) }
-    });
+    let state = Rc::new(ConnectionState::new(context.timings, !is_http2));
+    let io = TokioIo::new(Supervised::new(stream, Rc::clone(&state)));
+    let shutdown = context.stage.clone();
+    let requests = Rc::clone(&state);
+    let service =
+        service_fn(move |request| answer(request, requests.request(), Rc::clone(&context)));
     let ended = if is_http2 {
         let connection = http2::Builder::new(LocalExecutor).serve_connection(io, service);
-        drive(connection, http2::Connection::graceful_shutdown, &activity, stage).await
+        drive(connection, http2::Connection::graceful_shutdown, &state, shutdown).await
     } else {
         let connection = http1::Builder::new()
             .header_read_timeout(None) // see `activity`
             .max_buf_size(MAX_BUFFER)
             .serve_connection(io, service);
-        drive(connection, http1::Connection::graceful_shutdown, &activity, stage).await
+        drive(connection, http1::Connection::graceful_shutdown, &state, shutdown).await
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "connection ended");
     }
 }
 
-async fn handshake<H>(
-    stream: TcpStream,
-    acceptor: &TlsAcceptor,
-    timings: Timings,
-    service: &Service<H>,
-) -> Option<TlsStream<TcpStream>> {
+/// Answers one request, by the router. The connection is `in_flight` until the body is dealt with
+/// too.
+///
+/// The guard stays outside the router, whose futures have to be `Send`: it counts for a connection
+/// that lives on this thread.
+async fn answer(
+    request: Request<Incoming>,
+    in_flight: InFlight,
+    context: Rc<WorkerContext>,
+) -> Result<Response, Infallible> {
+    let is_http1 = request.version() != Version::HTTP_2;
+    let is_old = in_flight.is_on_old_connection();
+    let mut answer = context.router.clone().call(request).await?;
+    if let Some(unread) = answer.extensions_mut().remove::<Unread>() {
+        tokio::task::spawn_local(async move {
+            unread.discard().await;
+            drop(in_flight);
+        });
+    }
+    if is_http1 && (is_old || *context.stage.borrow() >= Stage::Leaving) {
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(answer)
+}
+
+async fn handshake(stream: TcpStream, context: &WorkerContext) -> Option<TlsStream<TcpStream>> {
+    let WorkerContext { acceptor, timings, metrics, .. } = context;
     let error = match timeout(timings.handshake, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => return Some(stream),
         Ok(Err(error)) => error,
         Err(elapsed) => elapsed.into(),
     };
-    service.metrics.handshake_failures.inc();
+    metrics.handshake_failures.inc();
     if tls::client_refused_certificate(&error) {
         tracing::warn!(
             %error,
@@ -89,12 +106,12 @@ async fn handshake<H>(
 async fn drive<C: Future<Output = hyper::Result<()>>>(
     connection: C,
     close_politely: impl Fn(Pin<&mut C>),
-    activity: &ConnectionState,
-    mut stage: watch::Receiver<Stage>,
+    state: &ConnectionState,
+    mut shutdown: watch::Receiver<Stage>,
 ) -> hyper::Result<()> {
     let mut connection = pin!(connection);
-    let mut alarm = pin!(sleep_until(activity.deadline()));
-    let mut leave = pin!(stage.wait_for(|stage| *stage >= Stage::Draining));
+    let mut alarm = pin!(sleep_until(state.deadline()));
+    let mut leave = pin!(shutdown.wait_for(|stage| *stage >= Stage::Draining));
     let mut leaving = false;
     let mut closing = false;
     poll_fn(|cx| {
@@ -104,20 +121,20 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
             }
             if !leaving && leave.as_mut().poll(cx).is_ready() {
                 leaving = true;
-                activity.drain();
+                state.drain();
             }
-            let mut close = leaving && !closing && activity.may_close();
+            let mut close = leaving && !closing && state.may_close();
             if !close {
-                if activity.deadline() < alarm.deadline() {
-                    alarm.as_mut().reset(activity.deadline());
+                if state.deadline() < alarm.deadline() {
+                    alarm.as_mut().reset(state.deadline());
                 }
                 ready!(alarm.as_mut().poll(cx));
-                if Instant::now() < activity.deadline() {
+                if Instant::now() < state.deadline() {
                     // What it was set for is over.
-                    alarm.as_mut().reset(activity.deadline());
+                    alarm.as_mut().reset(state.deadline());
                     continue;
                 }
-                close = !closing && activity.is_idle();
+                close = !closing && state.is_idle();
             }
             if !close {
                 tracing::debug!("connection timed out");
@@ -125,7 +142,7 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
             }
             closing = true;
             close_politely(connection.as_mut());
-            activity.closing();
+            state.closing();
         }
     })
     .await

@@ -1,5 +1,6 @@
 //! How much we take on at once; beyond that we say "try again" instead of queueing without end.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prometheus_client::metrics::gauge::Gauge;
@@ -24,20 +25,20 @@ impl Limits {
     }
 
     /// Lets one more request in, unless that would be one too many.
-    pub(super) fn admit(&self) -> Option<Ticket<'_>> {
+    pub(super) fn admit(self: &Arc<Self>) -> Option<Ticket> {
         let before = self.in_flight.inc();
-        let ticket = Ticket { limits: self, bytes: 0 };
+        let ticket = Ticket { limits: Arc::clone(self), bytes: 0 };
         (before < self.max_in_flight).then_some(ticket)
     }
 }
 
 /// One request's share of the limits, given back on drop.
-pub(super) struct Ticket<'a> {
-    limits: &'a Limits,
+pub(super) struct Ticket {
+    limits: Arc<Limits>,
     bytes: usize,
 }
 
-impl Ticket<'_> {
+impl Ticket {
     /// Claims memory for bytes that have arrived. Claimed as they arrive and not by what a
     /// `Content-Length` announces: announcing costs nothing.
     pub(super) fn hold(&mut self, bytes: usize) -> bool {
@@ -47,7 +48,7 @@ impl Ticket<'_> {
     }
 }
 
-impl Drop for Ticket<'_> {
+impl Drop for Ticket {
     fn drop(&mut self) {
         self.limits.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
         self.limits.in_flight.dec();
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn one_request_too_many_is_not_admitted_until_another_ends() {
-        let limits = Limits::new(Gauge::default(), 2, 100);
+        let limits = Arc::new(Limits::new(Gauge::default(), 2, 100));
         let first = limits.admit();
         let second = limits.admit();
         assert!(first.is_some() && second.is_some());
@@ -73,7 +74,7 @@ mod tests {
 
     #[test]
     fn bytes_are_counted_over_all_requests_and_given_back() {
-        let limits = Limits::new(Gauge::default(), 9, 100);
+        let limits = Arc::new(Limits::new(Gauge::default(), 9, 100));
         let mut first = limits.admit().unwrap();
         let mut second = limits.admit().unwrap();
         assert!(first.hold(60));

@@ -3,13 +3,15 @@
 //! It knows no rule and no kind. What a review's answer is, a [`Handler`] says; certificates come
 //! from a rustls resolver, see [`certs`](crate::certs).
 //!
-//! A connection's way: `listener` accepts it, a `worker` thread takes it for good,
-//! `connection` shakes hands and watches over it, `service` answers its requests.
+//! A connection's way: `listener` accepts it, a `worker` thread takes it for good, `connection`
+//! shakes hands and watches over it. A request's way: `router` finds what answers its path, `extract`
+//! admits it and reads its body, `state` asks the handler.
 
 mod activity;
 mod body;
 mod connection;
 mod deadline;
+mod extract;
 mod labels;
 mod limits;
 mod listener;
@@ -17,8 +19,10 @@ mod log;
 mod metrics;
 mod policy_checks;
 mod probes;
-mod service;
+mod refusal;
+mod router;
 mod shutdown;
+mod state;
 mod tls;
 mod worker;
 
@@ -43,9 +47,10 @@ pub use self::metrics::Metrics;
 pub use self::shutdown::signals;
 
 use self::limits::Limits;
-use self::probes::Pages;
-use self::service::Service;
+use self::router::Pages;
 use self::shutdown::Stage;
+use self::state::AppState;
+use self::worker::WorkerContext;
 use crate::admission::Phase;
 use crate::webhook::{Outcome, Reply};
 
@@ -135,7 +140,7 @@ pub struct Server<H> {
     probes: Vec<(TcpListener, Pages)>,
     acceptor: TlsAcceptor,
     stage: watch::Sender<Stage>,
-    service: Arc<Service<H>>,
+    app: Arc<AppState<H>>,
     options: ServerOptions,
 }
 
@@ -153,8 +158,9 @@ impl<H: Handler> Server<H> {
         let (stage, watched) = watch::channel(Stage::Serving);
         let in_flight = metrics.in_flight.clone();
         let limits = Limits::new(in_flight, options.max_in_flight, options.max_body_bytes);
-        let service = Arc::new(Service { handler, metrics, limits, stage: watched });
-        Ok(Self { reviews, probes, acceptor, stage, service, options })
+        let limits = Arc::new(limits);
+        let app = Arc::new(AppState { handler, metrics, limits, stage: watched });
+        Ok(Self { reviews, probes, acceptor, stage, app, options })
     }
 
     /// Where reviews are taken: of use when the port was left to the system.
@@ -170,20 +176,26 @@ impl<H: Handler> Server<H> {
     /// Serves until the first of `signals` (or until nobody is left to send one), then leaves in
     /// good order; a second signal ends it at once.
     pub async fn run(self, signals: mpsc::Receiver<()>) -> Result<(), ServerError> {
-        let Self { reviews, probes, acceptor, stage, service, options } = self;
+        let Self { reviews, probes, acceptor, stage, app, options } = self;
         let ServerOptions { workers, max_connections, timings, .. } = options;
 
-        let mut workers =
-            worker::start(workers, &acceptor, timings, &service).map_err(ServerError::Workers)?;
+        let context = || WorkerContext {
+            acceptor: acceptor.clone(),
+            timings,
+            router: router::reviews(&app),
+            stage: stage.subscribe(),
+            metrics: Arc::clone(&app.metrics),
+        };
+        let mut workers = worker::start(workers, context).map_err(ServerError::Workers)?;
         let mut tasks = JoinSet::new();
         for (listener, pages) in probes {
-            tasks.spawn(probes::serve(listener, pages, Arc::clone(&service)));
+            tasks.spawn(probes::serve(listener, router::probes(pages, &app)));
         }
         tasks.spawn(listener::accept(
             reviews,
             workers.senders,
             max_connections,
-            service.metrics.connections.clone(),
+            app.metrics.connections.clone(),
             stage.subscribe(),
         ));
 

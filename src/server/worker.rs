@@ -6,26 +6,36 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
 
+use axum::Router;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::Handler;
 use super::activity::Timings;
 use super::connection;
 use super::listener::Accepted;
-use super::service::Service;
+use super::metrics::Metrics;
 use super::shutdown::Stage;
 
 /// Connections that wait for a worker to take them; they are taken at once unless it is swamped.
 const BACKLOG: usize = 64;
 /// Per worker, for large bodies.
 const BLOCKING_THREADS: usize = 2;
+
+/// What a worker serves its connections with.
+pub(super) struct WorkerContext {
+    pub(super) acceptor: TlsAcceptor,
+    pub(super) timings: Timings,
+    pub(super) router: Router,
+    pub(super) stage: watch::Receiver<Stage>,
+    pub(super) metrics: Arc<Metrics>,
+}
 
 /// The running workers.
 pub(super) struct Workers {
@@ -36,25 +46,24 @@ pub(super) struct Workers {
     pub(super) ended: mpsc::Receiver<()>,
 }
 
-/// Starts `count` workers; an error means that the system has no threads or files left for them.
-pub(super) fn start<H: Handler>(
+/// Starts `count` workers, each with a context of its own; an error means that the system has no
+/// threads or files left for them.
+pub(super) fn start(
     count: NonZeroUsize,
-    acceptor: &TlsAcceptor,
-    timings: Timings,
-    service: &Arc<Service<H>>,
+    context: impl Fn() -> WorkerContext,
 ) -> io::Result<Workers> {
     let (alive, ended) = mpsc::channel(1);
     let mut senders = Vec::with_capacity(count.get());
     for number in 0..count.get() {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         let (started, start) = std::sync::mpsc::sync_channel(1);
-        let (acceptor, service, alive) = (acceptor.clone(), Arc::clone(service), alive.clone());
+        let (context, alive) = (context(), alive.clone());
         thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
             // A runtime of this kind cannot be sent to another thread.
             match runtime() {
                 Ok(runtime) => {
                     let _ = started.send(Ok(()));
-                    runtime.block_on(work(receiver, acceptor, timings, service));
+                    runtime.block_on(work(receiver, context));
                 }
                 Err(error) => {
                     let _ = started.send(Err(error));
@@ -75,13 +84,9 @@ fn runtime() -> io::Result<LocalRuntime> {
         .build_local(LocalOptions::default())
 }
 
-async fn work<H: Handler>(
-    mut incoming: mpsc::Receiver<Accepted>,
-    acceptor: TlsAcceptor,
-    timings: Timings,
-    service: Arc<Service<H>>,
-) {
-    let mut stage = service.stage.clone();
+async fn work(mut incoming: mpsc::Receiver<Accepted>, context: WorkerContext) {
+    let context = Rc::new(context);
+    let mut stage = context.stage.clone();
     let mut aborting = pin!(stage.wait_for(|stage| *stage == Stage::Aborting));
     let mut connections = JoinSet::new();
     let mut accepting = true;
@@ -89,11 +94,11 @@ async fn work<H: Handler>(
         tokio::select! {
             accepted = incoming.recv(), if accepting => match accepted {
                 Some(Accepted { stream, slot }) => {
-                    let (acceptor, service) = (acceptor.clone(), Arc::clone(&service));
+                    let context = Rc::clone(&context);
                     connections.spawn_local(async move {
                         let _slot = slot;
                         match adopt(stream) {
-                            Ok(stream) => connection::serve(stream, acceptor, timings, service).await,
+                            Ok(stream) => connection::serve(stream, context).await,
                             Err(error) => tracing::debug!(%error, "connection dropped"),
                         }
                     });

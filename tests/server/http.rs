@@ -49,6 +49,25 @@ async fn each_path_asks_the_handler_for_its_phase() {
 }
 
 #[tokio::test]
+async fn the_handler_is_told_when_its_answer_is_due() {
+    let server = Running::start().await;
+    let answer = server.client.http1().await.unwrap().post("/mutate?timeout=7s", "due").await;
+    // Half a second is left for the way back.
+    let left: u64 = answer.unwrap().text().parse().unwrap();
+    assert!((5_000..=6_500).contains(&left), "{left} ms");
+}
+
+#[tokio::test]
+async fn a_request_without_a_path_is_not_found() {
+    let server = Running::start().await;
+    for target in ["OPTIONS *", "CONNECT localhost:9443"] {
+        let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
+        write(&mut stream, format!("{target} HTTP/1.1\r\nhost: localhost\r\n\r\n")).await;
+        assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 404"), "{target}");
+    }
+}
+
+#[tokio::test]
 async fn other_paths_and_methods_are_refused_and_the_connection_stays_good() {
     let server = Running::start().await;
     let mut client = server.client.http1().await.unwrap();
@@ -82,8 +101,8 @@ async fn what_the_handler_replies_becomes_the_status_that_the_api_server_underst
 async fn a_panic_fails_its_own_request_and_no_other() {
     let server = Running::start().await;
     let mut client = server.client.http1().await.unwrap();
-    for _ in 0..2 {
-        let answer = client.post("/validate", "panic").await.unwrap();
+    for body in ["panic", "panic later"] {
+        let answer = client.post("/validate", body).await.unwrap();
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.header("retry-after"), "1");
         assert!(!answer.text().contains("as asked"), "internals are shown: {}", answer.text());

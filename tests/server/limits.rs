@@ -56,6 +56,35 @@ async fn a_body_of_unknown_length_is_judged_while_it_comes() {
     write(&mut stream, "0\r\n\r\n").await;
 }
 
+/// The head of a request that is sent before its body, to hear whether it is wanted.
+fn asking_head(path: &str, length: usize) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n\
+         content-length: {length}\r\n\r\n"
+    )
+}
+
+#[tokio::test]
+async fn a_client_that_asks_before_it_sends_a_body_is_told_to_go_on() {
+    let server = Running::start().await;
+    let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
+    write(&mut stream, asking_head("/validate", 2)).await;
+    assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 100"));
+    write(&mut stream, "{}").await;
+    assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_client_that_asks_before_it_sends_a_body_is_spared_one_that_is_refused() {
+    let server = Running::start().await;
+    for (path, length, status) in [("/nowhere", 2, "404"), ("/validate", MAX + 1, "413")] {
+        let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
+        write(&mut stream, asking_head(path, length)).await;
+        let answer = read_to_end(&mut stream).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn bodies_that_together_are_too_much_are_told_to_try_again() {
     let options = ServerOptions { max_body_bytes: 1 << 20, ..options() };

@@ -16,7 +16,7 @@ use sandbox_admission::certs::{
 use sandbox_admission::server::{Handler, Metrics, Server, ServerError, ServerOptions, Timings};
 use sandbox_admission::webhook::{Outcome, Reply, Verdict};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 use tokio::time::Instant;
 
 use crate::support::{Client, get, in_time};
@@ -41,9 +41,22 @@ pub struct Stub {
 }
 
 impl Handler for Stub {
-    async fn review(self: Arc<Self>, phase: Phase, body: Bytes, _: Instant) -> (Reply, Outcome) {
+    async fn review(
+        self: Arc<Self>,
+        phase: Phase,
+        body: Bytes,
+        until: Instant,
+    ) -> (Reply, Outcome) {
         let reply = match &body[..] {
             b"panic" => panic!("as asked"),
+            b"panic later" => {
+                yield_now().await;
+                panic!("as asked")
+            }
+            b"due" => {
+                let left = until.duration_since(Instant::now()).as_millis();
+                Reply::Review(left.to_string().into_bytes())
+            }
             b"block" => {
                 thread::sleep(Duration::from_millis(300));
                 Reply::Review(b"{}".to_vec())

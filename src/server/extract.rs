@@ -1,0 +1,50 @@
+//! From a request to a review that can be answered: admitted, bounded, and read in time.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
+
+use super::limits::Ticket;
+use super::refusal::{Refusal, Refused};
+use super::state::Endpoint;
+use super::{Handler, body, deadline};
+use crate::webhook::Outcome;
+
+/// A review whose bytes are there.
+pub(super) struct ReviewRequest {
+    pub(super) body: Bytes,
+    /// When its head was there.
+    pub(super) started: Instant,
+    /// When its answer is due.
+    pub(super) until: Instant,
+    /// Its share of the limits, until it is answered.
+    pub(super) ticket: Ticket,
+}
+
+impl<H: Handler> FromRequest<Arc<Endpoint<H>>> for ReviewRequest {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, endpoint: &Arc<Endpoint<H>>) -> Result<Self, Refused> {
+        let started = Instant::now();
+        let app = &endpoint.app;
+        let Some(mut ticket) = app.limits.admit() else {
+            app.metrics.shed.inc();
+            return Err(Refusal::TooManyRequests.of(request));
+        };
+        let until = started + deadline::allowance(request.uri().query());
+        let (head, mut incoming) = request.into_parts();
+        let read = timeout_at(until, body::read(&mut incoming, &mut ticket)).await;
+        let refused = match read {
+            Ok(Ok(body)) => return Ok(Self { body, started, until, ticket }),
+            Ok(Err(why)) => why.of(Request::from_parts(head, incoming)),
+            Err(_late) => Refusal::Late.into(),
+        };
+        if refused.why == Refusal::TooManyBytes {
+            app.metrics.shed.inc();
+        }
+        endpoint.record(&Outcome::default(), started);
+        Err(refused)
+    }
+}

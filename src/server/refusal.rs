@@ -1,0 +1,126 @@
+//! Requests that are not answered as reviews: why not, and what becomes of the bodies that they bring.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{EXPECT, RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+
+use super::{body, deadline};
+
+/// Why a request is refused, in words for whoever made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    /// No webhook has this path.
+    #[error("not found: this server has /mutate and /validate")]
+    NotFound,
+    /// A webhook's path, but not its method.
+    #[error("admission reviews come by POST")]
+    NotPost,
+    /// As many as we take are being answered.
+    #[error("too many requests at once")]
+    TooManyRequests,
+    /// Its body is within its own limit, but together with all others more memory than we give.
+    #[error("too many large requests at once")]
+    TooManyBytes,
+    /// Its body is over its own limit, [`body::MAX`].
+    #[error("the body is larger than 8 MiB (8388608 bytes), the most that this server reads")]
+    TooLarge,
+    /// The client went away or broke the protocol.
+    #[error("the body ended too early")]
+    Incomplete,
+    /// The client was slower than it lets us be.
+    #[error("the body did not arrive in time")]
+    Late,
+}
+
+impl Refusal {
+    /// Refuses a request whose body nobody has read to its end.
+    pub(super) fn of(self, request: Request) -> Refused {
+        Refused { why: self, unread: Unread::of(request) }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotPost => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::TooManyRequests | Self::TooManyBytes | Self::Late => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+}
+
+/// A refused request.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) why: Refusal,
+    unread: Option<Unread>,
+}
+
+impl From<Refusal> for Refused {
+    /// Refuses a request of which nothing more is wanted.
+    fn from(why: Refusal) -> Self {
+        Self { why, unread: None }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut answer = plain_text(self.why.status(), self.why.to_string());
+        if let Some(unread) = self.unread {
+            answer.extensions_mut().insert(unread);
+        }
+        answer
+    }
+}
+
+/// Plain text; the API server shows it to the user as part of "failed calling webhook".
+///
+/// 503 is for troubles of ours. It is not a denial, which would override the operator's
+/// `failurePolicy`; with `Retry-After` the API server tries again, as long as the webhook's timeout
+/// lets it.
+pub(super) fn plain_text(status: StatusCode, text: String) -> Response {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        (status, [(RETRY_AFTER, "1")], text).into_response()
+    } else {
+        (status, text).into_response()
+    }
+}
+
+/// The rest of a body that came with a refused request.
+///
+/// Closing a connection with unread bytes resets it, and the reset overtakes the answer that says
+/// why. So somebody has to read on: the connection, which counts its request as under way until
+/// then. The rest travels to it in the extensions of the answer, whose types must be `Clone` and
+/// `Sync`; a body is neither.
+#[derive(Debug, Clone)]
+pub(super) struct Unread {
+    body: Arc<Mutex<Body>>,
+    until: Instant,
+}
+
+impl Unread {
+    /// Nothing, where the body is complete, and where the client waits for our word before it sends
+    /// any: reading would be that word.
+    fn of(request: Request) -> Option<Self> {
+        let waits = request.headers().contains_key(EXPECT);
+        let until = Instant::now() + deadline::allowance(request.uri().query());
+        let body = request.into_body();
+        let is_wanted = !waits && !body.is_end_stream();
+        is_wanted.then(|| Self { body: Arc::new(Mutex::new(body)), until })
+    }
+
+    /// Reads on and forgets, so that the client can read our answer.
+    pub(super) async fn discard(self) {
+        let body = Arc::into_inner(self.body).and_then(|body| body.into_inner().ok());
+        if let Some(body) = body {
+            body::discard(body, self.until).await;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The whole HTTP surface: which paths there are, and what answers each.
+//!
+//! axum says it in the words of the field: a [`Router`], handlers, extractors whose rejections are
+//! answers. It is called once per request by `connection` and `probes`; the rest of a server is ours:
+//!
+//! - **Accepting, TLS, time-outs, the drain.** `axum::serve` knows no time-out for an idle connection
+//!   or a slow head, and serves every connection on one runtime. Ours has a thread per core, whose
+//!   connections stay with it (`worker`), and tells a slow client from an idle one (`activity`).
+//! - **No layers.** A limit on bodies, a time-out and caught panics are three layers of tower-http, and
+//!   together cost a request 1.2 us where the router costs 0.3. [`ReviewRequest`] and
+//!   [`Endpoint::review`] do it instead, and know whom to count it for.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+
+use super::Handler;
+use super::extract::ReviewRequest;
+use super::refusal::{Refusal, Refused};
+use super::state::{AppState, Endpoint};
+use crate::admission::Phase;
+use crate::webhook::Reply;
+
+/// Admission reviews, over HTTPS.
+pub(super) fn reviews<H: Handler>(app: &Arc<AppState<H>>) -> Router {
+    let endpoint = |phase| {
+        let endpoint = Endpoint { phase, app: Arc::clone(app) };
+        post(review::<H>).with_state(Arc::new(endpoint))
+    };
+    Router::new()
+        .route("/mutate", endpoint(Phase::Mutating))
+        .route("/validate", endpoint(Phase::Validating))
+        .method_not_allowed_fallback(not_allowed)
+        .fallback(not_found)
+        .with_state(()) // lets axum prepare its routes now, and not for each request
+}
+
+async fn review<H: Handler>(
+    State(endpoint): State<Arc<Endpoint<H>>>,
+    request: ReviewRequest,
+) -> Reply {
+    endpoint.review(request).await
+}
+
+/// axum adds `Allow: POST`.
+async fn not_allowed(request: Request) -> Refused {
+    Refusal::NotPost.of(request)
+}
+
+async fn not_found(request: Request) -> Refused {
+    Refusal::NotFound.of(request)
+}
+
+/// What an address for probes answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pages {
+    pub(super) health: bool,
+    pub(super) metrics: bool,
+}
+
+/// For the kubelet (`/livez`, `/readyz`) and Prometheus (`/metrics`), over plain HTTP.
+pub(super) fn probes<H: Handler>(pages: Pages, app: &Arc<AppState<H>>) -> Router {
+    let mut router = Router::new();
+    if pages.health {
+        router = router.route("/livez", get(livez)).route("/readyz", get(readyz::<H>));
+    }
+    if pages.metrics {
+        router = router.route("/metrics", get(metrics::<H>));
+    }
+    router.fallback(no_such_page).with_state(Arc::clone(app))
+}
+
+async fn livez() -> &'static str {
+    "ok"
+}
+
+async fn readyz<H: Handler>(
+    State(app): State<Arc<AppState<H>>>,
+) -> Result<&'static str, (StatusCode, String)> {
+    app.ready().map(|()| "ok").map_err(|why| (StatusCode::SERVICE_UNAVAILABLE, why))
+}
+
+async fn metrics<H: Handler>(State(app): State<Arc<AppState<H>>>) -> impl IntoResponse {
+    let (page, media_type) = app.metrics.exposition();
+    ([(CONTENT_TYPE, media_type)], page)
+}
+
+async fn no_such_page() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "not found")
+}

@@ -1,0 +1,78 @@
+//! What handlers share, and how a review that was read is answered.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::extract::ReviewRequest;
+use super::limits::Limits;
+use super::metrics::Metrics;
+use super::refusal::plain_text;
+use super::shutdown::Stage;
+use super::{Handler, log};
+use crate::admission::Phase;
+use crate::webhook::{Outcome, Reply};
+
+/// What every request needs.
+pub(super) struct AppState<H> {
+    pub(super) handler: Arc<H>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) stage: watch::Receiver<Stage>,
+}
+
+impl<H: Handler> AppState<H> {
+    /// An error says why we are not ready.
+    pub(super) fn ready(&self) -> Result<(), String> {
+        if *self.stage.borrow() >= Stage::Leaving {
+            return Err("shutting down".to_owned());
+        }
+        self.handler.not_ready().map_or(Ok(()), Err)
+    }
+}
+
+/// One of the two webhooks.
+pub(super) struct Endpoint<H> {
+    pub(super) phase: Phase,
+    pub(super) app: Arc<AppState<H>>,
+}
+
+impl<H: Handler> Endpoint<H> {
+    /// Answers a review; a panic of the handler fails this one alone.
+    pub(super) async fn review(&self, request: ReviewRequest) -> Reply {
+        let ReviewRequest { body, started, until, ticket: _until_answered } = request;
+        let handler = Arc::clone(&self.app.handler);
+        let review = async { handler.review(self.phase, body, until).await };
+        let reviewed = AssertUnwindSafe(review).catch_unwind().await;
+        let (reply, outcome) = reviewed.unwrap_or_else(|_logged| {
+            self.app.metrics.panics.inc();
+            let why = "an internal error: the server's log says where".to_owned();
+            (Reply::Undecided(why), Outcome::default())
+        });
+        self.record(&outcome, started);
+        reply
+    }
+
+    /// Notes how a request ended that began then.
+    pub(super) fn record(&self, outcome: &Outcome, started: Instant) {
+        let took = started.elapsed();
+        self.app.metrics.request(self.phase, outcome, took);
+        log::request(self.phase, outcome, took);
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Review(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
+            Self::NotAReview(why) => plain_text(StatusCode::BAD_REQUEST, why),
+            Self::Undecided(why) => plain_text(StatusCode::SERVICE_UNAVAILABLE, why),
+        }
+    }
+}
