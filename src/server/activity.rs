@@ -1,4 +1,4 @@
-//! What a connection is doing, so that a slow client can be told from an idle one.
+//! The state of a connection, so that a slow client can be told from an idle one.
 //!
 //! hyper's own `header_read_timeout` also counts the idle time between two requests of a kept-alive
 //! connection. The API server keeps its connections for 90 s and does not retry when we close one
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-/// How long a client may take for each thing.
+/// The times that a client may take for each thing.
 #[derive(Debug, Clone, Copy)]
 pub struct Timings {
     /// The TLS handshake, from the accepted connection on.
@@ -49,14 +49,14 @@ impl Default for Timings {
     }
 }
 
-/// What a connection is doing.
+/// The thing that a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Activity {
     /// Nothing asked yet.
     Fresh,
     /// A request's head has begun to arrive (HTTP/1.1 only).
     Head,
-    /// The service has at least one request.
+    /// At least one request is being answered.
     Answering,
     /// Every request so far is answered.
     Idle,
@@ -68,8 +68,8 @@ enum Activity {
 /// which live on one thread.
 pub(super) struct ConnectionState {
     timings: Timings,
-    /// Whether bytes from an idle client must be a request's head. Over HTTP/2 they may as well be
-    /// a ping.
+    /// True when bytes from an idle client must be a request's head. Over HTTP/2 they may as well
+    /// be a ping.
     bytes_mean_head: bool,
     opened: Instant,
     activity: Cell<Activity>,
@@ -92,7 +92,7 @@ impl ConnectionState {
         }
     }
 
-    /// When patience ends, unless something happens before.
+    /// Returns when patience ends, unless something happens before.
     pub(super) fn deadline(&self) -> Instant {
         let Timings { first_request, head, idle, drain, .. } = self.timings;
         let since = self.since.get();
@@ -107,13 +107,14 @@ impl ConnectionState {
         }
     }
 
-    /// Draining has begun.
+    /// Notes that draining has begun.
     pub(super) fn drain(&self) {
         self.drain.set(Some(Instant::now()));
     }
 
-    /// Whether a polite close loses nothing: not before the first request, which a client may be
-    /// sending just now, and not within a head, which hyper would take for an idle connection.
+    /// Returns whether a polite close loses nothing: not before the first request, which a client
+    /// may be sending just now, and not within a head, which hyper would take for an idle
+    /// connection.
     pub(super) fn may_close(&self) -> bool {
         matches!(self.activity.get(), Activity::Answering | Activity::Idle)
     }
@@ -122,14 +123,14 @@ impl ConnectionState {
         self.activity.get() == Activity::Idle
     }
 
-    /// The polite close has begun.
+    /// Notes that the polite close has begun.
     pub(super) fn closing(&self) {
         if self.requests.get() == 0 {
             self.enter(Activity::Closing);
         }
     }
 
-    /// A request has reached the service; it ends when the guard is dropped.
+    /// Notes that a request has come; it ends when the guard is dropped.
     pub(super) fn request(self: &Rc<Self>) -> InFlight {
         self.requests.set(self.requests.get() + 1);
         self.enter(Activity::Answering);
@@ -152,7 +153,7 @@ impl ConnectionState {
 pub(super) struct InFlight(Rc<ConnectionState>);
 
 impl InFlight {
-    /// Whether the connection has lasted long enough.
+    /// Returns whether the connection has lasted long enough.
     pub(super) fn is_on_old_connection(&self) -> bool {
         let ConnectionState { opened, timings, .. } = &*self.0;
         opened.elapsed() >= timings.max_age

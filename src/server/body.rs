@@ -6,19 +6,19 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout_at};
 
 use super::limits::Ticket;
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 
 /// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
 /// the old one and the new one.
 pub(super) const MAX: usize = 8 << 20;
-/// How much of a body nobody wants is read all the same.
+/// The most that is read of a body that nobody wants.
 const DISCARDED: usize = 16 << 20;
 
-/// The whole body; not copied when it comes in one frame, as it does when client and server are
-/// quick and the body small.
-pub(super) async fn read(body: &mut Body, ticket: &mut Ticket) -> Result<Bytes, Refusal> {
+/// Reads the whole body; it is not copied when it comes in one frame, as it does when client and
+/// server are quick and the body small.
+pub(super) async fn read(body: &mut Body, ticket: &mut Ticket) -> Result<Bytes, Rejection> {
     if announced(body) > MAX {
-        return Err(Refusal::TooLarge);
+        return Err(Rejection::TooLarge);
     }
     let mut body = Limited::new(body, MAX);
     let Some(first) = chunk(&mut body, ticket).await? else {
@@ -54,29 +54,29 @@ pub(super) async fn discard(mut body: Body, until: Instant) {
     .await;
 }
 
-/// What is still to come, by `Content-Length`; 0 when the client does not say.
+/// The number of bytes still to come, by `Content-Length`; 0 when the client does not say.
 fn announced(body: &impl HttpBody) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
-/// The next data; trailers are skipped.
+/// Reads the next data; trailers are skipped.
 async fn chunk(
     body: &mut Limited<&mut Body>,
     ticket: &mut Ticket,
-) -> Result<Option<Bytes>, Refusal> {
+) -> Result<Option<Bytes>, Rejection> {
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else {
             break;
         };
         let frame = frame.map_err(|error| {
             let is_over = error.is::<LengthLimitError>();
-            if is_over { Refusal::TooLarge } else { Refusal::Incomplete }
+            if is_over { Rejection::TooLarge } else { Rejection::Incomplete }
         })?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
         if !ticket.hold(data.len()) {
-            return Err(Refusal::TooManyBytes);
+            return Err(Rejection::TooManyBytes);
         }
         return Ok(Some(data));
     }

@@ -21,7 +21,7 @@ use tokio_rustls::server::TlsStream;
 use tower::Service as _;
 
 use super::activity::{ConnectionState, InFlight, Supervised};
-use super::refusal::Unread;
+use super::rejection::Unread;
 use super::shutdown::Stage;
 use super::tls;
 use super::worker::WorkerContext;

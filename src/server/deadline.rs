@@ -6,11 +6,11 @@ use std::time::Duration;
 const DEFAULT: Duration = Duration::from_secs(10);
 /// `timeoutSeconds` may not be larger, so that no caller can make us wait longer.
 const MAX: Duration = Duration::from_secs(30);
-/// What the answer may need on its way back: a tenth of the time, and at most this.
+/// The time that the answer may need on its way back: a tenth of the time, and at most this.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// How long the request with this query string may take; [`DEFAULT`] when it does not say, or says
-/// it in a way that Go would not.
+/// Returns how long the request with this query string may take; [`DEFAULT`] when it does not say,
+/// or says it in a way that Go would not.
 pub(super) fn allowance(query: Option<&str>) -> Duration {
     let timeout = query
         .into_iter()

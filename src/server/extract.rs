@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
 use super::limits::Ticket;
-use super::refusal::{Refusal, Refused};
+use super::rejection::{Rejected, Rejection};
 use super::state::Endpoint;
 use super::{Handler, body, deadline};
 use crate::webhook::Outcome;
@@ -24,27 +24,27 @@ pub(super) struct ReviewRequest {
 }
 
 impl<H: Handler> FromRequest<Arc<Endpoint<H>>> for ReviewRequest {
-    type Rejection = Refused;
+    type Rejection = Rejected;
 
-    async fn from_request(request: Request, endpoint: &Arc<Endpoint<H>>) -> Result<Self, Refused> {
+    async fn from_request(request: Request, endpoint: &Arc<Endpoint<H>>) -> Result<Self, Rejected> {
         let started = Instant::now();
         let app = &endpoint.app;
         let Some(mut ticket) = app.limits.admit() else {
             app.metrics.shed.inc();
-            return Err(Refusal::TooManyRequests.of(request));
+            return Err(Rejection::TooManyRequests.of(request));
         };
         let until = started + deadline::allowance(request.uri().query());
         let (head, mut incoming) = request.into_parts();
         let read = timeout_at(until, body::read(&mut incoming, &mut ticket)).await;
-        let refused = match read {
+        let rejected = match read {
             Ok(Ok(body)) => return Ok(Self { body, started, until, ticket }),
             Ok(Err(why)) => why.of(Request::from_parts(head, incoming)),
-            Err(_late) => Refusal::Late.into(),
+            Err(_late) => Rejection::Late.into(),
         };
-        if refused.why == Refusal::TooManyBytes {
+        if rejected.why == Rejection::TooManyBytes {
             app.metrics.shed.inc();
         }
         endpoint.record(&Outcome::default(), started);
-        Err(refused)
+        Err(rejected)
     }
 }

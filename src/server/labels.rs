@@ -7,7 +7,7 @@ use crate::api::Kind;
 use crate::catalog::cluster::LookUp;
 use crate::webhook::Verdict;
 
-/// What is not one of ours, or could not be read.
+/// The label of what is not one of ours, or could not be read.
 const OTHER: &str = "other";
 
 const PHASES: [Phase; 2] = [Phase::Mutating, Phase::Validating];
@@ -25,7 +25,7 @@ const OPERATIONS: [Option<Operation>; 5] = [
 const VERDICTS: [Verdict; 5] =
     [Verdict::Allowed, Verdict::Warned, Verdict::Patched, Verdict::Denied, Verdict::Failed];
 
-/// How a request is counted.
+/// The labels by which a request is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct RequestLabels {
     phase: &'static str,
@@ -45,7 +45,7 @@ impl RequestLabels {
         })
     }
 
-    /// Where in [`all`](Self::all) this combination is.
+    /// The place of this combination in [`all`](Self::all).
     pub(super) fn index(
         phase: Phase,
         kind: Option<Kind>,

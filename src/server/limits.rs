@@ -1,4 +1,5 @@
-//! How much we take on at once; beyond that we say "try again" instead of queueing without end.
+//! Bounds on what we take on at once; beyond them we say "try again" instead of queueing without
+//! end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::shutdown::Stage;
 
-/// How long to wait when the system has no file descriptor left: trying again at once would burn a
+/// The time to wait when the system has no file descriptor left: trying again at once would burn a
 /// core until a connection closes.
 const BACK_OFF: Duration = Duration::from_millis(100);
 

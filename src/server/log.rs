@@ -1,4 +1,4 @@
-//! What the server says in the log: a line per denial, nothing per allowed request above `debug`.
+//! The server's lines in the log: one per denial, none per allowed request above `debug`.
 //!
 //! Never a whole object, which may hold secrets. Which format and which level is the caller's
 //! choice of `tracing` subscriber.

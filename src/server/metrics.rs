@@ -1,5 +1,5 @@
-//! What Prometheus scrapes. Every label is from a closed set: never a name, a namespace or a
-//! message.
+//! The metrics that Prometheus scrapes. Every label is from a closed set: never a name, a namespace
+//! or a message.
 //!
 //! Handles are made once: a request finds its counter by arithmetic, not by hashing labels.
 

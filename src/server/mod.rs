@@ -4,8 +4,8 @@
 //! from a rustls resolver, see [`certs`](crate::certs).
 //!
 //! A connection's way: `listener` accepts it, a `worker` thread takes it for good, `connection`
-//! shakes hands and watches over it. A request's way: `router` finds what answers its path, `extract`
-//! admits it and reads its body, `state` asks the handler.
+//! shakes hands and watches over it. A request's way: `router` finds what answers its path,
+//! `extract` admits it and reads its body, `state` asks the handler.
 
 mod activity;
 mod body;
@@ -19,7 +19,7 @@ mod log;
 mod metrics;
 mod policy_checks;
 mod probes;
-mod refusal;
+mod rejection;
 mod router;
 mod shutdown;
 mod state;
@@ -54,7 +54,7 @@ use self::worker::WorkerContext;
 use crate::admission::Phase;
 use crate::webhook::{Outcome, Reply};
 
-/// What the server asks about each review.
+/// The one who knows the answers to reviews.
 pub trait Handler: Send + Sync + 'static {
     /// Answers a review; `until` is when the answer is due.
     ///
@@ -66,11 +66,11 @@ pub trait Handler: Send + Sync + 'static {
         body: Bytes,
         until: Instant,
     ) -> impl Future<Output = (Reply, Outcome)> + Send;
-    /// Why we are not ready yet, if we are not; shown by `/readyz`.
+    /// Returns why we are not ready yet, if we are not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;
 }
 
-/// Where to listen and how much to take on.
+/// The addresses to listen on, and the bounds.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
     /// HTTPS: `/mutate` and `/validate`.
@@ -87,12 +87,12 @@ pub struct ServerOptions {
     pub max_in_flight: usize,
     /// Bodies held in memory at a time, in bytes; beyond, requests are told to try again.
     pub max_body_bytes: usize,
-    /// How long to go on accepting after the first signal: as long as it may take until every API
+    /// The time to go on accepting after the first signal: as long as it may take until every API
     /// server knows that we are no endpoint any more.
     pub shutdown_delay: Duration,
-    /// How long requests may take to finish after that.
+    /// The time that requests may take to finish after that.
     pub drain_timeout: Duration,
-    /// How long clients may take.
+    /// The times that clients may take.
     pub timings: Timings,
 }
 
@@ -113,17 +113,17 @@ impl Default for ServerOptions {
     }
 }
 
-/// Why the server could not start.
+/// The reason why the server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// An address is taken, forbidden or not ours.
     #[error("cannot listen on {address} for {purpose}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What for: `admission reviews`, `health probes` or `metrics`.
+        /// Its purpose: `admission reviews`, `health probes` or `metrics`.
         purpose: &'static str,
-        /// Why not.
+        /// The system's reason.
         source: io::Error,
     },
     /// The crypto provider offers no TLS 1.2 or 1.3.
@@ -163,12 +163,12 @@ impl<H: Handler> Server<H> {
         Ok(Self { reviews, probes, acceptor, stage, app, options })
     }
 
-    /// Where reviews are taken: of use when the port was left to the system.
+    /// The address that takes reviews: of use when the port was left to the system.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.reviews.local_addr()
     }
 
-    /// Where the probe pages are, `/livez` and `/readyz` before `/metrics`.
+    /// The addresses of the probe pages, `/livez` and `/readyz` before `/metrics`.
     pub fn probe_addresses(&self) -> io::Result<Vec<SocketAddr>> {
         self.probes.iter().map(|(listener, _)| listener.local_addr()).collect()
     }

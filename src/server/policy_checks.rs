@@ -1,5 +1,5 @@
-//! How often each policy was asked, and what came of it. Labels are the names of the policies in use
-//! and no others, however often they are replaced.
+//! A count of how often each policy was asked, by what came of it. Labels are the names of the
+//! policies in use and no others, however often they are replaced.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,12 +11,12 @@ use prometheus_client::registry::Registry;
 use crate::policy::Check;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Labels {
+struct PolicyLabels {
     policy: String,
     result: &'static str,
 }
 
-impl Labels {
+impl PolicyLabels {
     fn new(policy: &str, result: Check) -> Self {
         Self { policy: policy.to_owned(), result: result.name() }
     }
@@ -24,7 +24,7 @@ impl Labels {
 
 /// A counter for each policy in use and each result.
 pub(super) struct PolicyChecks {
-    counters: Family<Labels, Counter>,
+    counters: Family<PolicyLabels, Counter>,
     names: Mutex<Vec<Arc<str>>>,
 }
 
@@ -41,12 +41,12 @@ impl PolicyChecks {
         let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         for gone in known.iter().filter(|name| !names.contains(name)) {
             for result in Check::ALL {
-                self.counters.remove(&Labels::new(gone, result));
+                self.counters.remove(&PolicyLabels::new(gone, result));
             }
         }
         for name in names {
             for result in Check::ALL {
-                drop(self.counters.get_or_create(&Labels::new(name, result)));
+                drop(self.counters.get_or_create(&PolicyLabels::new(name, result)));
             }
         }
         names.clone_into(&mut known);
@@ -54,7 +54,7 @@ impl PolicyChecks {
 
     /// Counts a result; not that of a policy that was replaced meanwhile.
     pub(super) fn count(&self, policy: &str, result: Check) {
-        if let Some(counter) = self.counters.get(&Labels::new(policy, result)) {
+        if let Some(counter) = self.counters.get(&PolicyLabels::new(policy, result)) {
             counter.inc();
         }
     }

@@ -1,13 +1,15 @@
-//! The whole HTTP surface: which paths there are, and what answers each.
+//! The whole HTTP surface: the paths, and what answers each.
 //!
 //! axum says it in the words of the field: a [`Router`], handlers, extractors whose rejections are
-//! answers. It is called once per request by `connection` and `probes`; the rest of a server is ours:
+//! answers. It is called once per request by `connection` and `probes`; the rest of a server is
+//! ours:
 //!
-//! - **Accepting, TLS, time-outs, the drain.** `axum::serve` knows no time-out for an idle connection
-//!   or a slow head, and serves every connection on one runtime. Ours has a thread per core, whose
-//!   connections stay with it (`worker`), and tells a slow client from an idle one (`activity`).
-//! - **No layers.** A limit on bodies, a time-out and caught panics are three layers of tower-http, and
-//!   together cost a request 1.2 us where the router costs 0.3. [`ReviewRequest`] and
+//! - **Accepting, TLS, time-outs, the drain.** `axum::serve` knows no time-out for an idle
+//!   connection or a slow head, and serves every connection on one runtime. Ours has a thread per
+//!   core, whose connections stay with it (`worker`), and tells a slow client from an idle one
+//!   (`activity`).
+//! - **No layers.** A limit on bodies, a time-out and caught panics are three layers of tower-http,
+//!   and together cost a request 1.2 us where the router costs 0.3. [`ReviewRequest`] and
 //!   [`Endpoint::review`] do it instead, and know whom to count it for.
 
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use axum::routing::{get, post};
 
 use super::Handler;
 use super::extract::ReviewRequest;
-use super::refusal::{Refusal, Refused};
+use super::rejection::{Rejected, Rejection};
 use super::state::{AppState, Endpoint};
 use crate::admission::Phase;
 use crate::webhook::Reply;
@@ -48,15 +50,15 @@ async fn review<H: Handler>(
 }
 
 /// axum adds `Allow: POST`.
-async fn not_allowed(request: Request) -> Refused {
-    Refusal::NotPost.of(request)
+async fn not_allowed(request: Request) -> Rejected {
+    Rejection::NotPost.of(request)
 }
 
-async fn not_found(request: Request) -> Refused {
-    Refusal::NotFound.of(request)
+async fn not_found(request: Request) -> Rejected {
+    Rejection::NotFound.of(request)
 }
 
-/// What an address for probes answers.
+/// The pages that an address for probes has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pages {
     pub(super) health: bool,

@@ -1,4 +1,4 @@
-//! What handlers share, and how a review that was read is answered.
+//! The state that handlers share, and the way of a review that was read to its answer.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use tokio::time::Instant;
 use super::extract::ReviewRequest;
 use super::limits::Limits;
 use super::metrics::Metrics;
-use super::refusal::plain_text;
+use super::rejection::plain_text;
 use super::shutdown::Stage;
 use super::{Handler, log};
 use crate::admission::Phase;
 use crate::webhook::{Outcome, Reply};
 
-/// What every request needs.
+/// The parts of the server that every request needs.
 pub(super) struct AppState<H> {
     pub(super) handler: Arc<H>,
     pub(super) metrics: Arc<Metrics>,

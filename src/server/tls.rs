@@ -23,8 +23,8 @@ pub(super) fn config(
     Ok(config)
 }
 
-/// Whether a handshake failed because the client did not like our certificate, which is almost
-/// always a wrong or stale `caBundle`.
+/// Returns whether a handshake failed because the client did not like our certificate, which is
+/// almost always a wrong or stale `caBundle`.
 pub(super) fn client_refused_certificate(error: &io::Error) -> bool {
     let error = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
     matches!(

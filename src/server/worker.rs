@@ -28,7 +28,7 @@ const BACKLOG: usize = 64;
 /// Per worker, for large bodies.
 const BLOCKING_THREADS: usize = 2;
 
-/// What a worker serves its connections with.
+/// The means by which a worker serves its connections.
 pub(super) struct WorkerContext {
     pub(super) acceptor: TlsAcceptor,
     pub(super) timings: Timings,
@@ -39,8 +39,8 @@ pub(super) struct WorkerContext {
 
 /// The running workers.
 pub(super) struct Workers {
-    /// Where connections go in; workers end when these are dropped and their connections closed,
-    /// or when the stage is `Aborting`.
+    /// Connections go in here; workers end when these are dropped and their connections closed, or
+    /// when the stage is `Aborting`.
     pub(super) senders: Vec<mpsc::Sender<Accepted>>,
     /// Closed when the last worker has ended.
     pub(super) ended: mpsc::Receiver<()>,

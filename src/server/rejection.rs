@@ -1,4 +1,4 @@
-//! Requests that are not answered as reviews: why not, and what becomes of the bodies that they bring.
+//! Requests that are not answered as reviews: the reasons, and what becomes of their bodies.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,16 +11,16 @@ use tokio::time::Instant;
 
 use super::{body, deadline};
 
-/// Why a request is refused, in words for whoever made it.
+/// The reason why a request is refused, in words for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum Rejection {
     /// No webhook has this path.
     #[error("not found: this server has /mutate and /validate")]
     NotFound,
     /// A webhook's path, but not its method.
     #[error("admission reviews come by POST")]
     NotPost,
-    /// As many as we take are being answered.
+    /// As many requests as we take are being answered.
     #[error("too many requests at once")]
     TooManyRequests,
     /// Its body is within its own limit, but together with all others more memory than we give.
@@ -37,10 +37,10 @@ pub(super) enum Refusal {
     Late,
 }
 
-impl Refusal {
+impl Rejection {
     /// Refuses a request whose body nobody has read to its end.
-    pub(super) fn of(self, request: Request) -> Refused {
-        Refused { why: self, unread: Unread::of(request) }
+    pub(super) fn of(self, request: Request) -> Rejected {
+        Rejected { why: self, unread: Unread::of(request) }
     }
 
     fn status(self) -> StatusCode {
@@ -58,19 +58,19 @@ impl Refusal {
 
 /// A refused request.
 #[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) why: Refusal,
+pub(super) struct Rejected {
+    pub(super) why: Rejection,
     unread: Option<Unread>,
 }
 
-impl From<Refusal> for Refused {
+impl From<Rejection> for Rejected {
     /// Refuses a request of which nothing more is wanted.
-    fn from(why: Refusal) -> Self {
+    fn from(why: Rejection) -> Self {
         Self { why, unread: None }
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
         let mut answer = plain_text(self.why.status(), self.why.to_string());
         if let Some(unread) = self.unread {
@@ -112,8 +112,8 @@ impl Unread {
         let waits = request.headers().contains_key(EXPECT);
         let until = Instant::now() + deadline::allowance(request.uri().query());
         let body = request.into_body();
-        let is_wanted = !waits && !body.is_end_stream();
-        is_wanted.then(|| Self { body: Arc::new(Mutex::new(body)), until })
+        let is_coming = !waits && !body.is_end_stream();
+        is_coming.then(|| Self { body: Arc::new(Mutex::new(body)), until })
     }
 
     /// Reads on and forgets, so that the client can read our answer.
