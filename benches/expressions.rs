@@ -5,7 +5,6 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-#[allow(dead_code, reason = "the other benches use more of it")]
 mod samples;
 
 use std::fmt;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use sandbox_admission::admission::Phase;
 
 use crate::process::Process;
 use crate::report::Round;
@@ -44,9 +45,13 @@ impl Connection {
     }
 
     /// The bytes of a request, with the head that kube-apiserver sends.
-    pub fn request(body: &str) -> Vec<u8> {
+    pub fn request(phase: Phase, body: &str) -> Vec<u8> {
+        let path = match phase {
+            Phase::Mutating => "/mutate",
+            Phase::Validating => "/validate",
+        };
         let head = format!(
-            "POST /validate?timeout=10s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: \
+            "POST {path}?timeout=10s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: \
              kube-apiserver-admission\r\nContent-Length: {}\r\nAccept: application/json, \
              */*\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n\r\n",
             body.len()
@@ -113,8 +118,9 @@ pub struct Workload {
 
 impl Workload {
     /// Opens the connections and uses each once.
-    pub fn connect(server: &Process, connections: usize, bodies: &[String]) -> Self {
-        let requests: Vec<_> = bodies.iter().map(|body| Connection::request(body)).collect();
+    pub fn connect(server: &Process, connections: usize, reviews: &[(Phase, String)]) -> Self {
+        let requests: Vec<_> =
+            reviews.iter().map(|(phase, body)| Connection::request(*phase, body)).collect();
         let open = || {
             let mut connection = Connection::open(server).unwrap();
             connection.post(&requests[0]).unwrap();

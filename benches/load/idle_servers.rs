@@ -28,27 +28,26 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-use crate::process::Kind;
+use crate::process::Contender;
 
 /// The server that the command line asks this process to be.
-pub fn asked_for(arguments: &[String]) -> Option<(Kind, &[String])> {
+pub fn asked_for(arguments: &[String]) -> Option<(Contender, &[String])> {
     let (name, rest) = arguments.split_first()?;
-    let kind = [Kind::Constant, Kind::Bare].into_iter().find(|kind| kind.name() == name)?;
-    Some((kind, rest))
+    let mut idle = [Contender::Constant, Contender::Bare].into_iter();
+    Some((idle.find(|contender| contender.name() == name)?, rest))
 }
 
 /// Serves until it is killed.
-pub fn serve(kind: Kind, arguments: &[String]) {
+pub fn serve(contender: Contender, arguments: &[String]) {
     let [address, folder] = arguments else { panic!("an address and a folder are wanted") };
     let address = address.parse().unwrap();
     let certificates =
         Certificates::new(&CertificateFiles::in_folder(Path::new(folder)).load().unwrap());
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    match kind {
-        Kind::Bare => LocalSet::new().block_on(&runtime, bare(address, certificates)),
-        Kind::Constant | Kind::Real | Kind::Policies => {
-            runtime.block_on(constant(address, certificates));
-        }
+    if contender == Contender::Bare {
+        LocalSet::new().block_on(&runtime, bare(address, certificates));
+    } else {
+        runtime.block_on(constant(address, certificates));
     }
 }
 

@@ -8,33 +8,34 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::thread::{CpuSet, sched_setaffinity};
+use sandbox_admission::admission::Phase;
 
 use crate::client::Connection;
 use crate::samples;
 
-/// What a server does with a review.
+/// One of the servers that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Contender {
     /// `sandbox-admission serve`, as it is built for release.
     Real,
-    /// Our server with a constant answer.
+    /// Our server, router and extractor included, with a constant answer.
     Constant,
     /// hyper and rustls alone, with a constant answer.
     Bare,
     /// The first with three policies, which are about every review.
     Policies,
+    /// Another build of the first.
+    Before,
 }
 
-impl Kind {
-    pub const ALL: [Self; Self::COUNT] = [Self::Real, Self::Constant, Self::Bare, Self::Policies];
-    pub const COUNT: usize = 4;
-
+impl Contender {
     pub fn name(self) -> &'static str {
         match self {
             Self::Real => "sandbox-admission",
             Self::Constant => "constant",
             Self::Bare => "bare",
             Self::Policies => "with policies",
+            Self::Before => "before",
         }
     }
 }
@@ -57,6 +58,7 @@ impl Core {
 
 /// A running server; dropping it ends it.
 pub struct Process {
+    pub contender: Contender,
     child: Child,
     pub address: SocketAddr,
     pub certificates: PathBuf,
@@ -66,12 +68,21 @@ pub struct Process {
 
 impl Process {
     /// Starts a server and waits for its first answer.
-    pub fn start(kind: Kind, certificates: &Path) -> Self {
+    pub fn start(contender: Contender, certificates: &Path) -> Self {
+        let program = match contender {
+            Contender::Constant | Contender::Bare => std::env::current_exe().unwrap(),
+            _ => env!("CARGO_BIN_EXE_sandbox-admission").into(),
+        };
+        Self::start_program(contender, &program, certificates)
+    }
+
+    /// The same with another build of the program.
+    pub fn start_program(contender: Contender, program: &Path, certificates: &Path) -> Self {
         Core::SERVERS.pin();
         let address = free_address();
-        let mut command = match kind {
-            Kind::Real | Kind::Policies => {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-admission"));
+        let mut command = Command::new(program);
+        match contender {
+            Contender::Real | Contender::Policies | Contender::Before => {
                 command.args(["serve", "--workers", "1"]);
                 command.args(["--health-probe-bind-address", "127.0.0.1:0"]);
                 command.args(["--metrics-bind-address", "127.0.0.1:0"]);
@@ -80,20 +91,18 @@ impl Process {
                 );
                 command.args(["--bind-address", &address.to_string()]);
                 command.arg("--cert-dir").arg(certificates);
-                if kind == Kind::Policies {
+                if contender == Contender::Policies {
                     command.arg("--policy").arg(samples::policies());
                 }
-                command
             }
-            Kind::Constant | Kind::Bare => {
-                let mut command = Command::new(std::env::current_exe().unwrap());
-                command.arg(kind.name()).arg(address.to_string()).arg(certificates);
-                command
+            Contender::Constant | Contender::Bare => {
+                command.arg(contender.name()).arg(address.to_string()).arg(certificates);
             }
-        };
+        }
         let before = Instant::now();
         let child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut process = Self {
+            contender,
             child,
             address,
             certificates: certificates.to_owned(),
@@ -108,7 +117,7 @@ impl Process {
         while started.elapsed() < Duration::from_secs(10) {
             // It refuses connections until it listens.
             if let Ok(mut connection) = Connection::open(self) {
-                connection.post(&Connection::request(&review)).unwrap();
+                connection.post(&Connection::request(Phase::Validating, &review)).unwrap();
                 self.started_in = started.elapsed();
                 return;
             }

@@ -1,16 +1,11 @@
 //! What the benches send: reviews of a real API server, as they were and grown.
 
+#![allow(dead_code, reason = "each bench takes its part")]
+
+use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A `/validate` review of a Sandbox, by what the client did (`UPDATE-resume`).
-pub fn review(name: &str) -> String {
-    std::fs::read_to_string(file(name)).unwrap()
-}
-
-/// Where it is.
-pub fn file(name: &str) -> PathBuf {
-    repository().join(format!("tests/fixtures/samples/validate-Sandbox-{name}.json"))
-}
+use sandbox_admission::admission::Phase;
 
 /// The updates, 5 to 7 KB each. The last one is denied: it names a claim and a template.
 pub const UPDATES: [&str; 5] = [
@@ -20,6 +15,35 @@ pub const UPDATES: [&str; 5] = [
     "UPDATE-status",
     "UPDATE-both",
 ];
+
+/// The kinds that are reviewed less often than Sandboxes.
+pub const OTHER_KINDS: [&str; 4] =
+    ["SnapshotClass", "SnapshotClaim", "SnapshotClaimTemplate", "SnapshotProvider"];
+
+/// A `/validate` review of a Sandbox, by what the client did (`UPDATE-resume`).
+pub fn review(name: &str) -> String {
+    fs::read_to_string(file(name)).unwrap()
+}
+
+/// The file of that review.
+pub fn file(name: &str) -> PathBuf {
+    repository().join(format!("tests/fixtures/samples/validate-Sandbox-{name}.json"))
+}
+
+/// Every review of a kind, to either webhook.
+pub fn reviews_of(kind: &str) -> Vec<(Phase, String)> {
+    let folder = fs::read_dir(repository().join("tests/fixtures/samples")).unwrap();
+    let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let review = |file: PathBuf| {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let (webhook, rest) = name.split_once('-').unwrap();
+        let phase = if webhook == "mutate" { Phase::Mutating } else { Phase::Validating };
+        let is_of_kind = rest.split('-').next() == Some(kind);
+        is_of_kind.then(|| (phase, fs::read_to_string(&file).unwrap()))
+    };
+    files.into_iter().filter_map(review).collect()
+}
 
 /// The review with environment variables added to its Pod template until each object has `size`
 /// bytes. As text: a tree would lose the order in which an API server writes.
