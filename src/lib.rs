@@ -11,7 +11,6 @@ pub mod certs;
 pub mod check;
 pub mod cli;
 pub mod install;
-pub mod json;
 pub mod manifest;
 pub mod policy;
 pub mod rules;

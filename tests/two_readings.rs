@@ -10,7 +10,6 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::{Objects, Retention, files};
-use sandbox_admission::json;
 use sandbox_admission::manifest;
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -44,7 +43,7 @@ fn disguised(review: &str) -> String {
 }
 
 fn is_taken_by_the_quick_reader(review: &str) -> bool {
-    json::ordinary::<IgnoredAny>(review).is_some()
+    partial_json::ordinary::<IgnoredAny>(review).is_some()
 }
 
 fn judge(phase: Phase, review: &str) -> (Reply, Outcome) {

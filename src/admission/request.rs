@@ -3,11 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use partial_json::Raw;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::api::{Object, Text, null_as_default};
-use crate::json::{self, Raw};
 
 /// What the client does to the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -342,7 +342,7 @@ pub fn decode<'a, O: RequestObjects<'a>>(body: &'a [u8]) -> Result<Request<'a, O
 }
 
 fn decode_at_once<'a, O: RequestObjects<'a>>(text: &'a str) -> Option<Request<'a, O>> {
-    request(json::ordinary(text)?).ok()
+    request(partial_json::ordinary(text)?).ok()
 }
 
 /// The request of a review.

@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use super::lenient;
 use super::object::Object;
-use crate::json;
 
 /// A value that does not fit its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +39,7 @@ impl<T> Decoded<T> {
 
 /// Decodes an object from JSON.
 pub fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, DecodeError> {
-    let error = match json::from_str(json) {
+    let error = match partial_json::from_str(json) {
         Ok(Object(object)) => return Ok(object),
         Err(error) => error,
     };
@@ -57,7 +56,7 @@ pub fn decode_update<'a, T>(json: &'a str, stored: Option<&'a str>) -> Decoded<T
 where
     T: Deserialize<'a> + Default,
 {
-    if let Ok(Object(object)) = json::from_str(json) {
+    if let Ok(Object(object)) = partial_json::from_str(json) {
         return Decoded::Whole(object);
     }
     match lenient::read::<Object<Box<T>>>(json, stored) {

@@ -1,11 +1,11 @@
 //! Sandbox: upstream's kind, of which only the suspend and snapshot fields are read.
 
+use partial_json::Raw;
 use serde::Deserialize;
 
 use super::meta::ObjectMeta;
 use super::object::{object, object_or_default};
 use super::text::{Text, non_empty};
-use crate::json::Raw;
 
 /// A Sandbox, as far as admission reads it.
 #[derive(Debug, Clone, Default, Deserialize)]

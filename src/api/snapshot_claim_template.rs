@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use partial_json::Raw;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
@@ -10,7 +11,6 @@ use super::meta::ObjectMeta;
 use super::object::{object, object_or_default};
 use super::snapshot_claim::SnapshotClaimSpec;
 use super::text::{Text, null_as_default};
-use crate::json::Raw;
 
 /// A SnapshotClaimTemplate; like DRA's ResourceClaimTemplate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

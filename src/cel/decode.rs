@@ -8,7 +8,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::projection::Fields;
 use super::value::Value;
-use crate::json;
 
 /// How deep lists and objects may be in one another.
 pub const MAX_DEPTH: usize = 100;
@@ -19,7 +18,7 @@ pub const MAX_DEPTH: usize = 100;
 ///
 /// It is not JSON, or deeper than [`MAX_DEPTH`].
 pub fn decode<'a>(text: &'a str, fields: &Fields) -> Result<Value<'a>, serde_json::Error> {
-    json::read(text, Part::of(fields))
+    partial_json::read(text, Part::of(fields))
 }
 
 /// Decodes a part of a value, from any deserializer of JSON.

@@ -9,7 +9,6 @@ use super::selector::Labels;
 use super::variables::{OBJECT, OLD_OBJECT, REQUEST, REQUEST_FIELDS};
 use crate::api::{Text, object};
 use crate::cel::{Part, Projection, Value};
-use crate::json;
 
 /// The values of a request.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub struct Asked<'a> {
 
 /// Decodes what is read of an `AdmissionReview`.
 pub fn decode<'a>(body: &'a str, reads: &Projection) -> Result<Asked<'a>, serde_json::Error> {
-    json::read(body, Review(reads))
+    partial_json::read(body, Review(reads))
 }
 
 /// The review, of which only `request` counts.
@@ -135,7 +134,7 @@ impl ObjectMetas {
         struct Review {
             request: ObjectMetas,
         }
-        Ok(json::from_str::<Review>(body)?.request)
+        Ok(partial_json::from_str::<Review>(body)?.request)
     }
 
     /// Whether the object is being deleted.

@@ -1,6 +1,7 @@
 //! The rules about a Sandbox's live checkpoint: what an owner should not change while it is held, and
 //! its record in `status.snapshot` (for operators who register `sandboxes/status`).
 
+use partial_json::Raw;
 use serde_json::Value;
 
 use super::Options;
@@ -8,7 +9,6 @@ use super::rule::{Action, Refusal, Rule};
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Sandbox, SandboxSnapshot};
-use crate::json::Raw;
 
 /// `checkpoint-retarget`
 pub static CHECKPOINT_RETARGET: Rule = Rule {

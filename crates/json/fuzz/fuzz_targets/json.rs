@@ -1,10 +1,10 @@
-//! Any text: what the reader of `src/json` takes, `serde_json` reads just so.
+//! Any text: what the reader takes, `serde_json` reads just so.
 //!
-//! Run as `review` is, see there.
+//! Any JSON is a seed: `cargo fuzz run json corpus/json -- -dict=json.dict`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sandbox_admission::json::{Raw, ordinary};
+use partial_json::{Raw, ordinary};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 

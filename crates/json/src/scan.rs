@@ -177,7 +177,7 @@ fn escape(rest: &[u8]) -> Option<&[u8]> {
 }
 
 /// Goes to the first byte that may be more than a character of a string: a bit of `stops`, or one
-/// near the text's end. Most of a review is strings, hence sixteen bytes at a time.
+/// near the text's end. Most of an object is strings, hence sixteen bytes at a time.
 #[inline]
 fn plain(mut rest: &[u8], stops: impl Fn(u8x16) -> u32) -> &[u8] {
     while let Some((block, behind)) = rest.split_first_chunk() {

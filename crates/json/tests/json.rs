@@ -1,10 +1,10 @@
-//! The reader of `src/json` against `serde_json`.
+//! The reader against `serde_json`.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
+use partial_json::{Raw, from_str, ordinary};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sandbox_admission::json::{Raw, from_str, ordinary};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ pub struct Raw<'a>(&'a str);
 impl<'a> Raw<'a> {
     /// What [`Reader`](super::reader::Reader) is asked for. Any other deserializer takes it for the
     /// name of a newtype, which is passed through.
-    pub(super) const NAME: &'static str = "$sandbox_admission::json::Raw";
+    pub(super) const NAME: &'static str = "$partial_json::Raw";
 
     /// The JSON.
     pub fn get(self) -> &'a str {

@@ -1,6 +1,24 @@
-//! JSON as serde reads it, made for bodies of which little is asked: what nobody asks for is skipped
-//! fast, and not even looked at where the same text was skipped before, as most of an update's old
-//! object is.
+//! JSON as serde reads it, made for texts of which little is asked: what nobody asks for is skipped
+//! fast, and not even looked at where the same text was skipped before, as in two versions of one
+//! object.
+//!
+//! ```
+//! use partial_json::{Raw, from_str};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! struct Metadata<'a> {
+//!     name: &'a str,
+//!     #[serde(borrow)]
+//!     labels: Raw<'a>,
+//! }
+//!
+//! let text = r#"{"name": "web", "labels": {"tier": "front"}, "generation": 7}"#;
+//! let metadata: Metadata<'_> = from_str(text)?;
+//! assert_eq!(metadata.name, "web");
+//! assert_eq!(metadata.labels.get(), r#"{"tier": "front"}"#);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 //!
 //! The reader here knows ordinary JSON only. Whatever it does not like - a mistake, a value of
 //! another type than asked for, a float, deep nesting - is left to `serde_json`, which decides and
