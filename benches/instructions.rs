@@ -16,7 +16,6 @@ use std::process::Command;
 
 use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::{Objects, Retention, files};
-use sandbox_admission::manifest;
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::answer;
@@ -88,7 +87,7 @@ fn answer_all(reviews: &[(Phase, String)], rounds: u64) {
 }
 
 fn catalog() -> Objects {
-    let read = |path| manifest::read(path).unwrap();
+    let read = |path| kubernetes_manifest::read(path).unwrap();
     let documents: Vec<_> = samples::catalog().iter().flat_map(|path| read(path)).collect();
     files::objects(&documents, Retention::Essentials).unwrap()
 }

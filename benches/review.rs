@@ -16,7 +16,6 @@ use divan::{AllocProfiler, Bencher, black_box, counter::BytesCount};
 use sandbox_admission::admission::{JsonObjects, Phase, Response, decode};
 use sandbox_admission::api::Subject;
 use sandbox_admission::catalog::{Objects, Retention, files};
-use sandbox_admission::manifest;
 use sandbox_admission::policy::{PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::answer;
@@ -58,7 +57,7 @@ fn cases() -> Vec<Case> {
 }
 
 fn catalog(keeps: Retention) -> Objects {
-    let read = |path: PathBuf| manifest::read(&path).unwrap();
+    let read = |path: PathBuf| kubernetes_manifest::read(&path).unwrap();
     let documents: Vec<_> = samples::catalog().into_iter().flat_map(read).collect();
     files::objects(&documents, keeps).unwrap()
 }
@@ -71,7 +70,7 @@ fn validate(bencher: Bencher<'_, '_>, case: &Case) {
 /// The same before one policy, two and three.
 #[divan::bench(args = cases(), consts = [1, 2, 3])]
 fn validate_with_policies<const COUNT: usize>(bencher: Bencher<'_, '_>, case: &Case) {
-    let mut documents = manifest::read(&samples::policies()).unwrap();
+    let mut documents = kubernetes_manifest::read(&samples::policies()).unwrap();
     documents.truncate(COUNT);
     review(bencher, Phase::Validating, case, &policies(&documents).unwrap());
 }
@@ -81,7 +80,7 @@ fn validate_with_policies<const COUNT: usize>(bencher: Bencher<'_, '_>, case: &C
 fn validate_with_policies_for_others(bencher: Bencher<'_, '_>, case: &Case) {
     let text = fs::read_to_string(samples::policies()).unwrap();
     let text = text.replace("resources: [sandboxes]", "resources: [snapshotproviders]");
-    let documents = manifest::parse("policies.yaml", &text).unwrap();
+    let documents = kubernetes_manifest::parse("policies.yaml", &text).unwrap();
     review(bencher, Phase::Validating, case, &policies(&documents).unwrap());
 }
 

@@ -10,10 +10,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use kubernetes_manifest::Document;
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::check::{self, Input};
-use sandbox_admission::manifest::{self, Document};
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Effect, RuleSet};
 use sandbox_admission::webhook::{self, Outcome, Reply};
@@ -96,7 +96,8 @@ fn every_case_gets_the_same_bytes_from_review() {
 }
 
 fn documents(objects: &[&Value]) -> Vec<Document> {
-    let parse = |object: &&Value| manifest::parse("case.json", &object.to_string()).unwrap();
+    let parse =
+        |object: &&Value| kubernetes_manifest::parse("case.json", &object.to_string()).unwrap();
     objects.iter().flat_map(parse).collect()
 }
 

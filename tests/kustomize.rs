@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sandbox_admission::manifest;
 use serde_json::Value;
 
 /// From `KUBEBUILDER_ASSETS`, from `tests/envtest/build`, or the user's own.
@@ -25,7 +24,7 @@ fn rendered(folder: &Path) -> String {
 }
 
 fn objects(text: &str) -> Vec<Value> {
-    let documents = manifest::parse("-", text).unwrap();
+    let documents = kubernetes_manifest::parse("-", text).unwrap();
     documents.iter().map(|document| serde_json::to_value(&document.root).unwrap()).collect()
 }
 

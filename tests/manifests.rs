@@ -6,7 +6,6 @@ use std::process::{Command, Output};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use sandbox_admission::manifest;
 use serde_json::{Value, json};
 
 fn run(arguments: &[&str]) -> Output {
@@ -17,7 +16,8 @@ fn run(arguments: &[&str]) -> Output {
 fn printed(arguments: &[&str]) -> Vec<Value> {
     let output = run(arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let documents = manifest::parse("-", &String::from_utf8(output.stdout).unwrap()).unwrap();
+    let documents =
+        kubernetes_manifest::parse("-", &String::from_utf8(output.stdout).unwrap()).unwrap();
     documents.iter().map(|document| serde_json::to_value(&document.root).unwrap()).collect()
 }
 

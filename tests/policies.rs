@@ -4,14 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-use sandbox_admission::manifest;
 use sandbox_admission::policy::{lint, test};
 
 const FOLDER: &str = "policies";
 
 #[test]
 fn every_policy_is_as_its_cases_say() {
-    let report = test::run(&manifest::read(Path::new(FOLDER)).unwrap()).unwrap();
+    let report = test::run(&kubernetes_manifest::read(Path::new(FOLDER)).unwrap()).unwrap();
     assert!(report.is_good(), "{}", test::table(&report));
     for suite in &report.suites {
         assert!(suite.results.len() > 2, "{}: cases are missing", suite.folder);
@@ -26,13 +25,13 @@ fn the_documented_policy_is_as_its_documented_cases_say() {
     for (number, block) in blocks.enumerate() {
         fs::write(folder.path().join(format!("{number}.yaml")), block).unwrap();
     }
-    let report = test::run(&manifest::read(folder.path()).unwrap()).unwrap();
+    let report = test::run(&kubernetes_manifest::read(folder.path()).unwrap()).unwrap();
     assert!(report.is_good() && report.results().count() > 0, "{}", test::table(&report));
 }
 
 #[test]
 fn the_lint_finds_nothing() {
-    let found = lint(&manifest::read(Path::new(FOLDER)).unwrap()).unwrap();
+    let found = lint(&kubernetes_manifest::read(Path::new(FOLDER)).unwrap()).unwrap();
     assert!(found.is_empty(), "{found:?}");
 }
 

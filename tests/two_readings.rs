@@ -10,7 +10,6 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::{Objects, Retention, files};
-use sandbox_admission::manifest;
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::{Outcome, Reply, answer};
@@ -32,7 +31,8 @@ fn samples() -> Vec<String> {
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(Settings::default()));
 static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
     let paths = ["examples/catalog", "benches/samples/catalog.yaml"].map(repository);
-    let documents: Vec<_> = paths.iter().flat_map(|path| manifest::read(path).unwrap()).collect();
+    let documents: Vec<_> =
+        paths.iter().flat_map(|path| kubernetes_manifest::read(path).unwrap()).collect();
     files::objects(&documents, Retention::Essentials).unwrap()
 });
 

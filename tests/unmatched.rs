@@ -7,7 +7,6 @@ use std::alloc::System;
 
 use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::Objects;
-use sandbox_admission::manifest;
 use sandbox_admission::policy::{PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook;
@@ -43,7 +42,7 @@ fn cost(body: &[u8], policies: &PolicySet) -> (usize, usize) {
 
 #[test]
 fn a_request_that_no_policy_is_about_allocates_nothing_more() {
-    let documents = manifest::parse("p.yaml", POLICY).unwrap();
+    let documents = kubernetes_manifest::parse("p.yaml", POLICY).unwrap();
     let (none, one) = (PolicySet::default(), policies(&documents).unwrap());
     let mut compared = 0;
     for sample in support::samples::all() {

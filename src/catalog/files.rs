@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use kubernetes_manifest::{Document, ManifestError, Node, Position, Reloading};
+
 use super::{Objects, Resource, Retention};
 use crate::api::{DecodeError, Kind};
-use crate::manifest::{Document, ManifestError, Node, Position, Reloading};
 
 /// The namespace of an object that names none, as with kubectl's default context.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -107,7 +108,6 @@ mod tests {
 
     use super::*;
     use crate::catalog::Catalog;
-    use crate::manifest;
 
     const CLASS: &str =
         "apiVersion: agents.x-k8s.io/v1beta1\nkind: SnapshotClass\nmetadata: {name: NAME}\n";
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn an_object_that_does_not_decode_is_named_with_its_place() {
         let text = CLASS.replace("NAME", "x") + "parameters:\n  a: 1\n";
-        let documents = manifest::parse("c.yaml", &text).unwrap();
+        let documents = kubernetes_manifest::parse("c.yaml", &text).unwrap();
         let error = objects(&documents, Retention::Essentials).unwrap_err().to_string();
         assert!(error.starts_with("c.yaml:5:3: SnapshotClass: parameters.a: "), "{error}");
     }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use kubernetes_manifest::{Document, Node, Position};
+
 use super::object::{Object, display_name, metadata};
 use crate::admission::Patch;
-use crate::manifest::{Document, Node, Position};
 
 /// Every object that was given, in the order of the files.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use kubernetes_manifest::Document;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
@@ -12,7 +13,6 @@ use crate::admission::{
 };
 use crate::api::{GROUP, Subject, VERSION};
 use crate::catalog::Catalog;
-use crate::manifest::Document;
 use crate::policy::{self, PolicySet};
 use crate::rules::{self, JudgeError, RuleSet};
 

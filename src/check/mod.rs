@@ -17,12 +17,12 @@ use std::collections::BTreeMap;
 
 use applied::Applied;
 use judge::Judges;
+use kubernetes_manifest::Document;
 use object::Object;
 
 use crate::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
 use crate::catalog::files::{FilesError, kind_of, resource_of};
 use crate::catalog::{Resource, Unavailable};
-use crate::manifest::Document;
 use crate::policy::PolicySet;
 use crate::rules::RuleSet;
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use kubernetes_manifest::{Document, Node};
 use serde_json::Value;
 
 use crate::api::Kind;
 use crate::catalog::Objects;
 use crate::catalog::files::FilesError;
-use crate::manifest::{Document, Node};
 
 /// What the API server alone writes in `metadata`, as far as rules read it.
 const SYSTEM_METADATA: [&str; 3] = ["uid", "creationTimestamp", "deletionTimestamp"];

@@ -1,10 +1,10 @@
 //! Fields that their kind does not have, which the API server prunes without a word.
 
+use kubernetes_manifest::{Content, Node};
 use serde_json::{Map, Value};
 
 use super::{Finding, UNKNOWN_FIELD};
 use crate::api::{Kind, schema};
-use crate::manifest::{Content, Node};
 use crate::similar;
 
 /// The unknown fields in what is ours: a Sandbox's suspension strategy, and all of the other kinds

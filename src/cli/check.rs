@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use kubernetes_manifest::{Document, ManifestError};
 
 use super::policy_args::PolicyArgs;
 use super::rules_args::RulesArgs;
 use crate::check::{Input, Report, check, report};
-use crate::manifest::{self, Document, ManifestError};
 
 /// Judge manifests as the server would if they were applied together.
 ///
@@ -124,5 +124,5 @@ fn is_stdin(path: &Path) -> bool {
 }
 
 fn read(path: &Path) -> Result<Vec<Document>, ManifestError> {
-    if is_stdin(path) { manifest::read_stdin() } else { manifest::read(path) }
+    if is_stdin(path) { kubernetes_manifest::read_stdin() } else { kubernetes_manifest::read(path) }
 }

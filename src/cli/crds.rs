@@ -1,11 +1,11 @@
 //! `crds`: the custom resource definitions.
 
 use clap::{Args, ValueEnum};
+use kubernetes_manifest::to_yaml;
 use serde_json::Value;
 
 use super::print;
 use crate::api::{Kind, schema};
-use crate::manifest::to_yaml;
 
 /// Print the custom resource definitions as YAML
 #[derive(Debug, Args)]

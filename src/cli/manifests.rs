@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
+use kubernetes_manifest::to_yaml;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value;
@@ -16,7 +17,6 @@ use super::print;
 use crate::admission::names;
 use crate::api::{Kind, schema};
 use crate::install::{self, FailurePolicy, NAMESPACE, Server};
-use crate::manifest::to_yaml;
 
 /// A namespace's name is a DNS-1123 label.
 const NAMESPACE_MAX: usize = 63;

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
+use kubernetes_manifest::{Document, ManifestError};
 
 use super::print;
-use crate::manifest::{self, Document, ManifestError};
 use crate::policy::{lint, test};
 
 /// Try policies out before they are in use
@@ -95,7 +95,7 @@ impl LintArgs {
 fn read(paths: &[PathBuf]) -> Result<Vec<Document>, ManifestError> {
     let mut documents = Vec::new();
     for path in paths {
-        documents.extend(manifest::read(path)?);
+        documents.extend(kubernetes_manifest::read(path)?);
     }
     Ok(documents)
 }

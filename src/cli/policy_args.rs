@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use kubernetes_manifest::ManifestError;
 use tracing::info;
 
 use super::reload::follow;
 use crate::catalog::Retention;
-use crate::manifest::{self, ManifestError};
 use crate::policy::{Policies, PolicyError, PolicySet, policies, test};
 use crate::server::Metrics;
 
@@ -67,7 +67,7 @@ impl PolicyArgs {
     pub fn files(&self) -> Result<BTreeMap<String, String>, ManifestError> {
         let mut files = BTreeMap::new();
         for path in &self.paths {
-            let documents = manifest::read(path)?;
+            let documents = kubernetes_manifest::read(path)?;
             for document in documents.iter().filter(|it| !test::is_test(&it.root)) {
                 let is_sound = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
                 let key = document.file.replace(|char| !is_sound(char), "-");

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 
-use crate::manifest;
 use crate::rules::{RuleSet, Settings};
 
 /// How rules are configured.
@@ -26,7 +25,7 @@ impl RulesArgs {
         let mut settings = match &self.config {
             None => Settings::default(),
             Some(path) => {
-                let documents = manifest::read(path).context("--config")?;
+                let documents = kubernetes_manifest::read(path).context("--config")?;
                 match documents.as_slice() {
                     [] => Settings::default(),
                     [document] => Settings::from_document(document)?,

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use kubernetes_manifest::Position;
+
 use super::constraints::Constraints;
 use super::definition::{Actions, Definition, FailurePolicy, Source};
 use super::variables::{self, REQUEST, REQUEST_FIELDS};
 use crate::cel::{Environment, Expression, Fields, Projection, Scope, Type};
-use crate::manifest::Position;
-use crate::manifest::strict::{Problem, meant};
 use crate::rules::Refusal;
+use crate::strict::{Problem, meant};
 
 /// A policy that can be evaluated.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 //! Which requests a policy is about: `matchConstraints` and a binding's `matchResources`.
 
+use kubernetes_manifest::Node;
+
 use super::read::MAX_ITEMS;
 use super::selector::{Labels, Selector};
 use crate::admission::Operation;
 use crate::api::{GROUP, Kind, VERSION};
-use crate::manifest::Node;
-use crate::manifest::strict::{Mapping, Strict, meant};
+use crate::strict::{Mapping, Strict, meant};
 
 const KEYS: [&str; 5] =
     ["resourceRules", "excludeResourceRules", "namespaceSelector", "objectSelector", "matchPolicy"];

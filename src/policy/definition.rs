@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use kubernetes_manifest::{Document, Position};
+
 use super::constraints::Constraints;
-use crate::manifest::{Document, Position};
 use crate::rules::Refusal;
 
 /// A policy and one way in which it is bound.

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use kubernetes_manifest::{Document, Node};
+
 use super::constraints::Constraints;
 use super::definition::{Actions, Definition, ParamKind, Spec};
 use super::read;
 use crate::admission::names;
 use crate::check::{SCHEMA, UNKNOWN_FIELD};
-use crate::manifest::strict::{Mapping, Problem, Problems, Strict, meant};
-use crate::manifest::{Document, Node};
 use crate::rules::RULES;
+use crate::strict::{Mapping, Problem, Problems, Strict, meant};
 
 /// The group and version of our own kinds.
 pub const API_VERSION: &str = "policy.sandbox-admission.io/v1alpha1";

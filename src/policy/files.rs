@@ -1,8 +1,9 @@
 //! Policies in files and folders.
 
+use kubernetes_manifest::{Document, ManifestError, Reloading};
+
 use super::{PolicySet, definitions};
-use crate::manifest::strict::Problems;
-use crate::manifest::{Document, ManifestError, Reloading};
+use crate::strict::Problems;
 
 /// Why files hold no policies that could be used.
 #[derive(Debug, thiserror::Error)]

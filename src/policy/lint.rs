@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kubernetes_manifest::{Document, Position};
 use serde_json::Value;
 
 use super::compile::Policy;
@@ -15,8 +16,7 @@ use super::{documents, set};
 use crate::admission::Operation;
 use crate::api::{Kind, schema};
 use crate::cel::{Environment, Expression, Fields, VARIABLES};
-use crate::manifest::strict::{Problem, Problems, meant};
-use crate::manifest::{Document, Position};
+use crate::strict::{Problem, Problems, meant};
 
 /// The fields of `metadata`, of which our schemas say nothing: they are the API machinery's.
 const METADATA: [&str; 14] = [

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use kubernetes_manifest::{Node, Position};
+
 use super::constraints::Constraints;
 use super::definition::{Actions, FailurePolicy, Named, ParamKind, Source, Spec, Validation};
 use crate::admission::names;
-use crate::manifest::strict::{Mapping, Strict};
-use crate::manifest::{Node, Position};
 use crate::rules::Refusal;
+use crate::strict::{Mapping, Strict};
 
 /// The longest list of anything; the API server allows as many match conditions.
 pub const MAX_ITEMS: usize = 64;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use kubernetes_manifest::{Content, Node};
+
 use super::read::MAX_ITEMS;
 use crate::admission::names;
-use crate::manifest::strict::{Mapping, Strict};
-use crate::manifest::{Content, Node};
+use crate::strict::{Mapping, Strict};
 
 /// The labels of an object.
 pub type Labels = BTreeMap<String, String>;

@@ -9,7 +9,7 @@ use super::definition::Definition;
 use crate::admission::Operation;
 use crate::api::Kind;
 use crate::cel::{Environment, Projection};
-use crate::manifest::strict::{Problem, Problems};
+use crate::strict::{Problem, Problems};
 
 /// The functions that expressions may use; what is wrong with them is said of the first policy.
 pub(super) fn environment(first: &Definition) -> Result<Environment, Problems> {

@@ -11,14 +11,15 @@
 
 use std::sync::Arc;
 
+use kubernetes_manifest::{Content, Document, Node, Position};
+
 use super::references::did_you_mean;
 use super::rule::{Action, Configurability, Rule};
 use super::settings::Settings;
 use super::{RULES, Registered};
 use crate::api::SuspensionType;
-use crate::manifest::strict::{Problem, Problems};
-use crate::manifest::{Content, Document, Node, Position};
 use crate::similar;
+use crate::strict::{Problem, Problems};
 
 const KEYS: [&str; 4] = ["rules", "supportedSuspensionTypes", "checkpointWriters", "exemptUsers"];
 
@@ -163,10 +164,9 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest;
 
     fn read(text: &str) -> Result<Settings, String> {
-        let documents = manifest::parse("admission.yaml", text).unwrap();
+        let documents = kubernetes_manifest::parse("admission.yaml", text).unwrap();
         Settings::from_document(&documents[0]).map_err(|error| error.to_string())
     }
 

@@ -317,7 +317,6 @@ fn unix(time: SystemTime) -> i64 {
 mod tests {
     use super::*;
     use crate::admission::Operation;
-    use crate::manifest;
     use crate::webhook::{Fired, Verdict};
 
     fn metrics() -> Metrics {
@@ -400,7 +399,7 @@ mod tests {
         let metrics = metrics();
         metrics.catalog_heard(Kind::Sandbox.into(), 1);
         let alerts = include_str!("../../docs/alerts.yaml");
-        let documents = manifest::parse("docs/alerts.yaml", alerts).unwrap();
+        let documents = kubernetes_manifest::parse("docs/alerts.yaml", alerts).unwrap();
         assert_eq!(documents.len(), 1);
         let name_ends = |c: char| !c.is_ascii_alphanumeric() && c != '_';
         let mut used = 0;

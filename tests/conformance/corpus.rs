@@ -5,7 +5,6 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use sandbox_admission::manifest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -115,7 +114,8 @@ impl Corpus {
 fn read<T: DeserializeOwned>(name: &str) -> Vec<T> {
     let path = Path::new("tests/conformance").join(name);
     let text = fs::read_to_string(&path).unwrap();
-    let documents = manifest::parse(name, &text).unwrap_or_else(|error| panic!("{error}"));
+    let documents =
+        kubernetes_manifest::parse(name, &text).unwrap_or_else(|error| panic!("{error}"));
     let values = documents.iter().map(|document| serde_json::to_value(&document.root).unwrap());
     values
         .map(|value| {

@@ -3,7 +3,6 @@
 use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::cluster::Found;
 use sandbox_admission::catalog::{Catalog, Objects, Retention, Unconfirmed};
-use sandbox_admission::manifest;
 use sandbox_admission::policy::{Check, PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use crate::policy;
 
 fn set(rest: &str) -> PolicySet {
-    policies(&manifest::parse("p.yaml", &policy("p", rest)).unwrap()).unwrap()
+    policies(&kubernetes_manifest::parse("p.yaml", &policy("p", rest)).unwrap()).unwrap()
 }
 
 fn object(name: &str) -> Value {
@@ -158,7 +157,7 @@ fn a_policy_whose_conditions_are_not_met_is_silent() {
 fn nobody_is_kept_from_finishing_a_deletion() {
     let rest = "  validations: [{expression: 'false'}]\n  validationActions: [Deny]\n";
     let text = policy("p", rest).replace("[CREATE, UPDATE]", "[CREATE, UPDATE, DELETE]");
-    let policies = policies(&manifest::parse("p.yaml", &text).unwrap()).unwrap();
+    let policies = policies(&kubernetes_manifest::parse("p.yaml", &text).unwrap()).unwrap();
     let stored = object("x");
     let (denied, _) = ask(&policies, &stored, &Value::Null, "dev");
     assert_eq!(denied["allowed"], false);
@@ -181,7 +180,7 @@ fn selectors_and_names_choose_what_is_judged() {
             &format!("{constraint}    resourceRules:"),
             1,
         );
-        let policies = policies(&manifest::parse("p.yaml", &text).unwrap()).unwrap();
+        let policies = policies(&kubernetes_manifest::parse("p.yaml", &text).unwrap()).unwrap();
         ask_with(&policies, &Value::Null, object, "dev", catalog).0["allowed"].as_bool().unwrap()
     };
     let nothing = Objects::new(Retention::Whole);
@@ -272,7 +271,7 @@ fn what_holds_checkpoints_on_a_claim_is_told() {
          messageExpression: \"'used by ' + usage.sandboxes.join(', ')\"\n  validationActions: [Warn]\n",
     );
     let text = text.replace("[sandboxes]", "[snapshotclaims]").replace("UPDATE", "DELETE");
-    let policies = policies(&manifest::parse("p.yaml", &text).unwrap()).unwrap();
+    let policies = policies(&kubernetes_manifest::parse("p.yaml", &text).unwrap()).unwrap();
     let mut sandbox = object("holder");
     sandbox["status"] = json!({"snapshot": {
         "snapshotUID": "u", "snapshotClassName": "fast", "snapshotClaimName": "c",
@@ -292,7 +291,7 @@ fn a_deletion_is_judged_by_what_the_stored_object_refers_to() {
     let text = policy("p", rest)
         .replace("[sandboxes]", "[snapshotproviders]")
         .replace("[CREATE, UPDATE]", "[DELETE]");
-    let policies = policies(&manifest::parse("p.yaml", &text).unwrap()).unwrap();
+    let policies = policies(&kubernetes_manifest::parse("p.yaml", &text).unwrap()).unwrap();
     let provider = json!({
         "kind": "SnapshotProvider",
         "metadata": {"name": "x"},
@@ -311,7 +310,7 @@ fn parameters_come_from_the_files() {
          validationActions: [Deny]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: names}\n\
          data: {allowed: x}\n",
     );
-    let policies = policies(&manifest::parse("p.yaml", &text).unwrap()).unwrap();
+    let policies = policies(&kubernetes_manifest::parse("p.yaml", &text).unwrap()).unwrap();
     assert_eq!(create(&policies).0["allowed"], true);
     assert_eq!(ask(&policies, &Value::Null, &object("y"), "dev").0["allowed"], false);
 }

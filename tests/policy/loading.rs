@@ -1,12 +1,11 @@
 //! What is refused when policies are loaded, and with which words.
 
-use sandbox_admission::manifest;
 use sandbox_admission::policy::policies;
 
 use crate::{naming, policy};
 
 fn load(text: &str) -> Result<Vec<String>, String> {
-    let documents = manifest::parse("p.yaml", text).unwrap();
+    let documents = kubernetes_manifest::parse("p.yaml", text).unwrap();
     let set = policies(&documents).map_err(|error| error.to_string())?;
     Ok(set.names().iter().map(ToString::to_string).collect())
 }

@@ -11,10 +11,10 @@
 use std::fmt;
 use std::path::Path;
 
+use kubernetes_manifest::{Content, Node};
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
-use sandbox_admission::manifest::{self, Content, Node};
 use sandbox_admission::rules::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -85,7 +85,8 @@ pub fn load(root: &Path) -> Vec<Case> {
 fn load_file(path: &Path) -> Vec<Case> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).unwrap();
-    let documents = manifest::parse(&file, &text).unwrap_or_else(|error| panic!("{error}"));
+    let documents =
+        kubernetes_manifest::parse(&file, &text).unwrap_or_else(|error| panic!("{error}"));
     let [document] = documents.as_slice() else { panic!("{file}: one document is wanted") };
     let items = |key: &str| match document.root.get(key).map(|node| &node.content) {
         Some(Content::Sequence(items)) => items.as_slice(),
@@ -236,7 +237,7 @@ impl Case {
 
     /// What the operator configured.
     pub fn settings(&self) -> Settings {
-        let documents = manifest::parse(&self.place, &self.config()).unwrap();
+        let documents = kubernetes_manifest::parse(&self.place, &self.config()).unwrap();
         let read = documents.iter().map(Settings::from_document).next().unwrap();
         read.unwrap_or_else(|error| panic!("{error}"))
     }

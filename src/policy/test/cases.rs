@@ -13,14 +13,14 @@
 
 use std::sync::Arc;
 
+use kubernetes_manifest::{Content, Document, Node, Position};
 use serde_json::{Value, json};
 
 use crate::admission::Operation;
 use crate::api::{GROUP, Kind, VERSION};
 use crate::catalog::files::resource_of;
 use crate::catalog::{Objects, Resource, Retention};
-use crate::manifest::strict::{Mapping, Problem, Strict};
-use crate::manifest::{Content, Document, Node, Position};
+use crate::strict::{Mapping, Problem, Strict};
 
 /// Where objects are that name no namespace.
 const NAMESPACE: &str = "default";

@@ -6,6 +6,7 @@ mod report;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use kubernetes_manifest::{Document, Node};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -13,9 +14,8 @@ use super::documents::{API_VERSION, TEST};
 use super::{PolicySet, Question, Subject, definitions};
 use crate::admission::{self, JsonObjects};
 use crate::api::{self, GROUP, VERSION};
-use crate::manifest::strict::{Problem, Problems};
-use crate::manifest::{Document, Node};
 use crate::rules::Finding;
+use crate::strict::{Problem, Problems};
 
 pub use cases::Case;
 use cases::{Expected, Verdict};

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use sandbox_admission::manifest::{ManifestError, read, stamp};
+use kubernetes_manifest::{ManifestError, read, stamp};
 use tempfile::{TempDir, tempdir};
 
 #[test]

@@ -144,8 +144,8 @@ impl Node {
 }
 
 impl Content {
-    /// What this is, for messages.
-    pub(super) const fn name(&self) -> &'static str {
+    /// A noun for what this is, for messages: "a list".
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "a boolean",

@@ -1,10 +1,11 @@
-//! Reading a document that must be exactly what it is said to be: every key known, every value of
+//! Reading a file of ours, which must be exactly what it is said to be: every key known, every value of
 //! its type, all mistakes told at once and each with its place.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Content, Entry, Node, Position};
+use kubernetes_manifest::{Content, Entry, Node, Position};
+
 use crate::similar;
 
 /// One mistake in a file.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use kubernetes_manifest::{MAX_DEPTH, parse};
 use proptest::prelude::*;
-use sandbox_admission::manifest::{MAX_DEPTH, parse};
 
 use super::{documents, refusal, refusal_of};
 

@@ -28,11 +28,11 @@ items:
 fn untyped_items_take_their_type_from_the_list() {
     let table = [
         (
-            r#"{"kind": "SandboxList", "apiVersion": "g/v1", "items": [{"spec": {}}]}"#,
-            json!({"kind": "Sandbox", "apiVersion": "g/v1", "spec": {}}),
+            r#"{"kind": "PodList", "apiVersion": "g/v1", "items": [{"spec": {}}]}"#,
+            json!({"kind": "Pod", "apiVersion": "g/v1", "spec": {}}),
         ),
         (
-            r#"{"kind": "SandboxList", "apiVersion": "g/v1", "items": [{"kind": "Other"}]}"#,
+            r#"{"kind": "PodList", "apiVersion": "g/v1", "items": [{"kind": "Other"}]}"#,
             json!({"kind": "Other"}),
         ),
     ];

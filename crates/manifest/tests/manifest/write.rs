@@ -1,7 +1,7 @@
 //! Writing YAML.
 
+use kubernetes_manifest::to_yaml;
 use proptest::prelude::*;
-use sandbox_admission::manifest::to_yaml;
 use serde_json::{Map, Value, json};
 
 use super::value;

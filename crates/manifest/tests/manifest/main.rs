@@ -15,7 +15,7 @@ mod positions;
 mod write;
 mod yaml;
 
-use sandbox_admission::manifest::{Document, parse};
+use kubernetes_manifest::{Document, parse};
 use serde_json::Value;
 
 /// The documents of a text that must be in order.

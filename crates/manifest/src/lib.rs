@@ -1,7 +1,19 @@
-//! Reading Kubernetes manifests, so that whoever judges one can say where in its file the fault is.
+//! Reading Kubernetes manifests, so that anyone who judges one can say where in its file the fault is.
 //!
 //! What a text means here is what `kubectl` would send for it: the rules of `sigs.k8s.io/yaml`.
 //! Which kinds there are, and whether an object is any good, is for others.
+//!
+//! ```
+//! let text = "kind: Service\nspec:\n  type: NodePort\n";
+//! let documents = kubernetes_manifest::parse("service.yaml", text)?;
+//! let kind = documents[0].root.get("spec").and_then(|spec| spec.get("type")).unwrap();
+//! assert_eq!(kind.as_str(), Some("NodePort"));
+//! assert_eq!(kind.position.to_string(), "3:9");
+//!
+//! let error = kubernetes_manifest::parse("service.yaml", "spec: {}\nspec: {}\n").unwrap_err();
+//! assert!(error.to_string().starts_with("service.yaml:2:1: "));
+//! # Ok::<(), kubernetes_manifest::ManifestError>(())
+//! ```
 
 mod error;
 mod files;
@@ -10,7 +22,6 @@ mod json;
 mod node;
 mod reloading;
 mod scalar;
-pub mod strict;
 mod write;
 mod yaml;
 
@@ -50,7 +61,7 @@ impl Document {
 
 /// Every object in the text of one file: YAML documents, or JSON values one after the other.
 ///
-/// Empty documents are skipped, and lists (`kind: List`, `kind: SandboxList`) give their items.
+/// Empty documents are skipped, and lists (`kind: List`, `kind: PodList`) give their items.
 /// `file` names the text in errors and in the documents.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Document>, ManifestError> {
     let (file, whole): (Arc<str>, Arc<str>) = (file.into(), text.into());
