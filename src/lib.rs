@@ -6,7 +6,6 @@
 pub mod admission;
 pub mod api;
 pub mod catalog;
-pub mod cel;
 pub mod certs;
 pub mod check;
 pub mod cli;

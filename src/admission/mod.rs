@@ -1,7 +1,6 @@
 //! The Kubernetes admission protocol. Nothing here knows a kind.
 
 pub mod field;
-pub mod names;
 mod patch;
 mod phase;
 mod question;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use kubernetes_cel::names;
+
 use super::{Resource, Target};
-use crate::admission::names;
 use crate::api::Kind;
 
 /// An object by its name.

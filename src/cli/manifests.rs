@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
+use kubernetes_cel::names;
 use kubernetes_manifest::to_yaml;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -14,7 +15,6 @@ use serde_json::Value;
 
 use super::policy_args::PolicyArgs;
 use super::print;
-use crate::admission::names;
 use crate::api::{Kind, schema};
 use crate::install::{self, FailurePolicy, NAMESPACE, Server};
 

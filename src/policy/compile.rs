@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use kubernetes_cel::{Environment, Expression, Fields, Projection, Scope, Type};
 use kubernetes_manifest::Position;
 
 use super::constraints::Constraints;
 use super::definition::{Actions, Definition, FailurePolicy, Source};
 use super::variables::{self, REQUEST, REQUEST_FIELDS};
-use crate::cel::{Environment, Expression, Fields, Projection, Scope, Type};
 use crate::rules::Refusal;
 use crate::strict::{Problem, meant};
 

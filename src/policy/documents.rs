@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use kubernetes_cel::names;
 use kubernetes_manifest::{Document, Node};
 
 use super::constraints::Constraints;
 use super::definition::{Actions, Definition, ParamKind, Spec};
 use super::read;
-use crate::admission::names;
 use crate::check::{SCHEMA, UNKNOWN_FIELD};
 use crate::rules::RULES;
 use crate::strict::{Mapping, Problem, Problems, Strict, meant};

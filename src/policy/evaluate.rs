@@ -1,9 +1,10 @@
 //! One policy's expressions on the values of one request.
 
+use kubernetes_cel::{Activation, Budget, EvaluationError, Expression};
+
 use super::compile::{Policy, Validation};
 use super::definition::FailurePolicy;
 use super::read::MAX_MESSAGE;
-use crate::cel::{Activation, Budget, EvaluationError, Expression};
 use crate::rules::Refusal;
 
 /// The longest value of an audit annotation, in bytes, as the API server has it.

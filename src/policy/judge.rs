@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kubernetes_cel::{Activation, Budget, Value, decode};
 use serde::Serialize;
 
 use super::compile::Policy;
@@ -16,7 +17,6 @@ use super::set::PolicySet;
 use super::variables::{NAMESPACE, OBJECT, OLD_OBJECT, PARAMS, RELATED, REQUEST};
 use crate::admission::field::FieldError;
 use crate::catalog::{Catalog, Namespace, Unavailable};
-use crate::cel::{Activation, Budget, Value, decode};
 use crate::rules::{Effect, Finding};
 
 /// The audit annotation of what failed with the action Audit.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kubernetes_cel::{Environment, Expression, Fields, VARIABLES};
 use kubernetes_manifest::{Document, Position};
 use serde_json::Value;
 
@@ -15,7 +16,6 @@ use super::variables::{
 use super::{documents, set};
 use crate::admission::Operation;
 use crate::api::{Kind, schema};
-use crate::cel::{Environment, Expression, Fields, VARIABLES};
 use crate::strict::{Problem, Problems, meant};
 
 /// The fields of `metadata`, of which our schemas say nothing: they are the API machinery's.

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
+use kubernetes_cel::names;
 use kubernetes_manifest::{Node, Position};
 
 use super::constraints::Constraints;
 use super::definition::{Actions, FailurePolicy, Named, ParamKind, Source, Spec, Validation};
-use crate::admission::names;
 use crate::rules::Refusal;
 use crate::strict::{Mapping, Strict};
 

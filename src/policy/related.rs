@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kubernetes_cel::{Projection, Value, decode};
+
 use super::target::Target;
 use super::variables::{CLAIM, CLASS, NAMESPACE, PROVIDER, RELATED, TARGET, TEMPLATE, USAGE};
 use crate::api::{
@@ -12,7 +14,6 @@ use crate::api::{
 use crate::catalog::{
     self, Catalog, Claim, Class, Namespace, Provider, Template, Unavailable, Users,
 };
-use crate::cel::{Projection, Value, decode};
 
 /// Where an object's references lead, as far as anyone asks.
 #[derive(Debug, Default)]

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
+use kubernetes_cel::{Part, Projection, Value};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::selector::Labels;
 use super::variables::{OBJECT, OLD_OBJECT, REQUEST, REQUEST_FIELDS};
 use crate::api::{Text, object};
-use crate::cel::{Part, Projection, Value};
 
 /// The values of a request.
 #[derive(Debug)]

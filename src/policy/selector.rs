@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use kubernetes_cel::names;
 use kubernetes_manifest::{Content, Node};
 
 use super::read::MAX_ITEMS;
-use crate::admission::names;
 use crate::strict::{Mapping, Strict};
 
 /// The labels of an object.

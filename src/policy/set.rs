@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use kubernetes_cel::{Environment, Projection};
+
 use super::compile::Policy;
 use super::constraints::Reach;
 use super::definition::Definition;
 use crate::admission::Operation;
 use crate::api::Kind;
-use crate::cel::{Environment, Projection};
 use crate::strict::{Problem, Problems};
 
 /// The functions that expressions may use; what is wrong with them is said of the first policy.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use kubernetes_cel::Value;
+
 use crate::api::{Parameters, SnapshotClaimSpec, SnapshotClass, SnapshotProvider};
-use crate::cel::Value;
 
 /// What a driver would get, as far as it is known.
 #[derive(Debug, Default)]

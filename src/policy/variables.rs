@@ -1,6 +1,6 @@
 //! What expressions may name.
 
-use crate::cel::{Scope, Type};
+use kubernetes_cel::{Scope, Type};
 
 /// The object to be; null on DELETE.
 pub const OBJECT: &str = "object";

@@ -1,6 +1,8 @@
 //! The rules of Sandbox that read the Sandbox alone. Those that follow its references are in
 //! [`super::sandbox_references`], those about its live checkpoint in [`super::sandbox_checkpoint`].
 
+use kubernetes_cel::names;
+
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, did_you_mean};
 use super::rule::{Action, Rule};
 use super::run::{Check, RuleSubject, Write};
@@ -8,7 +10,6 @@ use super::{
     Options, defaults, sandbox_checkpoint as checkpoint, sandbox_references as references,
 };
 use crate::admission::field::{FieldError, Quoted};
-use crate::admission::names;
 use crate::api::{Kind, ObjectMeta, OperatingMode, Sandbox, SuspensionType};
 
 /// `spec.operatingMode`

@@ -1,12 +1,13 @@
 //! The rules of SnapshotClaim, and those that claims and templates share.
 
+use kubernetes_cel::names;
+
 use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::{defaults, in_use};
 use crate::admission::field::{FieldError, Quoted};
-use crate::admission::names;
 use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
 use crate::catalog::{Catalog, Target, Unavailable};
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use kubernetes_cel::names;
+
 use super::in_use;
 use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
@@ -9,7 +11,6 @@ use super::rule::{Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::snapshot_claim::{self as claim, ClaimLike};
 use crate::admission::field::FieldError;
-use crate::admission::names;
 use crate::api::{
     Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta, Text,
 };

@@ -1,11 +1,12 @@
 //! The rules of SnapshotClass.
 
+use kubernetes_cel::names;
+
 use super::in_use;
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use crate::admission::field::{FieldError, Quoted};
-use crate::admission::names;
 use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
 use crate::catalog::{self, Target};
 

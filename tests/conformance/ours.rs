@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use sandbox_admission::cel::{
+use kubernetes_cel::{
     Activation, Budget, Environment, Expression, Projection, Scope, Type, decode,
 };
 use serde_json::{Value, json};

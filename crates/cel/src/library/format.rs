@@ -1,0 +1,202 @@
+//! Kubernetes' named formats: `format.dns1123Label().validate(object.metadata.name)` gives what is
+//! wrong, in Kubernetes' words, or nothing.
+
+use std::borrow::Cow;
+
+use cel::common::types::{CelOptional, Type as CelType};
+use cel::common::value::CowVal;
+
+use super::arguments::{Answer, Arguments, strings};
+use super::opaque::{Opaque, OpaqueValue};
+use super::url;
+use crate::function::Function;
+use crate::names;
+use crate::types::Type;
+
+const FORMAT: Type = OpaqueValue::<Format>::TYPE;
+
+/// One of them. Some exist also as prefixes of names, which may end with a dash.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Format {
+    Dns1123Label,
+    Dns1123LabelPrefix,
+    Dns1123Subdomain,
+    Dns1123SubdomainPrefix,
+    Dns1035Label,
+    Dns1035LabelPrefix,
+    QualifiedName,
+    LabelValue,
+    Uri,
+    Uuid,
+    Byte,
+    Date,
+    DateTime,
+}
+
+use Format::{
+    Byte, Date, DateTime, Dns1035Label, Dns1035LabelPrefix, Dns1123Label, Dns1123LabelPrefix,
+    Dns1123Subdomain, Dns1123SubdomainPrefix, LabelValue, QualifiedName, Uri, Uuid,
+};
+
+impl Opaque for Format {
+    const TYPE: &'static CelType = &CelType::new_unspecified_type("kubernetes.NamedFormat");
+}
+
+/// The function of each format, which has no arguments, and the formats by name.
+macro_rules! formats {
+    ($($name:literal = $format:ident,)*) => {
+        pub(super) const FUNCTIONS: &[Function] = &[
+            $(Function::global(concat!("format.", $name), &[], FORMAT, |_| {
+                Ok(OpaqueValue::cow($format))
+            }),)*
+            Function::global("format.named", &[Type::String], Type::Optional(&Type::Dyn), named),
+            Function::member("validate", FORMAT, &[Type::String], Type::Optional(&Type::Dyn), validate),
+        ];
+
+        const NAMED: &[(&str, Format)] = &[$(($name, $format),)*];
+    };
+}
+
+formats! {
+    "dns1123Label" = Dns1123Label,
+    "dns1123LabelPrefix" = Dns1123LabelPrefix,
+    "dns1123Subdomain" = Dns1123Subdomain,
+    "dns1123SubdomainPrefix" = Dns1123SubdomainPrefix,
+    "dns1035Label" = Dns1035Label,
+    "dns1035LabelPrefix" = Dns1035LabelPrefix,
+    "qualifiedName" = QualifiedName,
+    "labelValue" = LabelValue,
+    "uri" = Uri,
+    "uuid" = Uuid,
+    "byte" = Byte,
+    "date" = Date,
+    "datetime" = DateTime,
+}
+
+fn named<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let wanted = Arguments(&arguments).text(0)?;
+    let found = NAMED.iter().find(|(name, _)| *name == wanted);
+    Ok(CowVal::owned(match found {
+        Some((_, format)) => CelOptional::of(Box::new(OpaqueValue(*format))),
+        None => CelOptional::none(),
+    }))
+}
+
+fn validate<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let arguments = Arguments(&arguments);
+    let mistake = arguments.own::<Format>(0)?.mistake(arguments.text(1)?);
+    Ok(CowVal::owned(match mistake {
+        None => CelOptional::none(),
+        Some(mistake) => CelOptional::of(Box::new(strings([mistake])?)),
+    }))
+}
+
+impl Format {
+    /// What is wrong with a text.
+    fn mistake(self, text: &str) -> Option<String> {
+        let unless = |is_valid: bool, mistake: &str| (!is_valid).then(|| mistake.to_owned());
+        match self {
+            Dns1123Label => names::label_error(text),
+            Dns1123LabelPrefix => names::label_error(&begun(text)),
+            Dns1123Subdomain => names::subdomain_error(text),
+            Dns1123SubdomainPrefix => names::subdomain_error(&begun(text)),
+            Dns1035Label => names::dns_1035_label_error(text),
+            Dns1035LabelPrefix => names::dns_1035_label_error(&begun(text)),
+            QualifiedName => names::qualified_name_error(text),
+            LabelValue => names::label_value_error(text),
+            Uri => url::refusal(text),
+            Uuid => unless(is_uuid(text), "does not match the UUID format"),
+            Byte => unless(is_base64(text), "invalid base64"),
+            Date => unless(is_date(text), "invalid date"),
+            DateTime => unless(is_date_time(text), "invalid datetime"),
+        }
+    }
+}
+
+/// The beginning of a name with an end that changes nothing: a dash may still be followed.
+fn begun(prefix: &str) -> Cow<'_, str> {
+    let stem = prefix.strip_suffix('-').and_then(|stem| stem.get(..stem.len().checked_sub(1)?));
+    stem.map_or(Cow::Borrowed(prefix), |stem| Cow::Owned(format!("{stem}a")))
+}
+
+/// The rest after so many bytes that are all of a kind.
+fn after(text: &str, count: usize, kind: fn(&u8) -> bool) -> Option<&str> {
+    let (head, rest) = text.split_at_checked(count)?;
+    head.as_bytes().iter().all(kind).then_some(rest)
+}
+
+/// Between the groups there may be dashes.
+fn is_uuid(text: &str) -> bool {
+    let mut rest = text;
+    for digits in [8, 4, 4, 4] {
+        let Some(group) = after(rest, digits, u8::is_ascii_hexdigit) else { return false };
+        rest = group.strip_prefix('-').unwrap_or(group);
+    }
+    after(rest, 12, u8::is_ascii_hexdigit) == Some("")
+}
+
+fn is_base64(text: &str) -> bool {
+    let digits = text.strip_suffix("==").or(text.strip_suffix('=')).unwrap_or(text);
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+    !text.is_empty() && text.len().is_multiple_of(4) && digits.bytes().all(is_digit)
+}
+
+/// `2026-11-23`, which must have been.
+fn is_date(text: &str) -> bool {
+    let number = |digits: &str| digits.parse::<u32>().unwrap_or_default();
+    let parts = after(text, 4, u8::is_ascii_digit)
+        .and_then(|rest| after(rest.strip_prefix('-')?, 2, u8::is_ascii_digit))
+        .and_then(|rest| after(rest.strip_prefix('-')?, 2, u8::is_ascii_digit));
+    let (Some(""), [year, month, day]) = (parts, [0..4, 5..7, 8..10].map(|at| text.get(at))) else {
+        return false;
+    };
+    let [year, month, day] = [year, month, day].map(|part| number(part.unwrap_or_default()));
+    let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
+/// As `strfmt` has it: what follows another `t` does not count.
+fn is_date_time(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let mut parts = text.split('t');
+    let (Some(date), Some(time)) = (parts.next(), parts.next()) else { return false };
+    is_date(date) && is_time(time)
+}
+
+/// `23:59:59.5z`, where any character may stand before the fraction.
+fn is_time(text: &str) -> bool {
+    let rest = clock(text, "23")
+        .and_then(|rest| clock(rest.strip_prefix(':')?, "59"))
+        .and_then(|rest| clock(rest.strip_prefix(':')?, "59"));
+    let Some(rest) = rest else { return false };
+    let Some(fraction) = rest.strip_suffix('z').or_else(|| without_offset(rest)) else {
+        return false;
+    };
+    let mut digits = fraction.chars();
+    let is_mark = digits.next().is_none_or(|mark| mark != '\n');
+    let digits = digits.as_str();
+    is_mark
+        && (fraction.is_empty() || !digits.is_empty())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What follows two digits that are no more than `max`.
+fn clock<'t>(text: &'t str, max: &str) -> Option<&'t str> {
+    let rest = after(text, 2, u8::is_ascii_digit)?;
+    (text.get(..2)? <= max).then_some(rest)
+}
+
+/// What stands before `+01:00`.
+fn without_offset(text: &str) -> Option<&str> {
+    let (before, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+    let rest = after(offset.strip_prefix(['+', '-'])?, 2, u8::is_ascii_digit)?;
+    let rest = after(rest.strip_prefix(':')?, 2, u8::is_ascii_digit)?;
+    rest.is_empty().then_some(before)
+}

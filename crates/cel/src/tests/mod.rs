@@ -1,0 +1,269 @@
+//! What expressions evaluate to, and what they say where they do not.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use cel::common::types::{CelBool, CelDouble, CelInt, CelOptional, CelString, CelUInt, Kind};
+use cel::common::value::Val;
+
+use super::{
+    Activation, Budget, CompileError, Environment, EvaluationError, Expression, Scope, Type, Value,
+    decode,
+};
+
+mod projection;
+
+/// What the cases are about.
+const OBJECT: &str = include_str!("object.json");
+
+fn compile(source: &str) -> Result<Expression, CompileError> {
+    static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| Environment::new().unwrap());
+    let scope = Scope::new().with("object", Type::Dyn).with("oldObject", Type::Dyn);
+    Expression::compile(&ENVIRONMENT, source, &scope)
+}
+
+/// The result as text, `error: ` before what went wrong.
+fn result(expression: &Expression, activation: &Activation<'_>) -> String {
+    match expression.evaluate(activation, &mut Budget::default()) {
+        Ok(value) => Budget::default().run(|| show(&*value)).unwrap(),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+/// The result on [`OBJECT`], `refused: ` before what is wrong at load.
+fn evaluate(source: &str) -> String {
+    let expression = match compile(source) {
+        Ok(expression) => expression,
+        Err(error) => return format!("refused: {error}"),
+    };
+    let mut activation = Activation::new();
+    for (variable, json) in [("object", OBJECT), ("oldObject", "null")] {
+        if let Some(fields) = expression.reads().of(variable) {
+            activation.bind(variable, decode(json, fields).unwrap());
+        }
+    }
+    result(&expression, &activation)
+}
+
+/// A value as an expression would write it.
+fn show(value: &dyn Val) -> String {
+    if let Some(text) = value.downcast_ref::<CelString<'_>>() {
+        return format!("'{}'", text.inner());
+    }
+    if let Some(optional) = value.downcast_ref::<CelOptional<'_>>() {
+        return optional.inner().map_or("none".to_owned(), |inner| format!("of({})", show(inner)));
+    }
+    match value.get_type().kind() {
+        Kind::List => format!("[{}]", shown(value, show).join(", ")),
+        Kind::Map => {
+            let entry = |key: &dyn Val| {
+                let value = value.as_indexer().unwrap().get(key).unwrap();
+                format!("{}: {}", show(key), show(&*value))
+            };
+            format!("{{{}}}", shown(value, entry).join(", "))
+        }
+        Kind::Boolean => value.downcast_ref::<CelBool>().unwrap().inner().to_string(),
+        Kind::Int => value.downcast_ref::<CelInt>().unwrap().inner().to_string(),
+        Kind::UInt => format!("{}u", value.downcast_ref::<CelUInt>().unwrap().inner()),
+        Kind::Double => format!("{:?}", value.downcast_ref::<CelDouble>().unwrap().inner()),
+        Kind::NullType => "null".to_owned(),
+        _ => format!("{value:?}"),
+    }
+}
+
+fn shown(container: &dyn Val, show: impl Fn(&dyn Val) -> String) -> Vec<String> {
+    let mut items = container.as_iterable().unwrap().iter();
+    std::iter::from_fn(|| items.next().map(&show)).collect()
+}
+
+/// Cases of a file: the expressions, and after each its result. What follows `#` is a comment.
+fn assert_results(cases: &str, says: impl Fn(&str) -> String) {
+    let mut source = String::new();
+    let mut wrong = String::new();
+    for line in cases.lines().filter(|line| !line.starts_with('#')) {
+        if let Some(expected) = line.strip_prefix("    = ") {
+            let said = says(source.trim_end()).replace('\n', "\\n");
+            if said != expected {
+                write!(wrong, "{source}  is {said}\n not {expected}\n\n").unwrap();
+            }
+            source.clear();
+        } else if !(line.is_empty() && source.is_empty()) {
+            source += line;
+            source.push('\n');
+        }
+    }
+    assert!(source.is_empty(), "no result for {source}");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn expressions_evaluate_as_in_kubernetes() {
+    assert_results(include_str!("evaluates.txt"), evaluate);
+}
+
+#[test]
+fn functions_evaluate_as_in_kubernetes() {
+    assert_results(include_str!("functions.txt"), evaluate);
+}
+
+#[test]
+fn macros_evaluate_as_in_kubernetes() {
+    assert_results(include_str!("macros.txt"), evaluate);
+}
+
+#[test]
+fn what_can_be_known_to_fail_is_refused_at_load() {
+    assert_results(include_str!("refused.txt"), |source| match evaluate(source) {
+        said if said.starts_with("refused: ") => said.replacen("refused: ", "", 1),
+        said => format!("evaluated: {said}"),
+    });
+}
+
+#[test]
+fn a_definition_is_evaluated_when_it_is_asked_for_and_once() {
+    let environment = Environment::new().unwrap();
+    let mut scope = Scope::new().with("object", Type::Dyn);
+    let mut definitions = Vec::new();
+    for (name, source) in [
+        ("name", "object.name"),
+        ("greeting", "'Hello ' + string(variables.name)"),
+        ("broken", "object.missing"),
+        ("costly", "object.list.map(x, x + 1)"),
+    ] {
+        let expression = Expression::compile(&environment, source, &scope).unwrap();
+        scope.define(name, &expression);
+        definitions.push((name, expression));
+    }
+    let mut activation = Activation::new();
+    let list = vec![Value::from(1); 50_000];
+    activation.bind("object", Value::object([("name", "Jo".into()), ("list", list.into())]));
+    let activation = activation.with_definitions(definitions.iter().map(|(name, it)| (*name, it)));
+    let says = |source: &str| match Expression::compile(&environment, source, &scope) {
+        Ok(expression) => result(&expression, &activation),
+        Err(error) => format!("refused: {error}"),
+    };
+    for (source, expected) in [
+        ("variables.greeting", "'Hello Jo'"),
+        ("variables.broken || true", "true"),
+        ("variables.broken", "error: no such key: missing"),
+        ("variables.costly.size() + variables.costly.size() + variables.costly.size()", "150000"),
+        ("has(variables.name)", "true"),
+        (
+            "variables.greeting + 1",
+            "refused: 1:20: found no matching overload for '_+_' applied to '(string, int)'",
+        ),
+        (
+            "variables.greting",
+            "refused: 1:10: undeclared reference to 'variables.greting', did you mean 'variables.greeting'?",
+        ),
+        (
+            "size(variables)",
+            "refused: 1:6: 'variables' has no value as a whole: name one, as in 'variables.x'",
+        ),
+        ("[1].all(variables, variables > 0)", "true"),
+    ] {
+        assert_eq!(says(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn definitions_of_definitions_do_not_overflow_the_stack() {
+    let environment = Environment::new().unwrap();
+    let mut scope = Scope::new();
+    let mut definitions = Vec::new();
+    let refused = loop {
+        let before = definitions.last().map(|(name, _)| format!("variables.{name}"));
+        let source = format!("{} + 1 + 1 + 1 + 1 + 1 + 1", before.unwrap_or("1".to_owned()));
+        match Expression::compile(&environment, &source, &scope) {
+            Ok(expression) => {
+                let name = format!("v{}", definitions.len());
+                scope.define(&name, &expression);
+                definitions.push((name, expression));
+            }
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(refused.contains("nested less deeply"), "{refused}");
+    let (name, _) = definitions.last().unwrap();
+    let deepest = Expression::compile(&environment, &format!("variables.{name}"), &scope).unwrap();
+    let activation = Activation::new();
+    let activation =
+        activation.with_definitions(definitions.iter().map(|(name, it)| (name.as_str(), it)));
+    assert_eq!(result(&deepest, &activation), (1 + 6 * definitions.len()).to_string());
+}
+
+#[test]
+fn a_budget_is_for_all_expressions_that_share_it() {
+    let expression = compile("[1, 2, 3].all(x, x > 0)").unwrap();
+    let mut budget = Budget::new(200, 100);
+    let mut results = Vec::new();
+    for _ in 0..20 {
+        results.push(expression.evaluate_bool(&Activation::new(), &mut budget).is_ok());
+    }
+    assert!(results.first() == Some(&true) && results.last() == Some(&false), "{results:?}");
+    assert_eq!(budget.left(), 0);
+}
+
+#[test]
+fn a_definition_that_exhausts_the_budget_has_no_value_for_later_expressions() {
+    let environment = Environment::new().unwrap();
+    let mut scope = Scope::new();
+    let all = Expression::compile(&environment, "[1, 2, 3].all(x, x < 3)", &scope).unwrap();
+    scope.define("all", &all);
+    let reads = Expression::compile(&environment, "variables.all || true", &scope).unwrap();
+    let activation = Activation::new().with_definitions([("all", &all)]);
+    let mut small = Budget::new(1_000, 25);
+    for budget in [&mut small, &mut Budget::default()] {
+        let result = reads.evaluate_bool(&activation, budget);
+        assert_eq!(result, Err(EvaluationError::BudgetExceeded));
+    }
+}
+
+#[test]
+fn a_result_of_another_type_is_an_error() {
+    let mut budget = Budget::default();
+    let none = Activation::new();
+    let text = |source: &str| compile(source).unwrap().evaluate_text(&none, &mut Budget::default());
+    assert_eq!(text("'a' + 'b'"), Ok(Some("ab".to_owned())));
+    assert_eq!(text("null"), Ok(None));
+    assert_eq!(text("1").unwrap_err().to_string(), "must evaluate to string but evaluates to int");
+    let bool = compile("dyn('a')").unwrap().evaluate_bool(&none, &mut budget);
+    assert_eq!(bool.unwrap_err().to_string(), "must evaluate to bool but evaluates to string");
+    let refused = compile("'a'").unwrap().expect(Type::Bool).unwrap_err();
+    assert_eq!(refused.to_string(), "1:1: must evaluate to bool but evaluates to string");
+}
+
+#[test]
+fn what_is_too_large_is_refused_at_load() {
+    let long = |part: &str, times: usize| format!("1{}", part.repeat(times));
+    for (source, refused) in [
+        (format!("'{}'", "a".repeat(5_000)), "must be no longer than 4096 bytes"),
+        (long(" + 1", 1_000), "must be nested less deeply"),
+        (format!("object.a{}", " + object.a".repeat(200)), "must be nested less deeply"),
+        ("(".repeat(4_000), "too deeply nested"),
+        ("[".repeat(4_000), "too deeply nested"),
+        (format!("object{}", ".a".repeat(2_000)), "must be nested less deeply"),
+    ] {
+        let error = compile(&source).unwrap_err();
+        assert!(error.message.starts_with(refused), "{error}");
+        assert!(error.message.len() < 1_000, "{error}");
+    }
+}
+
+#[test]
+fn many_choices_of_what_to_read_compile_at_once() {
+    let mut source = "object".to_owned();
+    for _ in 0..40 {
+        source = format!("cel.bind(a, {source}, true ? a.x : a.y)");
+    }
+    assert!(compile(&source).is_ok());
+}
+
+#[test]
+fn deep_json_is_an_error() {
+    let json = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let error = decode(&json, super::Fields::whole()).unwrap_err();
+    assert!(error.to_string().starts_with("more than 100 levels deep"), "{error}");
+    let json = format!("{}{}", r#"{"a":"#.repeat(20_000), "}".repeat(20_000));
+    assert!(decode(&json, &super::Fields::default()).is_err());
+}
