@@ -2,13 +2,11 @@
 
 pub mod field;
 pub mod names;
-mod patch;
 mod phase;
 mod question;
 mod request;
 mod response;
 
-pub use patch::{Add, Patch};
 pub use phase::Phase;
 pub use question::Question;
 pub use request::{

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use json_patch::Patch;
+
 use super::object::{Object, display_name, metadata};
-use crate::admission::Patch;
 use crate::manifest::{Document, Node, Position};
 
 /// Every object that was given, in the order of the files.

@@ -58,6 +58,9 @@ pub enum CheckError {
     /// An object could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
+    /// A default could not be filled in.
+    #[error("a default could not be filled in: {0}")]
+    Default(#[from] json_patch::PatchError),
 }
 
 /// Judges objects as if they were applied together.
