@@ -12,6 +12,7 @@ pub mod check;
 pub mod cli;
 pub mod install;
 pub mod json;
+mod junit;
 pub mod manifest;
 pub mod policy;
 pub mod rules;
