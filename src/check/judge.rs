@@ -6,13 +6,13 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::object::{Key, Object};
-use super::{CheckError, Finding, Judgement, SCHEMA, unknown_fields};
+use super::{CheckError, Finding, Judgement, unknown_fields};
 use crate::admission::{GroupVersionKind, JsonObjects, Operation, Question, Request, UserInfo};
 use crate::api::{GROUP, Subject, VERSION};
 use crate::catalog::Catalog;
 use crate::manifest::Document;
 use crate::policy::{self, PolicySet};
-use crate::rules::{self, JudgeError, RuleSet};
+use crate::rules::{self, JudgeError, RuleSet, SCHEMA};
 
 /// By what objects are judged.
 pub struct Judges<'j> {

@@ -28,11 +28,6 @@ use crate::rules::RuleSet;
 
 pub use findings::{Checked, Finding, Judgement, Report, Severity, Summary, Verdict};
 
-/// The rule id of an object that is not what its kind says: the API server's own schema refuses it.
-pub const SCHEMA: &str = "schema";
-/// The rule id of a field that its kind does not have.
-pub const UNKNOWN_FIELD: &str = "unknown-field";
-
 /// What is judged, and beside what.
 #[derive(Debug)]
 pub struct Input<'i> {

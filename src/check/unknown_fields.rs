@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Finding, UNKNOWN_FIELD};
+use super::Finding;
 use crate::api::{Kind, schema};
 use crate::manifest::{Content, Node};
+use crate::rules::UNKNOWN_FIELD;
 use crate::similar;
 
 /// The unknown fields in what is ours: a Sandbox's suspension strategy, and all of the other kinds

@@ -7,10 +7,9 @@ use super::constraints::Constraints;
 use super::definition::{Actions, Definition, ParamKind, Spec};
 use super::read;
 use crate::admission::names;
-use crate::check::{SCHEMA, UNKNOWN_FIELD};
 use crate::manifest::strict::{Mapping, Problem, Problems, Strict, meant};
 use crate::manifest::{Document, Node};
-use crate::rules::RULES;
+use crate::rules::{RULES, SCHEMA, UNKNOWN_FIELD};
 
 /// The group and version of our own kinds.
 pub const API_VERSION: &str = "policy.sandbox-admission.io/v1alpha1";

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::check::{Checked, Finding, Report, SCHEMA, Severity, UNKNOWN_FIELD};
-use crate::rules::{Action, RULES};
+use crate::check::{Checked, Finding, Report, Severity};
+use crate::rules::{Action, RULES, SCHEMA, UNKNOWN_FIELD};
 
 const SPECIFICATION: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
