@@ -1,4 +1,7 @@
 //! Fields that their kind does not have, which the API server prunes without a word.
+//!
+//! Found by hand though `jsonschema` exists: that crate says whether a value is valid, which an
+//! object with unknown fields is. What is pruned is Kubernetes' own idea.
 
 use serde_json::{Map, Value};
 

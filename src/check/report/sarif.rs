@@ -1,4 +1,7 @@
-//! The report as SARIF 2.1.0, which code scanning shows beside the lines.
+//! The report as SARIF 2.1.0, which code scanning shows next to the lines.
+//!
+//! Written by hand though `serde-sarif` exists: its types are generated from the whole of the
+//! schema, and the small part of it that we write reads more easily as the JSON that it becomes.
 
 use std::fmt::Write;
 use std::path::Path;
