@@ -1,4 +1,4 @@
-//! JUnit's XML, as Jenkins and GitLab read it: what `quick_junit` leaves to its callers.
+//! `JUnit`'s XML, as Jenkins and GitLab read it: what `quick_junit` leaves to its callers.
 //!
 //! It drops control characters and what looks like a terminal's escape sequence. In a test's output
 //! that is noise; in the name of an object, or in a value that is refused, it is what the reader has
