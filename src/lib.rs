@@ -10,6 +10,7 @@ pub mod certs;
 pub mod check;
 pub mod cli;
 pub mod install;
+mod junit;
 pub mod policy;
 pub mod rules;
 pub mod server;

@@ -15,7 +15,7 @@ use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::check::{self, Input};
 use sandbox_admission::policy::PolicySet;
-use sandbox_admission::rules::{Effect, RuleSet};
+use sandbox_admission::rules::{self, Effect, RuleSet};
 use sandbox_admission::webhook::{self, Outcome, Reply};
 use serde_json::{Value, json};
 use support::cases::{self, Case};
@@ -136,7 +136,7 @@ fn every_case_gets_the_same_findings_from_check() {
         let (rules, policies) = (RuleSet::new(case.settings()), PolicySet::default());
         let Ok(report) = check::check(&input, &rules, &policies) else { continue };
         let judgement = report.results[0].judgement.as_ref().unwrap();
-        let own = [check::SCHEMA, check::UNKNOWN_FIELD];
+        let own = [rules::SCHEMA, rules::UNKNOWN_FIELD];
         let mut found: Vec<(&str, Effect)> = Vec::new();
         let violations = judgement.violations.iter().map(|it| (&*it.rule, Effect::Deny));
         for pair in violations.chain(judgement.warnings.iter().map(|it| (&*it.rule, Effect::Warn)))

@@ -1,13 +1,11 @@
 //! The Kubernetes admission protocol. Nothing here knows a kind.
 
 pub mod field;
-mod patch;
 mod phase;
 mod question;
 mod request;
 mod response;
 
-pub use patch::{Add, Patch};
 pub use phase::Phase;
 pub use question::Question;
 pub use request::{

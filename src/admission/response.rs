@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use json_patch::Patch;
 use serde::Serialize;
-
-use super::Patch;
 
 /// The answer to one request.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +125,7 @@ struct Body<'a> {
 impl Response {
     /// The whole `AdmissionReview` as JSON and a final newline.
     pub fn encode(&self, uid: &str) -> Result<Vec<u8>, serde_json::Error> {
-        let patch = match self.patch.as_slice() {
+        let patch = match &*self.patch {
             [] => None,
             operations => Some(BASE64.encode(serde_json::to_vec(operations)?)),
         };
@@ -190,4 +189,28 @@ pub fn truncate_warnings(warnings: Vec<String>) -> Vec<String> {
         fitting.push(format!("{more} more warnings are left out; `check` shows them all"));
     }
     fitting
+}
+
+#[cfg(test)]
+mod tests {
+    use json_patch::jsonptr::Pointer;
+    use json_patch::{AddOperation, PatchOperation};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_with_a_patch_has_these_bytes() {
+        let path = Pointer::from_static("/spec/operatingMode").to_buf();
+        let add = PatchOperation::Add(AddOperation { path, value: json!("Running") });
+        let response = Response { patch: Patch(vec![add]), ..Response::default() };
+        let answer = String::from_utf8(response.encode("u").unwrap()).unwrap();
+        let patch = r#"[{"op":"add","path":"/spec/operatingMode","value":"Running"}]"#;
+        let patch = BASE64.encode(patch);
+        let due = format!(
+            "{{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"response\":\
+             {{\"uid\":\"u\",\"allowed\":true,\"patch\":\"{patch}\",\"patchType\":\"JSONPatch\"}}}}\n"
+        );
+        assert_eq!(answer, due);
+    }
 }

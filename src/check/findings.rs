@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use json_patch::Patch;
 use kubernetes_manifest::{Document, Node, Position};
 
 use super::object::{Object, display_name, metadata};
-use crate::admission::Patch;
 
 /// Every object that was given, in the order of the files.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,18 +3,16 @@
 use std::fmt;
 
 use kubernetes_manifest::Document;
+use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
 
 use super::object::{Key, Object};
-use super::{CheckError, Finding, Judgement, SCHEMA, unknown_fields};
-use crate::admission::{
-    Add, GroupVersionKind, JsonObjects, Operation, Question, Request, UserInfo,
-};
+use super::{CheckError, Finding, Judgement, unknown_fields};
+use crate::admission::{GroupVersionKind, JsonObjects, Operation, Question, Request, UserInfo};
 use crate::api::{GROUP, Subject, VERSION};
 use crate::catalog::Catalog;
 use crate::policy::{self, PolicySet};
-use crate::rules::{self, JudgeError, RuleSet};
+use crate::rules::{self, JudgeError, RuleSet, SCHEMA};
 
 /// By what objects are judged.
 pub struct Judges<'j> {
@@ -35,9 +33,7 @@ pub fn judge(
     let mut sent = object.as_sent(stored.map(|stored| &stored.json));
     let written = to_raw_value(&sent)?;
     let patch = rules.fill(&request_for(object, &written, old.as_deref()), catalog)?.patch;
-    for operation in &patch {
-        apply(&mut sent, operation);
-    }
+    json_patch::patch(&mut sent, &patch)?;
 
     let defaulted = to_raw_value(&sent)?;
     let request = request_for(object, &defaulted, old.as_deref());
@@ -132,11 +128,4 @@ fn split(document: &Document, findings: &[rules::Finding]) -> (Vec<Finding>, Vec
         violations.into_iter().map(|finding| said(finding, &finding.error.body())).collect(),
         warnings.into_iter().map(|finding| said(finding, &finding.error.advice())).collect(),
     )
-}
-
-fn apply(object: &mut Value, add: &Add) {
-    let Some((parent, member)) = add.path.rsplit_once('/') else { return };
-    if let Some(Value::Object(members)) = object.pointer_mut(parent) {
-        members.insert(member.to_owned(), add.value.clone());
-    }
 }

@@ -28,11 +28,6 @@ use crate::rules::RuleSet;
 
 pub use findings::{Checked, Finding, Judgement, Report, Severity, Summary, Verdict};
 
-/// The rule id of an object that is not what its kind says: the API server's own schema refuses it.
-pub const SCHEMA: &str = "schema";
-/// The rule id of a field that its kind does not have.
-pub const UNKNOWN_FIELD: &str = "unknown-field";
-
 /// What is judged, and beside what.
 #[derive(Debug)]
 pub struct Input<'i> {
@@ -58,6 +53,9 @@ pub enum CheckError {
     /// An object could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
+    /// A default could not be filled in.
+    #[error("a default could not be filled in: {0}")]
+    Default(#[from] json_patch::PatchError),
 }
 
 /// Judges objects as if they were applied together.

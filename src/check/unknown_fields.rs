@@ -1,10 +1,14 @@
 //! Fields that their kind does not have, which the API server prunes without a word.
+//!
+//! Found by hand though `jsonschema` exists: that crate says whether a value is valid, which an
+//! object with unknown fields is. What is pruned is Kubernetes' own idea.
 
 use kubernetes_manifest::{Content, Node};
 use serde_json::{Map, Value};
 
-use super::{Finding, UNKNOWN_FIELD};
+use super::Finding;
 use crate::api::{Kind, schema};
+use crate::rules::UNKNOWN_FIELD;
 use crate::similar;
 
 /// The unknown fields in what is ours: a Sandbox's suspension strategy, and all of the other kinds

@@ -109,7 +109,7 @@ impl CheckArgs {
                 return Ok(out.flush()?);
             }
             Output::Json => report::json(results)?,
-            Output::Junit => report::junit(results),
+            Output::Junit => report::junit(results)?,
             Output::Sarif => report::sarif(results)?,
             Output::Github => report::github(results),
         };

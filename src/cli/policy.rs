@@ -63,7 +63,7 @@ impl TestArgs {
         }
         let text = match self.output {
             Output::Table => test::table(&report),
-            Output::Junit => test::junit(&report),
+            Output::Junit => test::junit(&report)?,
         };
         print(text.as_bytes())?;
         Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -9,8 +9,7 @@ use kubernetes_manifest::{Document, Node};
 use super::constraints::Constraints;
 use super::definition::{Actions, Definition, ParamKind, Spec};
 use super::read;
-use crate::check::{SCHEMA, UNKNOWN_FIELD};
-use crate::rules::RULES;
+use crate::rules::{RULES, SCHEMA, UNKNOWN_FIELD};
 use crate::strict::{Mapping, Problem, Problems, Strict, meant};
 
 /// The group and version of our own kinds.

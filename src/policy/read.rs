@@ -1,4 +1,7 @@
 //! Reads a policy's `spec`, which is that of a `ValidatingAdmissionPolicy`.
+//!
+//! Read by hand though `k8s-openapi` has its type: serde passes over a key that it does not know,
+//! stops at the first mistake, and cannot say in which line an expression stands.
 
 use std::collections::HashSet;
 

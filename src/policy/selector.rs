@@ -1,4 +1,7 @@
 //! Label selectors: which objects, by their labels.
+//!
+//! Written by hand though `kube` has a `Selector`: most of this file is reading one with the
+//! positions of its mistakes, which that does not do, and policies do without the client's crate.
 
 use std::collections::BTreeMap;
 

@@ -1,12 +1,13 @@
 //! What the mutating webhook fills in.
 
-use serde_json::json;
+use json_patch::AddOperation;
+use json_patch::jsonptr::Pointer;
+use serde_json::{Value, json};
 
 use super::rule::{Action, Rule};
 use super::run::Write;
 use super::sandbox::SandboxWrite;
 use super::snapshot_claim::SnapshotClaims;
-use crate::admission::Add;
 use crate::catalog::Unavailable;
 
 /// `default-operating-mode`
@@ -30,23 +31,33 @@ pub static DEFAULT_SNAPSHOT_CLASS: Rule = Rule {
     ..Rule::FILLS_IN
 };
 
-// An `add` fails where its parent is missing, and a patch that fails is an error that no
-// `failurePolicy` forgives: a missing spec is added whole.
+const SPEC: &Pointer = Pointer::from_static("/spec");
+const OPERATING_MODE: &Pointer = Pointer::from_static("/spec/operatingMode");
+const SNAPSHOT_CLASS_NAME: &Pointer = Pointer::from_static("/spec/snapshotClassName");
+
+/// The one operation that we send: it sets a member whether it was there or not, and never removes
+/// what we do not know.
+///
+/// It fails where the member's parent is missing, and a patch that fails is an error that no
+/// `failurePolicy` forgives: a missing spec is added whole.
+fn add(path: &Pointer, value: Value) -> AddOperation {
+    AddOperation { path: path.to_buf(), value }
+}
 
 /// The code of [`DEFAULT_OPERATING_MODE`].
 #[expect(clippy::unnecessary_wraps, reason = "other rules that fill in ask the catalog")]
-pub fn operating_mode(write: &SandboxWrite<'_, '_>) -> Result<Option<Add>, Unavailable> {
+pub fn operating_mode(write: &SandboxWrite<'_, '_>) -> Result<Option<AddOperation>, Unavailable> {
     Ok(match &write.new.spec {
-        None => Some(Add { path: "/spec", value: json!({"operatingMode": "Running"}) }),
-        Some(spec) if spec.operating_mode.is_none() => {
-            Some(Add { path: "/spec/operatingMode", value: json!("Running") })
-        }
+        None => Some(add(SPEC, json!({"operatingMode": "Running"}))),
+        Some(spec) if spec.operating_mode.is_none() => Some(add(OPERATING_MODE, json!("Running"))),
         Some(_) => None,
     })
 }
 
 /// The code of [`DEFAULT_SNAPSHOT_CLASS`].
-pub fn snapshot_class(write: &Write<'_, '_, SnapshotClaims>) -> Result<Option<Add>, Unavailable> {
+pub fn snapshot_class(
+    write: &Write<'_, '_, SnapshotClaims>,
+) -> Result<Option<AddOperation>, Unavailable> {
     let claim = write.new;
     let owners = &claim.metadata.owner_references;
     let is_generated = owners.iter().any(|owner| owner.kind.as_deref() == Some("Sandbox"));
@@ -56,7 +67,7 @@ pub fn snapshot_class(write: &Write<'_, '_, SnapshotClaims>) -> Result<Option<Ad
     let Some(class) = write.cx.catalog.default_class()? else { return Ok(None) };
     let name = class.name.as_str();
     Ok(Some(match claim.spec {
-        None => Add { path: "/spec", value: json!({"snapshotClassName": name}) },
-        Some(_) => Add { path: "/spec/snapshotClassName", value: json!(name) },
+        None => add(SPEC, json!({"snapshotClassName": name})),
+        Some(_) => add(SNAPSHOT_CLASS_NAME, json!(name)),
     }))
 }

@@ -27,7 +27,7 @@ use crate::catalog::{Catalog, Unavailable};
 
 pub use answer::{denial, type_invalid, undecodable, warning};
 pub use registry::{RULES, Registered};
-pub use rule::{Action, Configurability, Effect, Refusal, Rule};
+pub use rule::{Action, Configurability, Effect, Refusal, Rule, SCHEMA, UNKNOWN_FIELD};
 pub use run::{Filled, Finding};
 pub use settings::{Options, Settings};
 

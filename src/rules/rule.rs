@@ -26,6 +26,13 @@ pub struct Rule {
     pub why: &'static str,
 }
 
+/// The id under which `check` reports an object that is not what its kind says: the API server's own
+/// schema refuses it before a server of ours is asked. Like a rule's, it is no name for a policy.
+pub const SCHEMA: &str = "schema";
+/// The id under which `check` reports a field that its kind does not have: the API server drops it
+/// before a server of ours is asked. No name for a policy either.
+pub const UNKNOWN_FIELD: &str = "unknown-field";
+
 /// What may be configured of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Configurability {

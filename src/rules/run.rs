@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use json_patch::{AddOperation, Patch, PatchOperation};
+
 use super::rule::{Action, Effect, Rule};
 use crate::admission::field::FieldError;
-use crate::admission::{Add, Patch, Refusal, UserInfo};
+use crate::admission::{Refusal, UserInfo};
 use crate::api::{Kind, ObjectMeta};
 use crate::catalog::{Catalog, Unavailable};
 use crate::rules::Options;
@@ -35,7 +37,7 @@ pub trait RuleSubject: Sized + 'static {
 #[derive(Debug)]
 pub enum Check<K: RuleSubject> {
     /// Fills in a value, before anything is judged.
-    Fill(&'static Rule, fn(&Write<'_, '_, K>) -> Result<Option<Add>, Unavailable>),
+    Fill(&'static Rule, fn(&Write<'_, '_, K>) -> Result<Option<AddOperation>, Unavailable>),
     /// Judges the object of a CREATE or UPDATE by itself. Like [`Check::Lookup`], not run on an
     /// object that is being deleted: nobody may be kept from finishing a deletion.
     Object(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
@@ -159,7 +161,7 @@ impl<K: RuleSubject> EnabledRules<K> {
             if let Check::Fill(rule, run) = check
                 && let Some(add) = run(write)?
             {
-                filled.patch.push(add);
+                filled.patch.0.push(PatchOperation::Add(add));
                 filled.rules.push(rule.id);
             }
         }

@@ -1,8 +1,8 @@
 //! The report as JSON.
 
+use json_patch::Patch;
 use serde::Serialize;
 
-use crate::admission::Patch;
 use crate::check::{self, Checked};
 
 #[derive(Serialize)]
@@ -52,8 +52,11 @@ pub fn render(report: &check::Report) -> Result<String, serde_json::Error> {
 
 impl<'r> From<&'r Checked> for Object<'r> {
     fn from(checked: &'r Checked) -> Self {
-        static NOTHING: check::Judgement =
-            check::Judgement { violations: Vec::new(), warnings: Vec::new(), patch: Vec::new() };
+        static NOTHING: check::Judgement = check::Judgement {
+            violations: Vec::new(),
+            warnings: Vec::new(),
+            patch: Patch(Vec::new()),
+        };
         let judgement = checked.judgement.as_ref().unwrap_or(&NOTHING);
         Self {
             file: &checked.file,

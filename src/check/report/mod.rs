@@ -15,7 +15,6 @@ pub use text::render as text;
 /// For programs of one's own.
 pub use json::render as json;
 
-pub(crate) use junit::Escaped;
 /// For CI systems that show tests: one suite per file, one test per object.
 pub use junit::render as junit;
 

@@ -1,12 +1,15 @@
-//! The report as SARIF 2.1.0, which code scanning shows beside the lines.
+//! The report as SARIF 2.1.0, which code scanning shows next to the lines.
+//!
+//! Written by hand though `serde-sarif` exists: its types are generated from the whole of the
+//! schema, and the small part of it that we write reads more easily as the JSON that it becomes.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::check::{Checked, Finding, Report, SCHEMA, Severity, UNKNOWN_FIELD};
-use crate::rules::{Action, RULES};
+use crate::check::{Checked, Finding, Report, Severity};
+use crate::rules::{Action, RULES, SCHEMA, UNKNOWN_FIELD};
 
 const SPECIFICATION: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -1,4 +1,8 @@
 //! The report for people.
+//!
+//! Written by hand though `annotate-snippets` exists: a finding has two lines, of which editors and
+//! CI systems know the first, and it names its field by path, which says more of a manifest than an
+//! excerpt of its lines.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -1,9 +1,11 @@
 //! What came of the tests, for people and for CI systems.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
-use super::Report;
-use crate::check::report::Escaped;
+use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Report, TestResult};
+use crate::junit::{text, xml};
 
 /// A line per case; what failed says how.
 pub fn table(report: &Report) -> String {
@@ -29,35 +31,27 @@ pub fn table(report: &Report) -> String {
 }
 
 /// XML in the dialect of `JUnit`: a suite per folder.
-pub fn junit(report: &Report) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    // A String takes everything.
-    let _ = write(&mut out, report);
-    out
+pub fn junit(report: &Report) -> Result<String, SerializeError> {
+    let mut suites = quick_junit::Report::new("policies");
+    for suite in &report.suites {
+        let folder = text(&suite.folder);
+        let mut cases = TestSuite::new(&folder);
+        cases.add_test_cases(suite.results.iter().map(|result| case(&folder, result)));
+        suites.add_test_suite(cases);
+    }
+    xml(&suites)
 }
 
-fn write(out: &mut String, report: &Report) -> fmt::Result {
-    writeln!(out, "<testsuites name=\"policies\">")?;
-    for suite in &report.suites {
-        let failures = suite.results.iter().filter(|result| result.failure.is_some()).count();
-        let (name, tests) = (Escaped(&suite.folder), suite.results.len());
-        writeln!(
-            out,
-            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">"
-        )?;
-        for result in &suite.results {
-            let title = Escaped(&result.title);
-            write!(out, "    <testcase name=\"{title}\" classname=\"{name}\"")?;
-            match &result.failure {
-                None => writeln!(out, "/>")?,
-                Some(why) => {
-                    let why = format!("{}: {why}", result.place);
-                    let why = Escaped(&why);
-                    writeln!(out, "><failure message=\"{why}\"/></testcase>")?;
-                }
-            }
+fn case(folder: &str, result: &TestResult) -> TestCase {
+    let status = match &result.failure {
+        None => TestCaseStatus::success(),
+        Some(why) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(text(&format!("{}: {why}", result.place)));
+            status
         }
-        writeln!(out, "  </testsuite>")?;
-    }
-    writeln!(out, "</testsuites>")
+    };
+    let mut case = TestCase::new(text(&result.title), status);
+    case.set_classname(folder);
+    case
 }
