@@ -10,6 +10,7 @@ pub mod cel;
 pub mod certs;
 pub mod check;
 pub mod cli;
+pub mod client;
 pub mod install;
 pub mod json;
 pub mod manifest;

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use sandbox_admission::certs::cluster::{Objects, Report, Timing, keep};
+use sandbox_admission::certs::cluster::{CertificateReport, ObjectNames, Timing, keep};
 use sandbox_admission::certs::{Certificates, Names, new_ca, new_serving};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -40,7 +40,7 @@ impl Drop for Replica {
 
 impl Replica {
     pub fn start(fake: &Fake) -> Self {
-        let objects = Objects {
+        let objects = ObjectNames {
             namespace: "agents".to_owned(),
             service: "webhook".to_owned(),
             secret: "shared".to_owned(),
@@ -50,10 +50,10 @@ impl Replica {
         let certificates = Certificates::none_yet();
         let (failures, replaced) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
         let counts = (Arc::clone(&failures), Arc::clone(&replaced));
-        let report = move |report: Report<'_>| {
+        let report = move |report: CertificateReport<'_>| {
             let count = match report {
-                Report::Failed => &counts.0,
-                Report::Serving(_) => &counts.1,
+                CertificateReport::Failed => &counts.0,
+                CertificateReport::Serving(_) => &counts.1,
             };
             count.fetch_add(1, Ordering::Relaxed);
         };

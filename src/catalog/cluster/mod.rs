@@ -5,12 +5,11 @@
 //! before anyone is told that it does not exist. When the API server is lost, it goes on answering
 //! by what it knew last.
 
-mod api;
-mod connect;
 mod defaults;
 mod follow;
 mod listing;
 mod look_ups;
+mod thread;
 mod users;
 
 use std::collections::HashMap;
@@ -19,7 +18,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use futures_util::future::join_all;
-use kube::Client;
 use tokio::task::JoinSet;
 use tracing::info;
 
@@ -28,15 +26,16 @@ use super::{
     Retention, Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
-use api::Head;
+use crate::client::ApiClient;
+use follow::Metadata;
 use look_ups::{Found, LookUps, ToAsk};
 
-pub use connect::{ConnectError, Connected, connection};
 pub use look_ups::LookUp;
+pub use thread::{Connected, StartError};
 
 /// Something that happened, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
+pub enum CatalogReport {
     /// A kind was listed completely: so many objects.
     Listed(Resource, usize),
     /// The API server said something about a kind, be it that there is nothing new: so many objects
@@ -55,7 +54,7 @@ pub struct Cluster {
     kinds: [Known; Kind::ALL.len()],
     namespaces: Known,
     look_ups: Arc<LookUps>,
-    report: Box<dyn Fn(Report) + Send + Sync>,
+    report: Box<dyn Fn(CatalogReport) + Send + Sync>,
 }
 
 /// How well a kind is known.
@@ -71,7 +70,7 @@ impl Cluster {
     /// A catalog that knows nothing yet, and what will fill it.
     pub fn new(
         keeps: Retention,
-        report: impl Fn(Report) + Send + Sync + 'static,
+        report: impl Fn(CatalogReport) + Send + Sync + 'static,
     ) -> (Arc<Self>, Follower) {
         let (look_ups, to_ask) = LookUps::new();
         let cluster = Arc::new(Self {
@@ -120,7 +119,7 @@ impl Cluster {
                 }
                 (doubt, Found::Nothing) => confirmed.absent(doubt),
                 (Unconfirmed::Unused(dependency), Found::Users(users)) => {
-                    confirmed.used_by(dependency, users)
+                    confirmed.used_by(dependency, users);
                 }
                 // The watch has told the catalog meanwhile, which is asked again.
                 (_, _) => {}
@@ -139,7 +138,7 @@ impl Cluster {
             Unconfirmed::Unused(_) => false,
         };
         let (how, answer) = self.look_ups.look_up(doubt, is_followed).await;
-        (self.report)(Report::LookedUp(how));
+        (self.report)(CatalogReport::LookedUp(how));
         answer
     }
 
@@ -184,9 +183,14 @@ impl Cluster {
 /// What a follower says.
 impl Cluster {
     /// An object is there, or is different.
-    fn applied(&self, kind: Resource, head: &Head<'_>, json: &str) -> Result<(), DecodeError> {
-        self.write().insert(kind, &head.namespace, json)?;
-        self.look_ups.turned_up(kind, &head.namespace, &head.name);
+    fn applied(
+        &self,
+        kind: Resource,
+        metadata: &Metadata<'_>,
+        json: &str,
+    ) -> Result<(), DecodeError> {
+        self.write().insert(kind, &metadata.namespace, json)?;
+        self.look_ups.turned_up(kind, &metadata.namespace, &metadata.name);
         Ok(())
     }
 
@@ -202,7 +206,7 @@ impl Cluster {
         if !was_filled && self.unfilled().next().is_none() {
             info!("everything was read from the cluster");
         }
-        (self.report)(Report::Listed(kind, self.count(kind)));
+        (self.report)(CatalogReport::Listed(kind, self.count(kind)));
     }
 
     /// A watch is open.
@@ -217,12 +221,12 @@ impl Cluster {
 
     /// There was an event.
     fn heard_of(&self, kind: Resource) {
-        (self.report)(Report::Heard(kind, self.count(kind)));
+        (self.report)(CatalogReport::Heard(kind, self.count(kind)));
     }
 
     /// Something failed.
     fn failed(&self) {
-        (self.report)(Report::Failed);
+        (self.report)(CatalogReport::Failed);
     }
 }
 
@@ -234,7 +238,7 @@ pub struct Follower {
 
 impl Follower {
     /// Follows the cluster and answers look-ups, for ever; the caller drops it.
-    pub async fn run(self, client: Client) {
+    pub async fn run(self, client: ApiClient) {
         let Self { cluster, to_ask } = self;
         let mut tasks = JoinSet::new();
         let look_ups = Arc::clone(&cluster.look_ups);

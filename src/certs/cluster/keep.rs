@@ -8,12 +8,13 @@ use k8s_openapi::api::core::v1::Secret;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use super::api::{ApiError, ApiServer, Configuration};
-use super::plan::{Replica, Step, Write};
+use super::objects::{SharedObjects, WebhookConfiguration};
+use super::plan::{Renewal, Replica, Step};
 use super::secret::Content;
-use super::{Objects, Report, Timing};
+use super::{CertificateReport, ObjectNames, Timing};
 use crate::admission::Phase;
 use crate::certs::{Certificates, Names, ServingCertificate};
+use crate::client::ApiError;
 
 /// After so many looks that each led to a change, somebody else changes things too.
 const LOOKS: usize = 8;
@@ -57,8 +58,7 @@ impl ReconcileError {
 
 /// A replica at work.
 pub(super) struct Keeper<R> {
-    pub(super) api: ApiServer,
-    pub(super) objects: Objects,
+    pub(super) objects: Arc<SharedObjects>,
     pub(super) names: Names,
     pub(super) timing: Timing,
     pub(super) certificates: Arc<Certificates>,
@@ -70,7 +70,7 @@ pub(super) struct Keeper<R> {
     pub(super) uncalled: Option<Vec<Phase>>,
 }
 
-impl<R: FnMut(Report<'_>)> Keeper<R> {
+impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
     /// In how long to look again although nothing happens, if something waits for that.
     pub(super) fn wakes(&self) -> Option<Duration> {
         let uptime = self.started.elapsed();
@@ -86,9 +86,10 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
             info!("the trouble with the shared certificate is over");
         }
         for (trouble, kind) in troubles.iter_mut().zip(&kinds) {
-            (self.report)(Report::Failed);
+            (self.report)(CertificateReport::Failed);
             if !self.troubles.contains(kind) {
-                let secret = format!("{}/{}", self.objects.namespace, self.objects.secret);
+                let secret =
+                    format!("{}/{}", self.objects.names.namespace, self.objects.names.secret);
                 let cause = trouble.source().map(ToString::to_string).unwrap_or_default();
                 error!(%secret, cause, "{trouble}; trying again");
             }
@@ -101,23 +102,23 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     async fn settle(&mut self) -> Vec<ReconcileError> {
         for _ in 0..LOOKS {
             match self.look_and_act().await {
-                Ok(Act::Nothing) => return Vec::new(),
-                Ok(Act::Changed) => {}
+                Ok(Look::Settled) => return Vec::new(),
+                Ok(Look::Changed) => {}
                 Err(troubles) => return troubles,
             }
         }
         vec![ReconcileError::Unsettled]
     }
 
-    async fn look_and_act(&mut self) -> Result<Act, Vec<ReconcileError>> {
+    async fn look_and_act(&mut self) -> Result<Look, Vec<ReconcileError>> {
         // In this order: see `plan`.
         let configurations = self
-            .api
+            .objects
             .configurations()
             .await
             .map_err(|error| vec![ReconcileError::ReadConfigurations(error)])?;
         let secret =
-            self.api.secret().await.map_err(|error| vec![ReconcileError::ReadSecret(error)])?;
+            self.objects.secret().await.map_err(|error| vec![ReconcileError::ReadSecret(error)])?;
         self.tell_uncalled(&configurations);
 
         let content = secret
@@ -130,23 +131,24 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
         let now = SystemTime::now();
         let steps = self.replica.plan(now, self.started.elapsed(), &content.held, &published);
 
-        let mut act = Act::Nothing;
+        let mut look = Look::Settled;
         let mut troubles = Vec::new();
         for step in steps {
             match step {
-                Step::Write(write) => match self.write(secret.clone(), &content, &write, now).await
-                {
-                    // What was seen is not so any more.
-                    Ok(()) | Err(ReconcileError::Write(ApiError::Conflict)) => {
-                        return Ok(Act::Changed);
+                Step::Write(renewal) => {
+                    match self.write(secret.clone(), &content, &renewal, now).await {
+                        // What was seen is not so any more.
+                        Ok(()) | Err(ReconcileError::Write(ApiError::Conflict)) => {
+                            return Ok(Look::Changed);
+                        }
+                        Err(trouble) => troubles.push(trouble),
                     }
-                    Err(trouble) => troubles.push(trouble),
-                },
+                }
                 Step::Publish => {
                     for configuration in &configurations {
                         match self.publish(configuration, &content).await {
                             Ok(false) => {}
-                            Ok(true) | Err(ApiError::Conflict) => act = Act::Changed,
+                            Ok(true) | Err(ApiError::Conflict) => look = Look::Changed,
                             Err(error) => {
                                 troubles.push(ReconcileError::Publish(configuration.phase, error));
                             }
@@ -161,27 +163,27 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
                 }
             }
         }
-        if troubles.is_empty() { Ok(act) } else { Err(troubles) }
+        if troubles.is_empty() { Ok(look) } else { Err(troubles) }
     }
 
     async fn write(
         &self,
         secret: Option<Secret>,
         content: &Content,
-        write: &Write,
+        renewal: &Renewal,
         now: SystemTime,
     ) -> Result<(), ReconcileError> {
         let lifetimes = &self.timing.lifetimes;
         let data =
-            content.renewed(write, &self.names, lifetimes, now).map_err(ReconcileError::Make)?;
-        self.api.write(secret, data).await.map_err(ReconcileError::Write)?;
-        let made = match (write.ca, write.leaf) {
+            content.renewed(renewal, &self.names, lifetimes, now).map_err(ReconcileError::Make)?;
+        self.objects.write(secret, data).await.map_err(ReconcileError::Write)?;
+        let made = match (renewal.ca, renewal.leaf) {
             (true, true) => "a CA and a serving certificate",
             (true, false) => "a CA, which signs once it is published",
             (false, true) => "a serving certificate",
             (false, false) => "nothing new, but trust in what is served",
         };
-        let Objects { namespace, secret, .. } = &self.objects;
+        let ObjectNames { namespace, secret, .. } = &self.objects.names;
         info!(secret = %format!("{namespace}/{secret}"), "put into the Secret: {made}");
         Ok(())
     }
@@ -189,14 +191,14 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     /// Whether there was something to publish.
     async fn publish(
         &self,
-        configuration: &Configuration,
+        configuration: &WebhookConfiguration,
         content: &Content,
     ) -> Result<bool, ApiError> {
         let bundle = &content.held.bundle;
         if configuration.webhooks.iter().all(|webhook| webhook.trusts_just(bundle)) {
             return Ok(false);
         }
-        self.api.publish(configuration, bundle).await?;
+        self.objects.publish(configuration, bundle).await?;
         info!(cas = bundle.len(), "published in the {:?}WebhookConfiguration", configuration.phase);
         Ok(true)
     }
@@ -204,11 +206,11 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     fn serve(&mut self, certificate: &ServingCertificate) {
         self.certificates.replace(certificate);
         info!("the serving certificate of the Secret is in use");
-        (self.report)(Report::Serving(certificate));
+        (self.report)(CertificateReport::Serving(certificate));
     }
 
     /// A wrong name in a flag looks like this.
-    fn tell_uncalled(&mut self, configurations: &[Configuration]) {
+    fn tell_uncalled(&mut self, configurations: &[WebhookConfiguration]) {
         let calls = |phase: &Phase| {
             configurations.iter().any(|it| it.phase == *phase && !it.webhooks.is_empty())
         };
@@ -217,7 +219,7 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
         if self.uncalled.as_ref() == Some(&uncalled) {
             return;
         }
-        let Objects { namespace, service, mutating, validating, .. } = &self.objects;
+        let ObjectNames { namespace, service, mutating, validating, .. } = &self.objects.names;
         for phase in &uncalled {
             let name = match phase {
                 Phase::Mutating => mutating,
@@ -232,7 +234,10 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     }
 }
 
-enum Act {
-    Nothing,
+/// What came of a look.
+enum Look {
+    /// There is nothing left to do.
+    Settled,
+    /// Something is different now.
     Changed,
 }

@@ -69,7 +69,7 @@ pub(super) type Published = Option<Vec<Ca>>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// Write the Secret, if it is still the one that was looked at (or still absent).
-    Write(Write),
+    Write(Renewal),
     /// Make every webhook trust the Secret's bundle, and nothing else.
     Publish,
     /// Use the Secret's certificate for new connections.
@@ -78,7 +78,7 @@ pub(super) enum Step {
 
 /// What is new in the Secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Write {
+pub(super) struct Renewal {
     /// Make a CA, which signs from now on.
     pub(super) ca: bool,
     /// Make a certificate.
@@ -123,7 +123,7 @@ impl Replica {
         let (ca, leaf) = self.to_be_made(now, uptime, held);
         if ca || leaf || lacks_ours {
             let keep = self.keep(now, ca, held, published);
-            steps.push(Step::Write(Write { ca, leaf, keep }));
+            steps.push(Step::Write(Renewal { ca, leaf, keep }));
         }
         if !lacks_ours && !held.bundle.is_empty() {
             let is_published = |webhook: &Published| {

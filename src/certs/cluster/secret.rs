@@ -25,7 +25,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::plan::{Ca, Held, Leaf, Write};
+use super::plan::{Ca, Held, Leaf, Renewal};
 use crate::certs::make::{Authority, Lifetimes, Names};
 use crate::certs::pair::{Pem, ServingCertificate};
 use crate::certs::validity::Validity;
@@ -68,7 +68,7 @@ impl Content {
     /// The content after a write.
     pub(super) fn renewed(
         &self,
-        write: &Write,
+        write: &Renewal,
         names: &Names,
         lifetimes: &Lifetimes,
         now: SystemTime,
@@ -183,12 +183,12 @@ mod tests {
         SystemTime::now()
     }
 
-    fn renewed(content: &Content, write: &Write) -> Data {
+    fn renewed(content: &Content, write: &Renewal) -> Data {
         content.renewed(write, &names(), &Lifetimes::CLUSTER, now()).unwrap()
     }
 
     fn first() -> Data {
-        renewed(&Content::default(), &Write { ca: true, leaf: true, keep: vec![] })
+        renewed(&Content::default(), &Renewal { ca: true, leaf: true, keep: vec![] })
     }
 
     fn read(data: &Data) -> Content {
@@ -214,14 +214,14 @@ mod tests {
         let data = first();
         let before = read(&data);
         let keep = before.held.bundle.clone();
-        let data = renewed(&before, &Write { ca: true, leaf: false, keep });
+        let data = renewed(&before, &Renewal { ca: true, leaf: false, keep });
         let after = read(&data);
         assert_eq!(after.held.bundle[1..], before.held.bundle);
         assert_eq!(after.held.signer.as_ref(), after.held.bundle.first());
         assert_eq!(after.held.leaf, before.held.leaf);
 
         let keep = after.held.bundle.clone();
-        let data = renewed(&after, &Write { ca: false, leaf: true, keep });
+        let data = renewed(&after, &Renewal { ca: false, leaf: true, keep });
         let last = read(&data);
         assert_eq!(last.held.bundle, after.held.bundle);
         assert_eq!(last.held.leaf.unwrap().issuer, after.held.bundle[0]);
@@ -273,7 +273,7 @@ mod tests {
         let data = first();
         let content = read(&data);
         let keep = content.held.bundle.clone();
-        let write = Write { ca: false, leaf: true, keep };
+        let write = Renewal { ca: false, leaf: true, keep };
         let late = now() + Duration::from_hours(24 * 300);
         let data = content.renewed(&write, &names(), &Lifetimes::CLUSTER, late).unwrap();
         let leaf = read(&data).held.leaf.unwrap();
