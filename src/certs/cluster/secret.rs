@@ -13,9 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use k8s_openapi::ByteString;
+use pem::{EncodeConfig, LineEnding};
 use rcgen::{KeyPair, PublicKeyData as _};
 use rustls::RootCertStore;
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
@@ -123,17 +122,8 @@ pub(super) fn write_bundle(bundle: &[Ca]) -> ByteString {
 }
 
 fn to_pem(der: &[u8]) -> String {
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    let text = BASE64.encode(der);
-    let mut rest = text.as_str();
-    while let Some((line, others)) = rest.split_at_checked(64) {
-        pem.extend([line, "\n"]);
-        rest = others;
-    }
-    if !rest.is_empty() {
-        pem.extend([rest, "\n"]);
-    }
-    pem + "-----END CERTIFICATE-----\n"
+    let block = pem::Pem::new("CERTIFICATE", der);
+    pem::encode_config(&block, EncodeConfig::new().set_line_ending(LineEnding::LF))
 }
 
 /// The CA that the key belongs to.
