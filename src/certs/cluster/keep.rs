@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 
 use super::objects::{SharedObjects, WebhookConfiguration};
 use super::plan::{Renewal, Replica, Step};
-use super::secret::Content;
+use super::secret::SecretContent;
 use super::{CertificateReport, ObjectNames, Timing};
 use crate::admission::Phase;
 use crate::certs::{Certificates, Names, ServingCertificate};
@@ -124,7 +124,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
         let content = secret
             .as_ref()
             .and_then(|secret| secret.data.as_ref())
-            .map(|data| Content::read(data, &self.names))
+            .map(|data| SecretContent::read(data, &self.names))
             .unwrap_or_default();
         let webhooks = configurations.iter().flat_map(|it| &it.webhooks);
         let published: Vec<_> = webhooks.map(|webhook| webhook.published.clone()).collect();
@@ -169,7 +169,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
     async fn write(
         &self,
         secret: Option<Secret>,
-        content: &Content,
+        content: &SecretContent,
         renewal: &Renewal,
         now: SystemTime,
     ) -> Result<(), ReconcileError> {
@@ -192,7 +192,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
     async fn publish(
         &self,
         configuration: &WebhookConfiguration,
-        content: &Content,
+        content: &SecretContent,
     ) -> Result<bool, ApiError> {
         let bundle = &content.held.bundle;
         if configuration.webhooks.iter().all(|webhook| webhook.trusts_just(bundle)) {

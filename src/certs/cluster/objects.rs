@@ -41,12 +41,12 @@ impl Webhook {
 }
 
 /// One of the three objects.
-pub(super) struct Place {
+pub(super) struct ObjectPath {
     pub(super) collection: Collection,
     pub(super) name: String,
 }
 
-impl Place {
+impl ObjectPath {
     fn of<K: Resource<DynamicType = ()>>(namespace: Option<&str>, name: &str) -> Self {
         let collection = Collection::new(&ApiResource::erase::<K>(&()), namespace);
         Self { collection, name: name.to_owned() }
@@ -57,18 +57,18 @@ impl Place {
 pub(super) struct SharedObjects {
     pub(super) client: ApiClient,
     pub(super) names: ObjectNames,
-    pub(super) secret: Place,
-    pub(super) mutating: Place,
-    pub(super) validating: Place,
+    pub(super) secret: ObjectPath,
+    pub(super) mutating: ObjectPath,
+    pub(super) validating: ObjectPath,
 }
 
 impl SharedObjects {
     pub(super) fn new(client: ApiClient, names: ObjectNames) -> Self {
         let ObjectNames { namespace, secret, mutating, validating, .. } = &names;
         Self {
-            secret: Place::of::<Secret>(Some(namespace), secret),
-            mutating: Place::of::<MutatingWebhookConfiguration>(None, mutating),
-            validating: Place::of::<ValidatingWebhookConfiguration>(None, validating),
+            secret: ObjectPath::of::<Secret>(Some(namespace), secret),
+            mutating: ObjectPath::of::<MutatingWebhookConfiguration>(None, mutating),
+            validating: ObjectPath::of::<ValidatingWebhookConfiguration>(None, validating),
             client,
             names,
         }
@@ -82,7 +82,7 @@ impl SharedObjects {
     /// Creates the Secret, or replaces what we keep in the one that was read, if it is still the
     /// same. Labels, annotations and other keys are somebody else's.
     pub(super) async fn write(&self, before: Option<Secret>, data: Data) -> Result<(), ApiError> {
-        let Place { collection, name } = &self.secret;
+        let ObjectPath { collection, name } = &self.secret;
         if let Some(mut secret) = before {
             secret.data.get_or_insert_default().extend(data);
             return self.client.replace(collection, name, &secret).await.map_err(if_gone);
@@ -154,14 +154,14 @@ impl SharedObjects {
             .collect();
         let version = &configuration.version;
         let change = json!({"metadata": {"resourceVersion": version}, "webhooks": webhooks});
-        let Place { collection, name } = match configuration.phase {
+        let ObjectPath { collection, name } = match configuration.phase {
             Phase::Mutating => &self.mutating,
             Phase::Validating => &self.validating,
         };
         self.client.patch(collection, name, &change).await.map_err(if_gone)
     }
 
-    async fn get<K: DeserializeOwned>(&self, place: &Place) -> Result<Option<K>, ApiError> {
+    async fn get<K: DeserializeOwned>(&self, place: &ObjectPath) -> Result<Option<K>, ApiError> {
         let json: Bytes = match self.client.get(&place.collection, &place.name).await {
             Ok(json) => json,
             Err(ApiError::NotFound(_)) => return Ok(None),

@@ -40,14 +40,14 @@ const KEY: &str = "tls.key";
 
 /// What was found in a Secret.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Content {
+pub(super) struct SecretContent {
     pub(super) held: Held,
     /// That of `held`, ready for use.
     pub(super) certificate: Option<ServingCertificate>,
     signer_key: Option<String>,
 }
 
-impl Content {
+impl SecretContent {
     /// Whatever cannot be read, or does not belong to the rest, counts as absent.
     pub(super) fn read(data: &Data, names: &Names) -> Self {
         let get = |key| data.get(key).map(|ByteString(value)| value.as_slice());
@@ -173,16 +173,16 @@ mod tests {
         SystemTime::now()
     }
 
-    fn renewed(content: &Content, write: &Renewal) -> Data {
+    fn renewed(content: &SecretContent, write: &Renewal) -> Data {
         content.renewed(write, &names(), &Lifetimes::CLUSTER, now()).unwrap()
     }
 
     fn first() -> Data {
-        renewed(&Content::default(), &Renewal { ca: true, leaf: true, keep: vec![] })
+        renewed(&SecretContent::default(), &Renewal { ca: true, leaf: true, keep: vec![] })
     }
 
-    fn read(data: &Data) -> Content {
-        Content::read(data, &names())
+    fn read(data: &Data) -> SecretContent {
+        SecretContent::read(data, &names())
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn a_certificate_for_other_names_is_seen_as_such() {
         let other = Names { dns: vec!["other.agents.svc".to_owned()], ip: vec![] };
-        assert!(!Content::read(&first(), &other).held.leaf.unwrap().is_named);
+        assert!(!SecretContent::read(&first(), &other).held.leaf.unwrap().is_named);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use super::objects::Place;
+use super::objects::ObjectPath;
 use crate::client::{ApiClient, ApiError, Backoff, WatchEvent};
 
 /// The pauses after watches.
@@ -14,7 +14,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Notifies of each change of one object, and each time that changes may have been missed. Without
 /// the right to watch it does nothing.
-pub(super) async fn watch(client: &ApiClient, object: &Place, changed: &Notify) {
+pub(super) async fn watch(client: &ApiClient, object: &ObjectPath, changed: &Notify) {
     let mut backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
     loop {
         match follow(client, object, changed).await {
@@ -26,7 +26,7 @@ pub(super) async fn watch(client: &ApiClient, object: &Place, changed: &Notify) 
 }
 
 /// Goes on until the watch ends.
-async fn follow(client: &ApiClient, object: &Place, changed: &Notify) -> Result<(), ApiError> {
+async fn follow(client: &ApiClient, object: &ObjectPath, changed: &Notify) -> Result<(), ApiError> {
     // Metadata will do, and holds no key.
     let mut watch = client.watch_metadata(&object.collection, &object.name).await?;
     while let Some(event) = watch.next().await? {
