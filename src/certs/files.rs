@@ -71,7 +71,7 @@ mod tests {
     use rustls::pki_types::pem::PemObject;
 
     use super::*;
-    use crate::certs::{Names, ensure};
+    use crate::certs::{SubjectNames, ensure};
 
     fn words(error: CertificateError) -> String {
         format!("{:#}", anyhow::Error::from(error))
@@ -79,7 +79,7 @@ mod tests {
 
     fn folder() -> (tempfile::TempDir, CertificateFiles) {
         let folder = tempfile::tempdir().unwrap();
-        ensure(folder.path(), &Names::default(), SystemTime::now()).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), SystemTime::now()).unwrap();
         let files = CertificateFiles::in_folder(folder.path());
         (folder, files)
     }

@@ -89,13 +89,13 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::certs::{Names, ensure};
+    use crate::certs::{SubjectNames, ensure};
 
     const YEAR: Duration = Duration::from_hours(365 * 24);
 
     fn make(folder: &Path, now: SystemTime) {
         fs::create_dir_all(folder).unwrap();
-        ensure(folder, &Names::default(), now).unwrap();
+        ensure(folder, &SubjectNames::default(), now).unwrap();
     }
 
     /// A folder as the kubelet mounts a Secret: files are links through `..data`, which is

@@ -13,7 +13,7 @@ use super::plan::{Renewal, Replica, Step};
 use super::secret::SecretContent;
 use super::{CertificateReport, ObjectNames, Timing};
 use crate::admission::Phase;
-use crate::certs::{Certificates, Names, ServingCertificate};
+use crate::certs::{Certificates, ServingCertificate, SubjectNames};
 use crate::client::ApiError;
 
 /// After so many looks that each led to a change, somebody else changes things too.
@@ -59,7 +59,7 @@ impl ReconcileError {
 /// A replica at work.
 pub(super) struct Keeper<R> {
     pub(super) objects: Arc<SharedObjects>,
-    pub(super) names: Names,
+    pub(super) names: SubjectNames,
     pub(super) timing: Timing,
     pub(super) certificates: Arc<Certificates>,
     pub(super) report: R,

@@ -40,7 +40,7 @@ use self::keep::Keeper;
 use self::objects::SharedObjects;
 use self::plan::Replica;
 use self::watch::watch;
-use super::{Certificates, Lifetimes, Names, ServingCertificate};
+use super::{Certificates, Lifetimes, ServingCertificate, SubjectNames};
 use crate::client::{ApiClient, Backoff};
 
 /// Between two passes, whatever happens: others get their turn.
@@ -64,11 +64,11 @@ pub struct ObjectNames {
 }
 
 impl ObjectNames {
-    /// What clients of the Service call us. The API server uses the first.
-    fn names(&self) -> Names {
+    /// The names by which clients of the Service call us. The API server uses the first.
+    fn of_subject(&self) -> SubjectNames {
         let Self { service, namespace, .. } = self;
         let name = format!("{service}.{namespace}.svc");
-        Names { dns: vec![name.clone(), name + ".cluster.local"], ip: vec![] }
+        SubjectNames { dns: vec![name.clone(), name + ".cluster.local"], ip: vec![] }
     }
 }
 
@@ -116,7 +116,7 @@ pub async fn keep(
     let objects = Arc::new(SharedObjects::new(client, names));
     let keeper = Keeper {
         objects: Arc::clone(&objects),
-        names: objects.names.names(),
+        names: objects.names.of_subject(),
         timing,
         certificates,
         report,

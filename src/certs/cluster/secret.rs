@@ -25,7 +25,7 @@ use rustls::server::ParsedCertificate;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::plan::{Ca, Held, Leaf, Renewal};
-use crate::certs::make::{Authority, Lifetimes, Names};
+use crate::certs::make::{Authority, Lifetimes, SubjectNames};
 use crate::certs::pair::{Pem, ServingCertificate};
 use crate::certs::validity::Validity;
 
@@ -49,7 +49,7 @@ pub(super) struct SecretContent {
 
 impl SecretContent {
     /// Whatever cannot be read, or does not belong to the rest, counts as absent.
-    pub(super) fn read(data: &Data, names: &Names) -> Self {
+    pub(super) fn read(data: &Data, names: &SubjectNames) -> Self {
         let get = |key| data.get(key).map(|ByteString(value)| value.as_slice());
         let bundle = get(BUNDLE).and_then(read_bundle).unwrap_or_default();
         let signer_key =
@@ -68,7 +68,7 @@ impl SecretContent {
     pub(super) fn renewed(
         &self,
         write: &Renewal,
-        names: &Names,
+        names: &SubjectNames,
         lifetimes: &Lifetimes,
         now: SystemTime,
     ) -> Result<Data, rcgen::Error> {
@@ -136,7 +136,7 @@ fn signer(bundle: &[Ca], key: &str) -> Option<Ca> {
     bundle.iter().find(is_it).cloned()
 }
 
-fn leaf(bundle: &[Ca], certificate: &ServingCertificate, names: &Names) -> Option<Leaf> {
+fn leaf(bundle: &[Ca], certificate: &ServingCertificate, names: &SubjectNames) -> Option<Leaf> {
     let validity = certificate.validity();
     let der = certificate.key().end_entity_cert().ok()?;
     let parsed = ParsedCertificate::try_from(der).ok()?;
@@ -165,8 +165,8 @@ mod tests {
 
     use super::*;
 
-    fn names() -> Names {
-        Names { dns: vec!["webhook.agents.svc".to_owned()], ip: vec![] }
+    fn names() -> SubjectNames {
+        SubjectNames { dns: vec!["webhook.agents.svc".to_owned()], ip: vec![] }
     }
 
     fn now() -> SystemTime {
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_certificate_for_other_names_is_seen_as_such() {
-        let other = Names { dns: vec!["other.agents.svc".to_owned()], ip: vec![] };
+        let other = SubjectNames { dns: vec!["other.agents.svc".to_owned()], ip: vec![] };
         assert!(!SecretContent::read(&first(), &other).held.leaf.unwrap().is_named);
     }
 
