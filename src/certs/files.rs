@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::CertificateError;
 use super::pair::{PairError, Pem, ServingCertificate};
 
-/// How often to read again when the files change in between.
+/// The number of times to read again when the files change in between.
 const ATTEMPTS: usize = 3;
 
 /// Where the serving certificate is.

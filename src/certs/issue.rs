@@ -17,7 +17,7 @@ const CA_KEY: &str = "ca.key";
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
-/// What [`ensure`] found or did.
+/// The outcome of [`ensure`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Issued {
     /// There was a serving certificate already, which is left alone.

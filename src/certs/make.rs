@@ -32,14 +32,14 @@ impl SubjectNames {
     }
 }
 
-/// How long what is made counts.
+/// The lifetimes of what is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
     /// Of a CA.
     pub ca: Duration,
     /// Of a serving certificate, which never outlives its CA.
     pub serving: Duration,
-    /// How long before they are made they begin, so that a client whose clock is a little slow
+    /// The time before they are made at which they begin, so that a client whose clock is a little slow
     /// accepts them.
     pub backdated: Duration,
 }

@@ -48,7 +48,7 @@ pub async fn watch(
 struct Reload {
     files: CertificateFiles,
     in_use: ServingCertificate,
-    /// What was found last, good or not: the same trouble is reported once.
+    /// The content that was found last, good or not: the same error is reported once.
     seen: Result<Arc<Pem>, String>,
 }
 

@@ -31,7 +31,7 @@ pub(super) fn lock(folder: &Path) -> Result<File, CertificateError> {
     lock().map_err(|source| failed(folder, source))
 }
 
-/// Writes each file beside its place, then moves all of them there. On failure, none stays, but for
+/// Writes each file next to its place, then moves all of them there. On failure, none stays, but for
 /// those that took another's place.
 pub(super) fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), CertificateError> {
     let mut on_failure = RemoveOnDrop(Vec::new());

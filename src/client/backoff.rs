@@ -1,4 +1,4 @@
-//! When to try again what has failed.
+//! Pauses before another attempt.
 //!
 //! Forty lines of our own: `backon`, which kube-runtime uses, retries one future until it is done,
 //! while our loops go on for ever and decide after each attempt what the next one is.

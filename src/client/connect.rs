@@ -1,4 +1,4 @@
-//! Which cluster it is.
+//! The way to the cluster.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub enum ConnectError {
     Kubeconfig {
         /// The file, or `KUBECONFIG`.
         file: String,
-        /// What is wrong.
+        /// The reason.
         source: Box<KubeconfigError>,
     },
     /// The Pod has no service account.
@@ -36,7 +36,7 @@ pub enum ConnectError {
     Client {
         /// The API server.
         url: String,
-        /// What is wrong.
+        /// The reason.
         source: Box<kube::Error>,
     },
 }

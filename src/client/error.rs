@@ -70,7 +70,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// Nothing is said where a `Status` is expected and is none.
+    /// Reads a `Status`; an empty one where it is none.
     pub(super) fn read(json: &[u8]) -> Self {
         serde_json::from_slice(json).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! How long answers may take, and how large they may be.
+//! The longest that answers may take, and the largest that they may be.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) const WATCH_SECONDS: u32 = 290;
 pub(super) const PAGE_OBJECTS: u32 = 250;
 /// The longest line of a watch and the largest single object. Objects have at most 3 MiB.
 pub(super) const OBJECT_BYTES: usize = 8 << 20;
-/// What is read of an answer that is an error.
+/// The part that is read of an answer that is an error.
 pub(super) const ERROR_BYTES: usize = 64 << 10;
 
 /// Gives up an answer that takes longer than it may.

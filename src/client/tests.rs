@@ -1,4 +1,4 @@
-//! What goes to the API server, and what comes of its answers.
+//! Requests to the API server, and the reading of its answers.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

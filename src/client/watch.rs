@@ -1,4 +1,4 @@
-//! What happens to objects, line by line.
+//! Changes of objects, line by line.
 
 use std::borrow::Cow;
 

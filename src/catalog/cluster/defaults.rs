@@ -1,4 +1,4 @@
-//! What counts where nothing is named, by what the API server says now.
+//! The default that counts where nothing is named, by what the API server says now.
 
 use super::listing;
 use crate::catalog::{Catalog as _, DefaultOf, Objects, RawObject, Retention};

@@ -16,7 +16,7 @@ use super::{Cluster, listing};
 use crate::catalog::{NameDigests, Resource};
 use crate::client::{ApiClient, ApiError, Backoff, Collection, WatchEvent, jitter};
 
-/// How often a kind whose definition is not installed is looked for.
+/// The time between two looks for a definition that is not installed.
 const LOOK_FOR_DEFINITION: Duration = Duration::from_secs(10);
 /// The pauses after failures.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
@@ -26,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub(super) async fn follow(kind: Resource, client: ApiClient, cluster: Arc<Cluster>) {
     let collection = listing::collection(kind, "");
     let backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
-    Reflector { kind, collection, client, cluster, backoff, trouble: None }.run().await;
+    Reflector { kind, collection, client, cluster, backoff, reported: None }.run().await;
 }
 
 /// The same once more, after a pause.
@@ -65,8 +65,8 @@ struct Reflector {
     client: ApiClient,
     cluster: Arc<Cluster>,
     backoff: Backoff,
-    /// What was said last about what is wrong.
-    trouble: Option<String>,
+    /// The error that was logged last.
+    reported: Option<String>,
 }
 
 /// Why a watch has ended.
@@ -82,7 +82,7 @@ impl Reflector {
         loop {
             match self.list().await {
                 Ok(version) => {
-                    self.trouble_is_over();
+                    self.note_recovery();
                     self.watch_from(version).await;
                 }
                 Err(ApiError::NotFound(_)) => self.wait_for_definition().await,
@@ -93,7 +93,7 @@ impl Reflector {
         }
     }
 
-    /// Lists all objects; the version as of which that is. Objects that are gone stay until the
+    /// Lists all objects; returns the version of the listing. Objects that are gone stay until the
     /// listing is complete, so that a question meanwhile is answered as before.
     async fn list(&self) -> Result<String, ApiError> {
         let mut seen = NameDigests::default();
@@ -117,8 +117,8 @@ impl Reflector {
             let end = self.watch(&mut version).await;
             self.cluster.interrupted(self.kind);
             match end {
-                End::Interrupted(trouble) => self.rest(trouble).await,
-                End::Lost(trouble) => return self.rest(trouble).await,
+                End::Interrupted(error) => self.rest(error).await,
+                End::Lost(error) => return self.rest(error).await,
             }
         }
     }
@@ -146,7 +146,7 @@ impl Reflector {
             {
                 *version = metadata.resource_version.into_owned();
             }
-            self.trouble_is_over();
+            self.note_recovery();
             self.backoff.reset();
         }
     }
@@ -195,16 +195,16 @@ impl Reflector {
 
     /// Waits before the next attempt, longer each time until a watch brings something; not at all
     /// after one that did and then ended in good order.
-    async fn rest(&mut self, trouble: Option<ApiError>) {
+    async fn rest(&mut self, error: Option<ApiError>) {
         let plural = self.kind.plural();
-        let was_fine = trouble.is_none();
-        match trouble.map(|error| error.to_string()) {
+        let was_fine = error.is_none();
+        match error.map(|error| error.to_string()) {
             // Watches end every few minutes.
             None => debug!("resuming {plural}"),
-            Some(trouble) => {
+            Some(error) => {
                 self.cluster.failed();
-                if self.is_news(&trouble) {
-                    warn!("cannot follow {plural}, so what is known of them stays: {trouble}");
+                if self.is_news(&error) {
+                    warn!("cannot follow {plural}, so what is known of them stays: {error}");
                 }
             }
         }
@@ -215,16 +215,16 @@ impl Reflector {
         }
     }
 
-    fn trouble_is_over(&mut self) {
-        if self.trouble.take().is_some() {
+    fn note_recovery(&mut self) {
+        if self.reported.take().is_some() {
             info!("following {} again", self.kind.plural());
         }
     }
 
-    fn is_news(&mut self, trouble: &str) -> bool {
-        let is_news = self.trouble.as_deref() != Some(trouble);
+    fn is_news(&mut self, message: &str) -> bool {
+        let is_news = self.reported.as_deref() != Some(message);
         if is_news {
-            self.trouble = Some(trouble.to_owned());
+            self.reported = Some(message.to_owned());
         }
         is_news
     }

@@ -1,7 +1,7 @@
 //! Live look-ups: whether an object that the catalog does not know exists after all, whether there is
 //! a default, and whether what nobody seems to use is used.
 //!
-//! Whoever asks for names that do not exist must not make us a burden to the API server: equal
+//! Anyone who asks for names that do not exist must not make us a burden to the API server: equal
 //! questions share one request, few are under way at a time, few wait, and for a moment a name that
 //! was not there is not asked for again.
 
@@ -21,17 +21,17 @@ use crate::client::{ApiClient, ApiError};
 
 /// Requests under way.
 const UNDER_WAY: usize = 16;
-/// Questions that wait for an answer; more are told that nothing can be told.
+/// Questions that wait for an answer; more are answered that nothing is known.
 const WAITING: usize = 256;
 /// For how long what was not there is not asked for again.
 const MEMORY: Duration = Duration::from_secs(2);
-/// How much is remembered as absent.
+/// The number of names that are remembered as absent.
 const REMEMBERED: usize = 1024;
-/// How long what is remembered may still turn up in the watch before it counts as absent: someone
+/// The time in which what is remembered may still turn up in the watch before it counts as absent: someone
 /// may create it and use it at once.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// What came of a question.
+/// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// The object, as JSON.
@@ -46,7 +46,7 @@ pub enum Found {
     Users(Users),
 }
 
-/// How a look-up ended, from a closed set: safe as a metric label.
+/// The end of a look-up, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookUp {
     /// The object exists, or is used.
@@ -78,7 +78,7 @@ pub(super) struct LookUps {
     state: Mutex<State>,
 }
 
-/// What to ask; in number bounded by the places.
+/// Questions to ask; in number bounded by the places.
 pub(super) type ToAsk = mpsc::UnboundedReceiver<Unconfirmed>;
 
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ struct State {
 /// A question, and those who want to know.
 #[derive(Debug, Default)]
 struct Pending {
-    /// Whether the request is on its way.
+    /// The request is on its way.
     is_sent: bool,
     /// They get its answer.
     waiting: Waiting,
@@ -184,7 +184,7 @@ impl LookUps {
         }
     }
 
-    /// Whether anyone still waits for an answer; if so, the question counts as sent from now on.
+    /// Returns whether anyone still waits for an answer; if so, the question counts as sent from now on.
     fn send(&self, doubt: &Unconfirmed) -> bool {
         let mut state = self.state();
         let Some(asked) = state.asked.get_mut(doubt) else { return false };

@@ -1,4 +1,4 @@
-//! Who uses an object, by what the API server says now.
+//! The users of an object, by what the API server says now.
 //!
 //! A Sandbox may have begun to use a class a moment before somebody deletes the class, and the watch
 //! may tell of it a moment after. So before that deletion passes, what decides it is listed once.
@@ -13,7 +13,7 @@ use crate::client::{ApiClient, ApiError};
 /// told decides alone.
 pub(super) const MOST_LISTED: usize = 10_000;
 
-/// The kinds that decide who uses an object. What refers comes before what it refers to: whoever
+/// The kinds that decide who uses an object. What refers comes before what it refers to: anyone who
 /// lists them in this order and sees an object sees what that object led to when it was written.
 pub(super) fn kinds(target: Target<'_>) -> &'static [Kind] {
     match target {

@@ -36,11 +36,11 @@ pub(super) enum ReconcileError {
     Unsettled,
 }
 
-/// What tells troubles that are worth a line in the log from repetitions.
-type TroubleKind = (String, Option<(std::mem::Discriminant<ApiError>, u16)>);
+/// The part of an error that tells news, which are worth a line in the log, from repetitions.
+type ErrorKey = (String, Option<(std::mem::Discriminant<ApiError>, u16)>);
 
 impl ReconcileError {
-    fn kind(&self) -> TroubleKind {
+    fn kind(&self) -> ErrorKey {
         let cause = match self {
             Self::ReadConfigurations(it)
             | Self::ReadSecret(it)
@@ -65,8 +65,8 @@ pub(super) struct Keeper<R> {
     pub(super) report: R,
     pub(super) replica: Replica,
     pub(super) started: Instant,
-    /// What the log has said: what is wrong, and which configurations do not call us.
-    pub(super) troubles: Vec<TroubleKind>,
+    /// The errors that are in the log already, and the configurations that do not call us.
+    pub(super) reported: Vec<ErrorKey>,
     pub(super) uncalled: Option<Vec<Phase>>,
 }
 
@@ -77,25 +77,25 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
         self.replica.wakes(uptime).map(|wakes| wakes.saturating_sub(uptime))
     }
 
-    /// Does what there is to do; whether all of it could be done.
+    /// Does what there is to do; returns whether all of it could be done.
     pub(super) async fn pass(&mut self) -> bool {
-        let mut troubles = self.settle().await;
-        // A failure is told once, until it is over.
-        let kinds: Vec<_> = troubles.iter().map(ReconcileError::kind).collect();
-        if kinds.is_empty() && !self.troubles.is_empty() {
+        let errors = self.settle().await;
+        // A failure is logged once, until it is over.
+        let kinds: Vec<_> = errors.iter().map(ReconcileError::kind).collect();
+        if kinds.is_empty() && !self.reported.is_empty() {
             info!("the trouble with the shared certificate is over");
         }
-        for (trouble, kind) in troubles.iter_mut().zip(&kinds) {
+        for (error, kind) in errors.iter().zip(&kinds) {
             (self.report)(CertificateReport::Failed);
-            if !self.troubles.contains(kind) {
+            if !self.reported.contains(kind) {
                 let secret =
                     format!("{}/{}", self.objects.names.namespace, self.objects.names.secret);
-                let cause = trouble.source().map(ToString::to_string).unwrap_or_default();
-                error!(%secret, cause, "{trouble}; trying again");
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                error!(%secret, cause, "{error}; trying again");
             }
         }
-        self.troubles = kinds;
-        self.troubles.is_empty()
+        self.reported = kinds;
+        self.reported.is_empty()
     }
 
     /// Looks and acts until nothing is left to do.
@@ -104,7 +104,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
             match self.look_and_act().await {
                 Ok(Look::Settled) => return Vec::new(),
                 Ok(Look::Changed) => {}
-                Err(troubles) => return troubles,
+                Err(errors) => return errors,
             }
         }
         vec![ReconcileError::Unsettled]
@@ -119,7 +119,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
             .map_err(|error| vec![ReconcileError::ReadConfigurations(error)])?;
         let secret =
             self.objects.secret().await.map_err(|error| vec![ReconcileError::ReadSecret(error)])?;
-        self.tell_uncalled(&configurations);
+        self.warn_of_uncalled(&configurations);
 
         let content = secret
             .as_ref()
@@ -132,7 +132,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
         let steps = self.replica.plan(now, self.started.elapsed(), &content.held, &published);
 
         let mut look = Look::Settled;
-        let mut troubles = Vec::new();
+        let mut errors = Vec::new();
         for step in steps {
             match step {
                 Step::Write(renewal) => {
@@ -141,7 +141,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
                         Ok(()) | Err(ReconcileError::Write(ApiError::Conflict)) => {
                             return Ok(Look::Changed);
                         }
-                        Err(trouble) => troubles.push(trouble),
+                        Err(error) => errors.push(error),
                     }
                 }
                 Step::Publish => {
@@ -150,7 +150,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
                             Ok(false) => {}
                             Ok(true) | Err(ApiError::Conflict) => look = Look::Changed,
                             Err(error) => {
-                                troubles.push(ReconcileError::Publish(configuration.phase, error));
+                                errors.push(ReconcileError::Publish(configuration.phase, error));
                             }
                         }
                     }
@@ -163,7 +163,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
                 }
             }
         }
-        if troubles.is_empty() { Ok(look) } else { Err(troubles) }
+        if errors.is_empty() { Ok(look) } else { Err(errors) }
     }
 
     async fn write(
@@ -188,7 +188,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
         Ok(())
     }
 
-    /// Whether there was something to publish.
+    /// Returns whether there was something to publish.
     async fn publish(
         &self,
         configuration: &WebhookConfiguration,
@@ -210,7 +210,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
     }
 
     /// A wrong name in a flag looks like this.
-    fn tell_uncalled(&mut self, configurations: &[WebhookConfiguration]) {
+    fn warn_of_uncalled(&mut self, configurations: &[WebhookConfiguration]) {
         let calls = |phase: &Phase| {
             configurations.iter().any(|it| it.phase == *phase && !it.webhooks.is_empty())
         };
@@ -234,7 +234,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
     }
 }
 
-/// What came of a look.
+/// The outcome of a look.
 enum Look {
     /// There is nothing left to do.
     Settled,

@@ -1,13 +1,13 @@
 //! Certificates that nobody has to care for: in a cluster, all replicas share one CA and one serving
 //! certificate in a Secret, have the API server trust it, and renew it.
 //!
-//! Whoever comes first makes the Secret; the others adopt it. Its CAs are published as `caBundle`
+//! The first replica makes the Secret; the others adopt it. Its CAs are published as `caBundle`
 //! of every webhook, in the two configurations, that calls our Service. `plan` decides what to do,
 //! `secret` reads and makes the content, `objects` reads and writes what the API server has, `keep`
 //! carries plans out, and `watch` says when to look again.
 //!
 //! A CA counts for a year and a serving certificate for 90 days ([`Lifetimes::CLUSTER`]); each is
-//! replaced at two thirds of that, by the wall clock. The bundle holds the new CA beside the old one,
+//! replaced at two thirds of that, by the wall clock. The bundle holds the new CA next to the old one,
 //! and nothing is signed by the new one before it has been published for a while.
 //!
 //! Nothing here ends the process: what fails is logged once, counted and tried again.
@@ -72,15 +72,15 @@ impl ObjectNames {
     }
 }
 
-/// How long things take.
+/// The durations that all this goes by.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
     /// Of certificates.
     pub lifetimes: Lifetimes,
-    /// How long a CA must have been published before a certificate that is good is given up for one
+    /// The time for which a CA must have been published before a certificate that is good is given up for one
     /// that it signed: API servers hear of a change to a webhook configuration a moment later.
     pub propagation: Duration,
-    /// How often to look although nothing seems to have happened.
+    /// The time after which to look although nothing seems to have happened.
     pub interval: Duration,
 }
 
@@ -122,7 +122,7 @@ pub async fn keep(
         report,
         replica: Replica::new(timing.propagation),
         started: Instant::now(),
-        troubles: Vec::new(),
+        reported: Vec::new(),
         uncalled: None,
     };
     let SharedObjects { client, secret, mutating, validating, .. } = &*objects;

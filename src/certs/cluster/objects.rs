@@ -136,8 +136,8 @@ impl SharedObjects {
     /// Sets the `caBundle` of our webhooks, and nothing else, if the configuration is still as it
     /// was read.
     ///
-    /// By a patch, not by server-side apply: whoever applies a field of a webhook co-owns the
-    /// webhook, and when its author later leaves it out of what he applies, the API server keeps a
+    /// By a patch, not by server-side apply: anyone who applies a field of a webhook co-owns the
+    /// webhook, and when its author later leaves it out, the API server keeps a
     /// webhook with nothing but our field and refuses the change as invalid.
     pub(super) async fn publish(
         &self,
@@ -171,7 +171,7 @@ impl SharedObjects {
     }
 }
 
-/// What was read is not there any more.
+/// Takes "not found" for a conflict: the object was there when it was read.
 fn if_gone(error: ApiError) -> ApiError {
     match error {
         ApiError::NotFound(_) => ApiError::Conflict,

@@ -38,7 +38,7 @@ const SIGNER_KEY: &str = "ca.key";
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
-/// What was found in a Secret.
+/// The content that was found in a Secret.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SecretContent {
     pub(super) held: Held,
