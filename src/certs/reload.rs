@@ -1,7 +1,8 @@
 //! Replaces the certificate when its files change.
 //!
 //! By comparing contents: a mounted Secret swaps a symlink, which a watch on the files themselves
-//! notices once or never.
+//! notices once or never. `notify` on the folder would notice, but not on every file system, so that
+//! the contents would have to be compared as well; and a few seconds late is early enough.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -1,4 +1,7 @@
 //! Writes a set of files: all of them or none.
+//!
+//! By hand: crates for atomic writes know one file at a time, and a certificate without its key is
+//! of no use.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

@@ -1,4 +1,7 @@
 //! The way to the cluster.
+//!
+//! By hand and not by `Config::infer`, which passes over a broken kubeconfig in silence where there
+//! is a service account, and takes `~/.kube/config` where nobody named a file.
 
 use std::path::Path;
 

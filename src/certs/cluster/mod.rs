@@ -10,6 +10,10 @@
 //! replaced at two thirds of that, by the wall clock. The bundle holds the new CA next to the old one,
 //! and nothing is signed by the new one before it has been published for a while.
 //!
+//! By hand: cert-manager does this for those who run it (`--cert-dir`), and kube-runtime's
+//! `Controller` works on many objects of one kind by themselves, while here three objects of three
+//! kinds, read in a certain order, make one plan.
+//!
 //! Nothing here ends the process: what fails is logged once, counted and tried again.
 //!
 //! # Rights
