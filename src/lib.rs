@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod certs;
 pub mod check;
 pub mod cli;
+pub mod client;
 pub mod install;
 mod junit;
 pub mod policy;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use hyper::{Method, Version};
 use sandbox_admission::admission::Phase;
-use sandbox_admission::certs::{self, Names};
+use sandbox_admission::certs::{self, SubjectNames};
 use serde_json::{Value, json};
 use support::client::{Answer, Client};
 use support::process::{PROGRAM, Server};
@@ -167,7 +167,7 @@ async fn a_new_certificate_is_taken_under_load_without_a_failed_request() {
     load.more().await;
 
     let other = tempfile::tempdir().unwrap();
-    certs::ensure(other.path(), &Names::default(), SystemTime::now()).unwrap();
+    certs::ensure(other.path(), &SubjectNames::default(), SystemTime::now()).unwrap();
     let renewed = Client::new(server.address, other.path());
     for file in ["tls.key", "tls.crt"] {
         let new = certificates.path().join(format!("{file}.new"));

@@ -1,4 +1,4 @@
-//! What can be wrong with certificate files.
+//! Errors of certificate files.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,17 +11,17 @@ pub enum CertificateError {
     /// A file is missing or may not be read.
     #[error("cannot read {}", path.display())]
     Read {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: io::Error,
     },
     /// A file or folder could not be written.
     #[error("cannot write {}", path.display())]
     Write {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: io::Error,
     },
     /// The files were replaced faster than they can be read.
@@ -33,9 +33,9 @@ pub enum CertificateError {
     /// The file holds something else than what it is to hold.
     #[error("cannot use {}", path.display())]
     Unusable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         source: PairError,
     },
     /// The key belongs to another certificate.
@@ -53,7 +53,7 @@ pub enum CertificateError {
     /// A new certificate that is worse than the one in use.
     #[error("{} has expired already: put a valid one there", path.display())]
     Expired {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
     /// A CA is made where one is.
@@ -63,7 +63,7 @@ pub enum CertificateError {
         path.display()
     )]
     Exists {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
     /// There is no CA to sign with.

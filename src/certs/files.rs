@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::CertificateError;
 use super::pair::{PairError, Pem, ServingCertificate};
 
-/// How often to read again when the files change in between.
+/// The number of times to read again when the files change in between.
 const ATTEMPTS: usize = 3;
 
 /// Where the serving certificate is.
@@ -71,7 +71,7 @@ mod tests {
     use rustls::pki_types::pem::PemObject;
 
     use super::*;
-    use crate::certs::{Names, ensure};
+    use crate::certs::{SubjectNames, ensure};
 
     fn words(error: CertificateError) -> String {
         format!("{:#}", anyhow::Error::from(error))
@@ -79,7 +79,7 @@ mod tests {
 
     fn folder() -> (tempfile::TempDir, CertificateFiles) {
         let folder = tempfile::tempdir().unwrap();
-        ensure(folder.path(), &Names::default(), SystemTime::now()).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), SystemTime::now()).unwrap();
         let files = CertificateFiles::in_folder(folder.path());
         (folder, files)
     }

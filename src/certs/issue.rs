@@ -8,7 +8,7 @@ use rcgen::KeyPair;
 
 use super::error::CertificateError;
 use super::files::CertificateFiles;
-use super::make::{Authority, Lifetimes, Names};
+use super::make::{Authority, Lifetimes, SubjectNames};
 use super::pair::{PairError, Pem};
 use super::write::{NewFile, PUBLIC, SECRET, lock, write_all};
 
@@ -17,7 +17,7 @@ const CA_KEY: &str = "ca.key";
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
-/// What [`ensure`] found or did.
+/// The outcome of [`ensure`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Issued {
     /// There was a serving certificate already, which is left alone.
@@ -33,7 +33,11 @@ pub enum Issued {
 
 /// Makes sure that `folder` holds a serving certificate: with `ca.crt` and `ca.key` there, one is
 /// issued from that CA; with nothing there, a CA is made first. All files appear or none.
-pub fn ensure(folder: &Path, names: &Names, now: SystemTime) -> Result<Issued, CertificateError> {
+pub fn ensure(
+    folder: &Path,
+    names: &SubjectNames,
+    now: SystemTime,
+) -> Result<Issued, CertificateError> {
     let is_there = |name: &str| folder.join(name).exists();
     if !is_there(CERTIFICATE) || !is_there(KEY) {
         // Another process may be about to make them too.
@@ -50,7 +54,7 @@ pub fn ensure(folder: &Path, names: &Names, now: SystemTime) -> Result<Issued, C
 /// Makes what is missing; nothing if that is nothing by now.
 fn issue(
     folder: &Path,
-    names: &Names,
+    names: &SubjectNames,
     now: SystemTime,
 ) -> Result<Option<Issued>, CertificateError> {
     let lacks = |present, missing| {
@@ -92,7 +96,11 @@ pub fn new_ca(folder: &Path, now: SystemTime) -> Result<(), CertificateError> {
 }
 
 /// Makes a serving certificate in `folder` from the CA there, in place of any that is there.
-pub fn new_serving(folder: &Path, names: &Names, now: SystemTime) -> Result<(), CertificateError> {
+pub fn new_serving(
+    folder: &Path,
+    names: &SubjectNames,
+    now: SystemTime,
+) -> Result<(), CertificateError> {
     let _lock = lock(folder)?;
     if [CA_CERTIFICATE, CA_KEY].iter().any(|name| !folder.join(name).exists()) {
         return Err(CertificateError::NoAuthority { folder: folder.to_owned() });
@@ -161,7 +169,7 @@ mod tests {
     #[test]
     fn an_empty_folder_gets_a_ca_and_a_certificate_with_keys_only_we_can_read() {
         let folder = folder();
-        let made = ensure(folder.path(), &Names::default(), now()).unwrap();
+        let made = ensure(folder.path(), &SubjectNames::default(), now()).unwrap();
         assert_eq!(made, Issued::Everything);
         assert_eq!(listing(folder.path()), ["ca.crt", "ca.key", "tls.crt", "tls.key"]);
         for (name, mode) in [("ca.key", 0o600), ("tls.key", 0o600)] {
@@ -175,7 +183,7 @@ mod tests {
         for _ in 0..10 {
             let folder = folder();
             let made = std::thread::scope(|scope| {
-                let ensure = || ensure(folder.path(), &Names::default(), now()).unwrap();
+                let ensure = || ensure(folder.path(), &SubjectNames::default(), now()).unwrap();
                 let threads: Vec<_> = (0..4).map(|_| scope.spawn(ensure)).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
             });
@@ -187,9 +195,9 @@ mod tests {
     #[test]
     fn what_is_there_is_left_alone_and_names_it_lacks_are_told() {
         let folder = folder();
-        ensure(folder.path(), &Names::default(), now()).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), now()).unwrap();
         let before = fs::read(folder.path().join(CERTIFICATE)).unwrap();
-        let names = Names {
+        let names = SubjectNames {
             dns: vec!["localhost".into(), "webhook.agents.svc".into()],
             ip: vec!["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()],
         };
@@ -201,11 +209,11 @@ mod tests {
     #[test]
     fn a_new_certificate_comes_from_the_ca_that_is_there() {
         let folder = folder();
-        ensure(folder.path(), &Names::default(), now()).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), now()).unwrap();
         let ca = fs::read(folder.path().join(CA_CERTIFICATE)).unwrap();
         fs::remove_file(folder.path().join(CERTIFICATE)).unwrap();
         fs::remove_file(folder.path().join(KEY)).unwrap();
-        let names = Names { dns: vec!["webhook.agents.svc".into()], ip: vec![] };
+        let names = SubjectNames { dns: vec!["webhook.agents.svc".into()], ip: vec![] };
         assert_eq!(ensure(folder.path(), &names, now()).unwrap(), Issued::Certificate);
         assert_eq!(fs::read(folder.path().join(CA_CERTIFICATE)).unwrap(), ca);
         let certificate = CertificateFiles::in_folder(folder.path()).load().unwrap();
@@ -217,10 +225,10 @@ mod tests {
     fn a_certificate_does_not_outlive_its_ca() {
         let folder = folder();
         let long_ago = now() - CA_LIFETIME + 30 * DAY;
-        ensure(folder.path(), &Names::default(), long_ago).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), long_ago).unwrap();
         fs::remove_file(folder.path().join(CERTIFICATE)).unwrap();
         fs::remove_file(folder.path().join(KEY)).unwrap();
-        ensure(folder.path(), &Names::default(), now()).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), now()).unwrap();
         let certificate = CertificateFiles::in_folder(folder.path()).load().unwrap();
         assert!(certificate.not_after() <= now() + 30 * DAY);
         assert!(certificate.not_after() >= now() + 29 * DAY);
@@ -229,10 +237,10 @@ mod tests {
     #[test]
     fn an_expired_ca_issues_nothing() {
         let folder = folder();
-        ensure(folder.path(), &Names::default(), now() - CA_LIFETIME - DAY).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), now() - CA_LIFETIME - DAY).unwrap();
         fs::remove_file(folder.path().join(CERTIFICATE)).unwrap();
         fs::remove_file(folder.path().join(KEY)).unwrap();
-        let error = ensure(folder.path(), &Names::default(), now()).unwrap_err();
+        let error = ensure(folder.path(), &SubjectNames::default(), now()).unwrap_err();
         assert!(matches!(error, CertificateError::Expired { .. }), "{error}");
         assert_eq!(listing(folder.path()), ["ca.crt", "ca.key"]);
     }
@@ -246,12 +254,13 @@ mod tests {
             (&[CERTIFICATE, KEY, CA_CERTIFICATE], "ca.key", "ca.crt"),
         ] {
             let folder = folder();
-            ensure(folder.path(), &Names::default(), now()).unwrap();
+            ensure(folder.path(), &SubjectNames::default(), now()).unwrap();
             for name in remove {
                 fs::remove_file(folder.path().join(name)).unwrap();
             }
             let before = listing(folder.path());
-            let error = ensure(folder.path(), &Names::default(), now()).unwrap_err().to_string();
+            let error =
+                ensure(folder.path(), &SubjectNames::default(), now()).unwrap_err().to_string();
             let start = format!("{} has {present} but not {missing}:", folder.path().display());
             assert!(error.starts_with(&start), "{error}");
             assert_eq!(listing(folder.path()), before);
@@ -261,7 +270,7 @@ mod tests {
     #[test]
     fn a_name_that_cannot_be_in_a_certificate_leaves_no_file_behind() {
         let folder = folder();
-        let names = Names { dns: vec!["bücher".into()], ip: vec![] };
+        let names = SubjectNames { dns: vec!["bücher".into()], ip: vec![] };
         assert!(ensure(folder.path(), &names, now()).is_err());
         assert_eq!(listing(folder.path()), [""; 0]);
     }
@@ -280,12 +289,12 @@ mod tests {
     #[test]
     fn a_serving_certificate_on_demand_replaces_the_one_before() {
         let folder = folder();
-        let error = new_serving(folder.path(), &Names::default(), now()).unwrap_err();
+        let error = new_serving(folder.path(), &SubjectNames::default(), now()).unwrap_err();
         assert!(matches!(error, CertificateError::NoAuthority { .. }), "{error}");
         new_ca(folder.path(), now()).unwrap();
         let mut seen = Vec::new();
         for _ in 0..2 {
-            new_serving(folder.path(), &Names::default(), now()).unwrap();
+            new_serving(folder.path(), &SubjectNames::default(), now()).unwrap();
             let certificate = CertificateFiles::in_folder(folder.path()).load().unwrap();
             assert!(certificate.names("localhost"));
             seen.push(certificate.pem().certificate.clone());
@@ -296,7 +305,7 @@ mod tests {
     #[test]
     fn a_certificate_is_valid_a_little_before_it_was_made() {
         let folder = folder();
-        ensure(folder.path(), &Names::default(), now()).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), now()).unwrap();
         for name in [CA_CERTIFICATE, CERTIFICATE] {
             let pem = fs::read(folder.path().join(name)).unwrap();
             let (_, pem) = x509_parser::pem::parse_x509_pem(&pem).unwrap();

@@ -11,35 +11,35 @@ use rustls::pki_types::CertificateDer;
 
 use super::pair::Pem;
 
-/// What the serving certificate is to be called by.
+/// The subject names of a serving certificate: those by which clients may call the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names {
+pub struct SubjectNames {
     /// DNS names; clients of a Service use `<service>.<namespace>.svc`.
     pub dns: Vec<String>,
     /// IP addresses.
     pub ip: Vec<IpAddr>,
 }
 
-impl Default for Names {
+impl Default for SubjectNames {
     fn default() -> Self {
         Self { dns: vec!["localhost".to_owned()], ip: vec![IpAddr::from([127, 0, 0, 1])] }
     }
 }
 
-impl Names {
+impl SubjectNames {
     pub(super) fn all(&self) -> Vec<String> {
         self.dns.iter().cloned().chain(self.ip.iter().map(IpAddr::to_string)).collect()
     }
 }
 
-/// How long what is made counts.
+/// The lifetimes of what is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
     /// Of a CA.
     pub ca: Duration,
     /// Of a serving certificate, which never outlives its CA.
     pub serving: Duration,
-    /// How long before they are made they begin, so that a client whose clock is a little slow
+    /// The time before they are made at which they begin, so that a client whose clock is a little slow
     /// accepts them.
     pub backdated: Duration,
 }
@@ -91,7 +91,7 @@ impl Authority {
     /// Makes a serving certificate.
     pub(super) fn issue(
         &self,
-        names: &Names,
+        names: &SubjectNames,
         now: SystemTime,
         lifetimes: &Lifetimes,
     ) -> Result<Pem, rcgen::Error> {

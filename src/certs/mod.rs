@@ -17,7 +17,7 @@ mod write;
 pub use self::error::CertificateError;
 pub use self::files::CertificateFiles;
 pub use self::issue::{Issued, ensure, new_ca, new_serving};
-pub use self::make::{Lifetimes, Names};
+pub use self::make::{Lifetimes, SubjectNames};
 pub use self::pair::{PairError, ServingCertificate};
 pub use self::reload::watch;
 pub use self::resolver::Certificates;

@@ -69,22 +69,22 @@ impl ServingCertificate {
         Ok(Self { key: Arc::new(key), validity, pem })
     }
 
-    /// When it counts.
+    /// Returns the time in which it counts.
     pub fn validity(&self) -> Validity {
         self.validity
     }
 
-    /// When it expires.
+    /// Returns the moment at which it expires.
     pub fn not_after(&self) -> SystemTime {
         self.validity.until
     }
 
-    /// Whether it has expired at `now`.
+    /// Returns whether it has expired at `now`.
     pub fn has_expired(&self, now: SystemTime) -> bool {
         self.validity.until < now
     }
 
-    /// Whether a client that calls `name` (a DNS name or an IP address) would accept it.
+    /// Returns whether a client that calls `name` (a DNS name or an IP address) would accept it.
     pub fn names(&self, name: &str) -> bool {
         let Ok(leaf) = self.key.end_entity_cert() else {
             return false;

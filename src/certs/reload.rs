@@ -1,7 +1,8 @@
 //! Replaces the certificate when its files change.
 //!
 //! By comparing contents: a mounted Secret swaps a symlink, which a watch on the files themselves
-//! notices once or never.
+//! notices once or never. `notify` on the folder would notice, but not on every file system, so that
+//! the contents would have to be compared as well; and a few seconds late is early enough.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -48,7 +49,7 @@ pub async fn watch(
 struct Reload {
     files: CertificateFiles,
     in_use: ServingCertificate,
-    /// What was found last, good or not: the same trouble is reported once.
+    /// The content that was found last, good or not: the same error is reported once.
     seen: Result<Arc<Pem>, String>,
 }
 
@@ -89,13 +90,13 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::certs::{Names, ensure};
+    use crate::certs::{SubjectNames, ensure};
 
     const YEAR: Duration = Duration::from_hours(365 * 24);
 
     fn make(folder: &Path, now: SystemTime) {
         fs::create_dir_all(folder).unwrap();
-        ensure(folder, &Names::default(), now).unwrap();
+        ensure(folder, &SubjectNames::default(), now).unwrap();
     }
 
     /// A folder as the kubelet mounts a Secret: files are links through `..data`, which is

@@ -54,13 +54,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::certs::{CertificateFiles, Names, ensure};
+    use crate::certs::{CertificateFiles, SubjectNames, ensure};
 
     #[test]
     fn it_is_ready_while_its_certificate_counts() {
         let folder = tempfile::tempdir().unwrap();
         let now = SystemTime::now();
-        ensure(folder.path(), &Names::default(), now).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), now).unwrap();
         let certificate = CertificateFiles::in_folder(folder.path()).load().unwrap();
         let certificates = Certificates::none_yet();
         let text = |now| certificates.not_ready(now).unwrap_or_default();

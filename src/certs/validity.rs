@@ -1,4 +1,4 @@
-//! When a certificate counts.
+//! The time in which a certificate counts.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,12 +14,12 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// Whether it counts at `now`.
+    /// Returns whether it counts at `now`.
     pub fn contains(&self, now: SystemTime) -> bool {
         self.from <= now && now <= self.until
     }
 
-    /// Whether it counts at `now` and for another third of its life at least: no renewal is due.
+    /// Returns whether it counts at `now` and for another third of its life at least: no renewal is due.
     pub fn is_fresh(&self, now: SystemTime) -> bool {
         let life = self.until.duration_since(self.from).unwrap_or_default();
         self.contains(now) && now + life / 3 < self.until

@@ -1,4 +1,7 @@
 //! Writes a set of files: all of them or none.
+//!
+//! By hand: crates for atomic writes know one file at a time, and a certificate without its key is
+//! of no use.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -31,16 +34,16 @@ pub(super) fn lock(folder: &Path) -> Result<File, CertificateError> {
     lock().map_err(|source| failed(folder, source))
 }
 
-/// Writes each file beside its place, then moves all of them there. On failure, none stays, but for
+/// Writes each file next to its place, then moves all of them there. On failure, none stays, but for
 /// those that took another's place.
 pub(super) fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), CertificateError> {
-    let mut written = Written(Vec::new());
+    let mut on_failure = RemoveOnDrop(Vec::new());
     let temporary = |file: &NewFile| folder.join(format!(".{}.new", file.name));
     for file in files {
         let temporary = temporary(file);
         // Left over by a run that was killed.
         let _ = fs::remove_file(&temporary);
-        written.0.push(temporary.clone());
+        on_failure.0.push(temporary.clone());
         write_new(&temporary, file).map_err(|source| failed(&temporary, source))?;
     }
     for file in files {
@@ -48,10 +51,10 @@ pub(super) fn write_all(folder: &Path, files: &[NewFile]) -> Result<(), Certific
         let is_new = !path.exists();
         fs::rename(temporary(file), &path).map_err(|source| failed(&path, source))?;
         if is_new {
-            written.0.push(path);
+            on_failure.0.push(path);
         }
     }
-    written.0.clear();
+    on_failure.0.clear();
     Ok(())
 }
 
@@ -65,10 +68,10 @@ fn write_new(path: &Path, file: &NewFile) -> io::Result<()> {
     new.sync_all()
 }
 
-/// Files to remove, unless all went well.
-struct Written(Vec<PathBuf>);
+/// Files to remove, unless all goes well.
+struct RemoveOnDrop(Vec<PathBuf>);
 
-impl Drop for Written {
+impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
         for path in &self.0 {
             // The error that brought us here says more than this one could.

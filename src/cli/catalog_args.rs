@@ -11,8 +11,9 @@ use tracing::info;
 
 use super::reload::follow;
 use crate::catalog::Retention;
-use crate::catalog::cluster::{self, Cluster, Report};
+use crate::catalog::cluster::{CatalogReport, Cluster};
 use crate::catalog::files::Files;
+use crate::client;
 use crate::server::Metrics;
 use crate::webhook::Source;
 
@@ -32,7 +33,7 @@ impl CatalogArgs {
     /// How to reach the cluster, unless files say what exists.
     pub async fn cluster(&self) -> anyhow::Result<Option<Config>> {
         if self.catalog.is_empty() {
-            return Ok(Some(cluster::connection(self.kubeconfig.as_deref()).await?));
+            return Ok(Some(client::connection(self.kubeconfig.as_deref()).await?));
         }
         Ok(None)
     }
@@ -64,13 +65,13 @@ impl CatalogArgs {
         keeps: Retention,
         metrics: Arc<Metrics>,
     ) -> anyhow::Result<Source> {
-        let config = cluster::connection(self.kubeconfig.as_deref()).await?;
+        let config = client::connection(self.kubeconfig.as_deref()).await?;
         info!(url = %config.cluster_url, "following the cluster");
         let (cluster, follower) = Cluster::new(keeps, move |report| match report {
-            Report::Listed(kind, objects) => metrics.catalog_listed(kind, objects),
-            Report::Heard(kind, objects) => metrics.catalog_heard(kind, objects),
-            Report::Failed => metrics.catalog_failed(),
-            Report::LookedUp(how) => metrics.looked_up(how),
+            CatalogReport::Listed(kind, objects) => metrics.catalog_listed(kind, objects),
+            CatalogReport::Heard(kind, objects) => metrics.catalog_heard(kind, objects),
+            CatalogReport::Failed => metrics.catalog_failed(),
+            CatalogReport::LookedUp(how) => metrics.looked_up(how),
         });
         let connected = follower.start(config)?;
         Ok(Source::Cluster { cluster, connected })

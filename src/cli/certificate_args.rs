@@ -8,12 +8,13 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use clap::Args;
-use kube::{Client, Config};
+use kube::Config;
 use tracing::{info, warn};
 
 use super::names_args::NamesArgs;
-use crate::certs::cluster::{self, Objects, Report, Timing};
+use crate::certs::cluster::{self, CertificateReport, ObjectNames, Timing};
 use crate::certs::{self, CertificateFiles, Certificates, Issued};
+use crate::client::ApiClient;
 use crate::install;
 use crate::server::Metrics;
 
@@ -70,22 +71,24 @@ impl CertificateArgs {
     }
 
     fn open_secret(self, cluster: Config, metrics: Arc<Metrics>) -> anyhow::Result<Opened> {
-        let objects = Objects {
+        let names = ObjectNames {
             namespace: self.namespace.unwrap_or_else(|| cluster.default_namespace.clone()),
             service: self.service_name,
             secret: self.secret_name,
             mutating: self.mutating_webhook_configuration,
             validating: self.validating_webhook_configuration,
         };
-        let client = Client::try_from(cluster).context("cannot make a client for the cluster")?;
+        let client = ApiClient::connect(cluster)?;
         let certificates = Certificates::none_yet();
-        let report = move |report: Report<'_>| match report {
-            Report::Serving(certificate) => metrics.certificate_loaded(certificate.not_after()),
-            Report::Failed => metrics.certificate_failed(),
+        let report = move |report: CertificateReport<'_>| match report {
+            CertificateReport::Serving(certificate) => {
+                metrics.certificate_loaded(certificate.not_after());
+            }
+            CertificateReport::Failed => metrics.certificate_failed(),
         };
         let following = Box::pin(cluster::keep(
             client,
-            objects,
+            names,
             Timing::default(),
             Arc::clone(&certificates),
             report,

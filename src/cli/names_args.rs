@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use clap::Args;
 
-use crate::certs::Names;
+use crate::certs::SubjectNames;
 
 #[derive(Debug, Args)]
 pub struct NamesArgs {
@@ -18,10 +18,10 @@ pub struct NamesArgs {
 
 impl NamesArgs {
     /// Those given, or those of this machine to itself.
-    pub fn names(&self) -> Names {
+    pub fn names(&self) -> SubjectNames {
         if self.dns_name.is_empty() && self.ip_address.is_empty() {
-            return Names::default();
+            return SubjectNames::default();
         }
-        Names { dns: self.dns_name.clone(), ip: self.ip_address.clone() }
+        SubjectNames { dns: self.dns_name.clone(), ip: self.ip_address.clone() }
     }
 }

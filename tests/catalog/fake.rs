@@ -8,6 +8,7 @@ use hyper::body::Bytes;
 use hyper::{Request, Response, StatusCode, Uri};
 use kube::Client;
 use sandbox_admission::api::Kind;
+use sandbox_admission::client::ApiClient;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -60,14 +61,14 @@ impl Fake {
     }
 
     /// A client of it; to be made within a runtime.
-    pub fn client(&self) -> Client {
+    pub fn client(&self) -> ApiClient {
         let fake = self.clone();
         let answer = move |request: Request<kube::client::Body>| {
             let fake = fake.clone();
             let uri = request.uri().clone();
             async move { Ok::<_, Infallible>(fake.answer(&uri).await) }
         };
-        Client::new(tower::service_fn(answer), "default")
+        Client::new(tower::service_fn(answer), "default").into()
     }
 
     /// Creates an object or replaces it.
@@ -99,7 +100,8 @@ impl Fake {
     }
 
     async fn answer(&self, uri: &Uri) -> Response<Answer> {
-        let query = uri.query().unwrap_or_default();
+        // kube begins each query with an empty parameter.
+        let query = uri.query().unwrap_or_default().trim_start_matches('&');
         let path = uri.path().strip_prefix("/apis/agents.x-k8s.io/v1beta1/").unwrap().to_owned();
         let (response, gate) = {
             let mut state = self.state();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sandbox_admission::api::Kind;
-use sandbox_admission::catalog::cluster::{Cluster, LookUp, Report};
+use sandbox_admission::catalog::cluster::{CatalogReport, Cluster, LookUp};
 use sandbox_admission::catalog::{ObjectRef, Retention, Unavailable, Unconfirmed};
 use sandbox_admission::webhook::confirm::Confirmed;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::fake::Fake;
 pub struct Running {
     pub fake: Fake,
     pub cluster: Arc<Cluster>,
-    reports: Arc<Mutex<Vec<Report>>>,
+    reports: Arc<Mutex<Vec<CatalogReport>>>,
     panics_on: Arc<Mutex<Option<Kind>>>,
     task: JoinHandle<()>,
 }
@@ -35,7 +35,7 @@ impl Running {
         let (noted, panics) = (Arc::clone(&reports), Arc::clone(&panics_on));
         let (cluster, follower) = Cluster::new(Retention::Essentials, move |report| {
             noted.lock().unwrap().push(report);
-            if let Report::Heard(kind, _) = report {
+            if let CatalogReport::Heard(kind, _) = report {
                 let panics =
                     panics.lock().unwrap().take_if(|it: &mut Kind| kind == (*it).into()).is_some();
                 assert!(!panics, "as asked");
@@ -71,7 +71,9 @@ impl Running {
     /// How many objects of a kind there were when it was last listed or heard of.
     pub fn counted(&self, kind: Kind) -> Option<usize> {
         self.reports.lock().unwrap().iter().rev().find_map(|report| match report {
-            Report::Listed(of, count) | Report::Heard(of, count) if *of == kind.into() => {
+            CatalogReport::Listed(of, count) | CatalogReport::Heard(of, count)
+                if *of == kind.into() =>
+            {
                 Some(*count)
             }
             _ => None,
@@ -81,13 +83,13 @@ impl Running {
     /// How many look-ups ended like this.
     pub fn ended(&self, how: LookUp) -> usize {
         let reports = self.reports.lock().unwrap();
-        reports.iter().filter(|report| **report == Report::LookedUp(how)).count()
+        reports.iter().filter(|report| **report == CatalogReport::LookedUp(how)).count()
     }
 
     /// How often something failed.
     pub fn failures(&self) -> usize {
         let reports = self.reports.lock().unwrap();
-        reports.iter().filter(|report| **report == Report::Failed).count()
+        reports.iter().filter(|report| **report == CatalogReport::Failed).count()
     }
 
     /// Asks the API server for what is not confirmed.

@@ -8,6 +8,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Bytes;
 use hyper::{Method, Request, Response, StatusCode};
 use kube::Client;
+use sandbox_admission::client::ApiClient;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -59,14 +60,14 @@ impl Fake {
     }
 
     /// A client of it; to be made within a runtime.
-    pub fn client(&self) -> Client {
+    pub fn client(&self) -> ApiClient {
         let fake = self.clone();
         let answer = move |request: Request<kube::client::Body>| {
             let fake = fake.clone();
             async move {
                 let (head, body) = request.into_parts();
                 let body = body.collect().await.unwrap().to_bytes();
-                let query = head.uri.query().unwrap_or_default();
+                let query = head.uri.query().unwrap_or_default().trim_start_matches('&');
                 let line = format!("{} {}?{query}", head.method, head.uri.path());
                 let is_silent = {
                     let mut state = fake.state();
@@ -81,7 +82,7 @@ impl Fake {
                 Ok::<_, Infallible>(fake.state().answer(&head.method, path, query, &line, body))
             }
         };
-        Client::new(tower::service_fn(answer), "default")
+        Client::new(tower::service_fn(answer), "default").into()
     }
 
     /// Writes an object, whoever has changed it.

@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use sandbox_admission::certs::cluster::{Objects, Report, Timing, keep};
-use sandbox_admission::certs::{Certificates, Names, new_ca, new_serving};
+use sandbox_admission::certs::cluster::{CertificateReport, ObjectNames, Timing, keep};
+use sandbox_admission::certs::{Certificates, SubjectNames, new_ca, new_serving};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -40,7 +40,7 @@ impl Drop for Replica {
 
 impl Replica {
     pub fn start(fake: &Fake) -> Self {
-        let objects = Objects {
+        let objects = ObjectNames {
             namespace: "agents".to_owned(),
             service: "webhook".to_owned(),
             secret: "shared".to_owned(),
@@ -50,10 +50,10 @@ impl Replica {
         let certificates = Certificates::none_yet();
         let (failures, replaced) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
         let counts = (Arc::clone(&failures), Arc::clone(&replaced));
-        let report = move |report: Report<'_>| {
+        let report = move |report: CertificateReport<'_>| {
             let count = match report {
-                Report::Failed => &counts.0,
-                Report::Serving(_) => &counts.1,
+                CertificateReport::Failed => &counts.0,
+                CertificateReport::Serving(_) => &counts.1,
             };
             count.fetch_add(1, Ordering::Relaxed);
         };
@@ -149,7 +149,8 @@ pub async fn all_serve_the_secret(fake: &Fake, replicas: &[Replica]) -> bool {
 pub fn made(ca_age: u64, age: u64) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let days_ago = |days| SystemTime::now() - Duration::from_hours(24 * days);
-    let names = Names { dns: vec![NAME.into(), format!("{NAME}.cluster.local")], ip: vec![] };
+    let names =
+        SubjectNames { dns: vec![NAME.into(), format!("{NAME}.cluster.local")], ip: vec![] };
     new_ca(folder.path(), days_ago(ca_age)).unwrap();
     new_serving(folder.path(), &names, days_ago(age)).unwrap();
     let file = |name: &str| BASE64.encode(fs::read(folder.path().join(name)).unwrap());

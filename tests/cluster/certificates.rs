@@ -15,9 +15,9 @@ use hyper::{Method, Request};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sandbox_admission::admission::Phase;
-use sandbox_admission::catalog::cluster::connection;
-use sandbox_admission::certs::cluster::{Objects, Report, Timing, keep};
+use sandbox_admission::certs::cluster::{CertificateReport, ObjectNames, Timing, keep};
 use sandbox_admission::certs::{Certificates, Lifetimes};
+use sandbox_admission::client::{ApiClient, connection};
 use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions};
 use sandbox_admission::webhook::{Outcome, Reply, Verdict};
 use serde_json::{Value, json};
@@ -113,7 +113,7 @@ impl Setup {
         kubectl.pipe("apply --server-side -f -", &applied).succeeded();
         let token = kubectl.run("create token server --namespace=certificates").succeeded();
         config.auth_info = serde_json::from_value(json!({"token": token.trim()})).unwrap();
-        let client = kube::Client::try_from(config).unwrap();
+        let client = ApiClient::connect(config).unwrap();
         // Both at once.
         let replicas = listening.map(|it| it.serve(client.clone()));
         Self { applied, admin, replicas }
@@ -360,9 +360,9 @@ impl Listening {
         Self { address: server.address().unwrap(), certificates, server }
     }
 
-    fn serve(self, client: kube::Client) -> Replica {
+    fn serve(self, client: ApiClient) -> Replica {
         let name = || "certificates".to_owned();
-        let objects = Objects {
+        let objects = ObjectNames {
             namespace: name(),
             service: "webhook".to_owned(),
             secret: "shared".to_owned(),
@@ -372,8 +372,8 @@ impl Listening {
         let (signals, received) = mpsc::channel(1);
         let failures = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&failures);
-        let report = move |report: Report<'_>| {
-            if matches!(report, Report::Failed) {
+        let report = move |report: CertificateReport<'_>| {
+            if matches!(report, CertificateReport::Failed) {
                 counted.fetch_add(1, Ordering::Relaxed);
             }
         };

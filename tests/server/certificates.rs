@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use hyper::StatusCode;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use sandbox_admission::certs::{Names, ensure};
+use sandbox_admission::certs::{SubjectNames, ensure};
 use tokio::time::sleep;
 
 use crate::running::{POLL, Running, options};
@@ -19,7 +19,7 @@ use crate::support::{Client, in_time};
 /// A folder as the kubelet mounts a Secret, with a first version of it.
 fn mounted() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    ensure(&folder.path().join("v1"), &Names::default(), SystemTime::now()).unwrap();
+    ensure(&folder.path().join("v1"), &SubjectNames::default(), SystemTime::now()).unwrap();
     swap(folder.path(), "v1");
     for name in ["tls.crt", "tls.key", "ca.crt"] {
         symlink(format!("..data/{name}"), folder.path().join(name)).unwrap();
@@ -34,7 +34,7 @@ fn renew(folder: &Path, version: &str) {
     for name in ["ca.crt", "ca.key"] {
         fs::copy(folder.join("v1").join(name), new.join(name)).unwrap();
     }
-    ensure(&new, &Names::default(), SystemTime::now()).unwrap();
+    ensure(&new, &SubjectNames::default(), SystemTime::now()).unwrap();
 }
 
 fn swap(folder: &Path, version: &str) {

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use sandbox_admission::admission::Phase;
 use sandbox_admission::certs::{
-    CertificateFiles, Certificates, Names, ServingCertificate, ensure, watch,
+    CertificateFiles, Certificates, ServingCertificate, SubjectNames, ensure, watch,
 };
 use sandbox_admission::server::{Handler, Metrics, Server, ServerError, ServerOptions, Timings};
 use sandbox_admission::webhook::{Outcome, Reply, Verdict};
@@ -106,7 +106,7 @@ impl Running {
 
     pub async fn with(options: ServerOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        ensure(folder.path(), &Names::default(), SystemTime::now()).unwrap();
+        ensure(folder.path(), &SubjectNames::default(), SystemTime::now()).unwrap();
         let path = folder.path().to_owned();
         Self::with_certificates(options, folder, &path).await
     }

@@ -1,17 +1,16 @@
-//! What counts where nothing is named, by what the API server says now.
+//! The default that counts where nothing is named, by what the API server says now.
 
-use kube::Client;
-
-use super::api::{ApiError, GET_PATIENCE, in_time};
 use super::listing;
 use crate::catalog::{Catalog as _, DefaultOf, Objects, RawObject, Retention};
+use crate::client::limits::{LOOK_UP, in_time};
+use crate::client::{ApiClient, ApiError};
 
 /// Lists what may be the default, and chooses as the catalog would: the object as JSON, if there is
 /// one.
-pub(super) async fn of(client: &Client, default: &DefaultOf) -> Result<RawObject, ApiError> {
+pub(super) async fn of(client: &ApiClient, default: &DefaultOf) -> Result<RawObject, ApiError> {
     let mut objects = Objects::new(Retention::Whole);
     let listed = listing::add(client, default.kind(), default.namespace(), &mut objects);
-    in_time(GET_PATIENCE, listed).await?;
+    in_time(LOOK_UP, listed).await?;
     let found = match default {
         DefaultOf::Cluster => {
             objects.default_class().map(|class| class.and_then(|class| class.whole.clone()))

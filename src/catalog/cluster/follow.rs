@@ -3,28 +3,30 @@
 //! What client-go calls a reflector, without its store: objects go straight into the catalog, which
 //! keeps little of each.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::Client;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
-use super::Cluster;
-use super::api::{self, ApiError, Event, Head, Page};
+use super::{Cluster, listing};
 use crate::catalog::{NameDigests, Resource};
+use crate::client::{ApiClient, ApiError, Backoff, Collection, WatchEvent, jitter};
 
-/// How often a kind whose definition is not installed is looked for.
+/// The time between two looks for a definition that is not installed.
 const LOOK_FOR_DEFINITION: Duration = Duration::from_secs(10);
-/// The pause after a first failure; it doubles up to the longest.
+/// The pauses after failures.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Keeps what the cluster knows of a kind up to date.
-pub(super) async fn follow(kind: Resource, client: Client, cluster: Arc<Cluster>) {
-    Reflector { kind, client, cluster, pause: SHORTEST_PAUSE, trouble: None }.run().await;
+pub(super) async fn follow(kind: Resource, client: ApiClient, cluster: Arc<Cluster>) {
+    let collection = listing::collection(kind, "");
+    let backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
+    Reflector { kind, collection, client, cluster, backoff, reported: None }.run().await;
 }
 
 /// The same once more, after a pause.
@@ -33,13 +35,38 @@ pub(super) async fn again(follow: impl Future<Output = ()>) {
     follow.await;
 }
 
+/// Where an object is, and which version of it this is.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Metadata<'a> {
+    #[serde(borrow)]
+    pub(super) namespace: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) name: Cow<'a, str>,
+    #[serde(borrow)]
+    resource_version: Cow<'a, str>,
+}
+
+impl<'a> Metadata<'a> {
+    /// Returns `None` for what has no readable metadata.
+    fn of(object: &'a RawValue) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct WithMetadata<'a> {
+            #[serde(borrow)]
+            metadata: Metadata<'a>,
+        }
+        serde_json::from_str::<WithMetadata<'a>>(object.get()).ok().map(|object| object.metadata)
+    }
+}
+
 struct Reflector {
     kind: Resource,
-    client: Client,
+    collection: Collection,
+    client: ApiClient,
     cluster: Arc<Cluster>,
-    pause: Duration,
-    /// What was said last about what is wrong.
-    trouble: Option<String>,
+    backoff: Backoff,
+    /// The error that was logged last.
+    reported: Option<String>,
 }
 
 /// Why a watch has ended.
@@ -55,10 +82,10 @@ impl Reflector {
         loop {
             match self.list().await {
                 Ok(version) => {
-                    self.trouble_is_over();
+                    self.note_recovery();
                     self.watch_from(version).await;
                 }
-                Err(ApiError::NotFound) => self.wait_for_definition().await,
+                Err(ApiError::NotFound(_)) => self.wait_for_definition().await,
                 // A page's token has grown too old.
                 Err(ApiError::Gone) => self.rest(None).await,
                 Err(error) => self.rest(Some(error)).await,
@@ -66,25 +93,22 @@ impl Reflector {
         }
     }
 
-    /// Lists all objects; the version as of which that is. Objects that are gone stay until the
+    /// Lists all objects; returns the version of the listing. Objects that are gone stay until the
     /// listing is complete, so that a question meanwhile is answered as before.
     async fn list(&self) -> Result<String, ApiError> {
         let mut seen = NameDigests::default();
-        let mut token = None;
-        loop {
-            let body = api::list(&self.client, self.kind, "", token.as_deref()).await?;
-            let page = Page::read(&body)?;
+        let mut version = String::new();
+        let mut listing = self.client.list(&self.collection);
+        while let Some(page) = listing.next().await? {
             for object in &page.items {
-                if let Some(head) = self.apply(object) {
-                    seen.insert(&head.namespace, &head.name);
+                if let Some(metadata) = self.apply(object) {
+                    seen.insert(&metadata.namespace, &metadata.name);
                 }
             }
-            token = page.next();
-            if token.is_none() {
-                self.cluster.filled(self.kind, seen);
-                return Ok(page.version());
-            }
+            page.version().clone_into(&mut version);
         }
+        self.cluster.filled(self.kind, seen);
+        Ok(version)
     }
 
     /// Watches until the history is gone.
@@ -93,74 +117,69 @@ impl Reflector {
             let end = self.watch(&mut version).await;
             self.cluster.interrupted(self.kind);
             match end {
-                End::Interrupted(trouble) => self.rest(trouble).await,
-                End::Lost(trouble) => return self.rest(trouble).await,
+                End::Interrupted(error) => self.rest(error).await,
+                End::Lost(error) => return self.rest(error).await,
             }
         }
     }
 
     async fn watch(&mut self, version: &mut String) -> End {
-        let mut lines = match api::watch(&self.client, self.kind, version).await {
-            Ok(lines) => lines,
+        let mut watch = match self.client.watch(&self.collection, version).await {
+            Ok(watch) => watch,
             // Not found: the definition was removed. The listing will find out.
-            Err(ApiError::Gone | ApiError::NotFound) => return End::Lost(None),
+            Err(ApiError::Gone | ApiError::NotFound(_)) => return End::Lost(None),
             Err(error) => return End::Interrupted(Some(error)),
         };
         self.cluster.followed(self.kind);
         loop {
-            let line = match lines.next().await {
-                Ok(Some(line)) => line,
+            let event = match watch.next().await {
+                Ok(Some(event)) => event,
                 Ok(None) => return End::Interrupted(None),
-                Err(error) => return End::Interrupted(Some(error)),
-            };
-            let event = match Event::read(&line) {
-                Ok(event) => event,
-                Err(error) => return End::Lost(Some(error)),
-            };
-            match self.take(&event) {
-                Ok(Some(head)) if !head.resource_version.is_empty() => {
-                    *version = head.resource_version.into_owned();
+                Err(error @ (ApiError::Unreachable(_) | ApiError::Silent)) => {
+                    return End::Interrupted(Some(error));
                 }
-                Ok(_) => {}
                 Err(ApiError::Gone) => return End::Lost(None),
                 Err(error) => return End::Lost(Some(error)),
+            };
+            if let Some(metadata) = self.take(&event)
+                && !metadata.resource_version.is_empty()
+            {
+                *version = metadata.resource_version.into_owned();
             }
-            self.trouble_is_over();
-            self.pause = SHORTEST_PAUSE;
+            self.note_recovery();
+            self.backoff.reset();
         }
     }
 
-    /// What an event says.
-    fn take<'e>(&self, event: &Event<'e>) -> Result<Option<Head<'e>>, ApiError> {
-        let head = match &*event.r#type {
-            "ADDED" | "MODIFIED" => self.apply(event.object),
-            "DELETED" => {
-                let head = Head::of(event.object);
-                if let Some(Head { namespace, name, .. }) = &head {
+    /// Takes over what an event says.
+    fn take<'e>(&self, event: &WatchEvent<'e>) -> Option<Metadata<'e>> {
+        let metadata = match event {
+            WatchEvent::Changed(object) => self.apply(object),
+            WatchEvent::Deleted(object) => {
+                let metadata = Metadata::of(object);
+                if let Some(Metadata { namespace, name, .. }) = &metadata {
                     self.cluster.removed(self.kind, namespace, name);
                 }
-                head
+                metadata
             }
-            "BOOKMARK" => Head::of(event.object),
-            "ERROR" => return Err(event.error()),
-            other => return Err(ApiError::Malformed(format!("an event of type {other:?}"))),
+            WatchEvent::Bookmark(object) => Metadata::of(object),
         };
         self.cluster.heard_of(self.kind);
-        Ok(head)
+        metadata
     }
 
     /// Takes an object over; one that cannot be read is skipped, and what was known of it stays.
-    fn apply<'o>(&self, object: &'o RawValue) -> Option<Head<'o>> {
+    fn apply<'o>(&self, object: &'o RawValue) -> Option<Metadata<'o>> {
         let kind = self.kind.name();
-        let Some(head) = Head::of(object) else {
+        let Some(metadata) = Metadata::of(object) else {
             warn!("skipped a {kind} without readable metadata");
             return None;
         };
-        if let Err(error) = self.cluster.applied(self.kind, &head, object.get()) {
-            let (namespace, name) = (&head.namespace, &head.name);
+        if let Err(error) = self.cluster.applied(self.kind, &metadata, object.get()) {
+            let (namespace, name) = (&metadata.namespace, &metadata.name);
             warn!(%namespace, %name, "skipped a {kind} that cannot be read: {error}");
         }
-        Some(head)
+        Some(metadata)
     }
 
     async fn wait_for_definition(&mut self) {
@@ -176,46 +195,37 @@ impl Reflector {
 
     /// Waits before the next attempt, longer each time until a watch brings something; not at all
     /// after one that did and then ended in good order.
-    async fn rest(&mut self, trouble: Option<ApiError>) {
+    async fn rest(&mut self, error: Option<ApiError>) {
         let plural = self.kind.plural();
-        let was_fine = trouble.is_none();
-        match trouble.map(|error| error.to_string()) {
+        let was_fine = error.is_none();
+        match error.map(|error| error.to_string()) {
             // Watches end every few minutes.
             None => debug!("resuming {plural}"),
-            Some(trouble) => {
+            Some(error) => {
                 self.cluster.failed();
-                if self.is_news(&trouble) {
-                    warn!("cannot follow {plural}, so what is known of them stays: {trouble}");
+                if self.is_news(&error) {
+                    warn!("cannot follow {plural}, so what is known of them stays: {error}");
                 }
             }
         }
-        let pause = self.pause;
-        self.pause = (pause * 2).min(LONGEST_PAUSE);
-        if was_fine && pause == SHORTEST_PAUSE {
-            return;
+        let is_first = self.backoff.is_reset();
+        let pause = self.backoff.pause();
+        if !(was_fine && is_first) {
+            sleep(pause).await;
         }
-        sleep(jitter(pause)).await;
     }
 
-    fn trouble_is_over(&mut self) {
-        if self.trouble.take().is_some() {
+    fn note_recovery(&mut self) {
+        if self.reported.take().is_some() {
             info!("following {} again", self.kind.plural());
         }
     }
 
-    fn is_news(&mut self, trouble: &str) -> bool {
-        let is_news = self.trouble.as_deref() != Some(trouble);
+    fn is_news(&mut self, message: &str) -> bool {
+        let is_news = self.reported.as_deref() != Some(message);
         if is_news {
-            self.trouble = Some(trouble.to_owned());
+            self.reported = Some(message.to_owned());
         }
         is_news
     }
-}
-
-/// Between half of a pause and the whole: after an outage not all come back at the same moment.
-fn jitter(pause: Duration) -> Duration {
-    // Keys of the standard library's hash maps are random.
-    let random = RandomState::new().hash_one(()) % 1024;
-    let half = pause / 2;
-    half + half.mul_f64(f64::from(u32::try_from(random).unwrap_or_default()) / 1024.0)
 }

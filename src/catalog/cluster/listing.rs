@@ -1,33 +1,41 @@
 //! All objects of a kind, for a question that no single object answers.
 
-use kube::Client;
+use kube::core::{ApiResource, GroupVersionKind};
 
-use super::api::{self, ApiError, Page};
-use crate::api::Kind;
-use crate::catalog::Objects;
+use crate::api::{GROUP, Kind, VERSION};
+use crate::catalog::{Objects, Resource};
+use crate::client::{ApiClient, ApiError, Collection};
+
+/// Returns where the objects of a kind are: all, or those in a namespace that is not empty.
+pub(super) fn collection(kind: Resource, namespace: &str) -> Collection {
+    let (group, version) = match kind {
+        Resource::Ours(_) => (GROUP, VERSION),
+        Resource::Namespace => ("", "v1"),
+    };
+    let kind_in_group = GroupVersionKind::gvk(group, version, kind.name());
+    let resource = ApiResource::from_gvk_with_plural(&kind_in_group, kind.plural());
+    Collection::new(&resource, Some(namespace).filter(|it| !it.is_empty()))
+}
 
 /// Adds the objects of a kind that the API server has now: all, or those in a namespace.
 pub(super) async fn add(
-    client: &Client,
+    client: &ApiClient,
     kind: Kind,
     namespace: &str,
     objects: &mut Objects,
 ) -> Result<(), ApiError> {
-    let mut token = None;
+    let collection = collection(kind.into(), namespace);
+    let mut listing = client.list(&collection);
     loop {
-        let body = match api::list(client, kind.into(), namespace, token.as_deref()).await {
+        let page = match listing.next().await {
+            Ok(Some(page)) => page,
             // The kind is not installed: there are none.
-            Err(ApiError::NotFound) => return Ok(()),
-            body => body?,
+            Ok(None) | Err(ApiError::NotFound(_)) => return Ok(()),
+            Err(error) => return Err(error),
         };
-        let page = Page::read(&body)?;
         for object in &page.items {
             // What cannot be read was skipped with a warning when the watch brought it.
             let _ = objects.insert(kind, namespace, object.get());
-        }
-        token = page.next();
-        if token.is_none() {
-            return Ok(());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Live look-ups: whether an object that the catalog does not know exists after all, whether there is
 //! a default, and whether what nobody seems to use is used.
 //!
-//! Whoever asks for names that do not exist must not make us a burden to the API server: equal
+//! Anyone who asks for names that do not exist must not make us a burden to the API server: equal
 //! questions share one request, few are under way at a time, few wait, and for a moment a name that
 //! was not there is not asked for again.
 
@@ -11,27 +11,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kube::Client;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::api::{self, ApiError};
-use super::{defaults, users};
+use super::{defaults, listing, users};
 use crate::catalog::{DefaultOf, ObjectRef, Resource, Unavailable, Unconfirmed, Users};
+use crate::client::limits::{self, in_time};
+use crate::client::{ApiClient, ApiError};
 
 /// Requests under way.
 const UNDER_WAY: usize = 16;
-/// Questions that wait for an answer; more are told that nothing can be told.
+/// Questions that wait for an answer; more are answered that nothing is known.
 const WAITING: usize = 256;
 /// For how long what was not there is not asked for again.
 const MEMORY: Duration = Duration::from_secs(2);
-/// How much is remembered as absent.
+/// The number of names that are remembered as absent.
 const REMEMBERED: usize = 1024;
-/// How long what is remembered may still turn up in the watch before it counts as absent: someone
+/// The time in which what is remembered may still turn up in the watch before it counts as absent: someone
 /// may create it and use it at once.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// What came of a question.
+/// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// The object, as JSON.
@@ -46,7 +46,7 @@ pub enum Found {
     Users(Users),
 }
 
-/// How a look-up ended, from a closed set: safe as a metric label.
+/// The end of a look-up, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookUp {
     /// The object exists, or is used.
@@ -67,8 +67,8 @@ impl LookUp {
         [Self::Found, Self::Missing, Self::Remembered, Self::Failed, Self::Shed];
 }
 
-type Answer = Result<Found, Unavailable>;
-type Waiting = Vec<oneshot::Sender<Answer>>;
+/// Those who get an answer.
+type Waiting = Vec<oneshot::Sender<Result<Found, Unavailable>>>;
 
 /// The questions, and who waits for their answers.
 #[derive(Debug)]
@@ -78,19 +78,19 @@ pub(super) struct LookUps {
     state: Mutex<State>,
 }
 
-/// What to ask; in number bounded by the places.
+/// Questions to ask; in number bounded by the places.
 pub(super) type ToAsk = mpsc::UnboundedReceiver<Unconfirmed>;
 
 #[derive(Debug, Default)]
 struct State {
-    asked: HashMap<Unconfirmed, Asked>,
+    asked: HashMap<Unconfirmed, Pending>,
     absent: HashMap<Unconfirmed, Absent>,
 }
 
-/// Who wants to know.
+/// A question, and those who want to know.
 #[derive(Debug, Default)]
-struct Asked {
-    /// Whether the request is on its way.
+struct Pending {
+    /// The request is on its way.
     is_sent: bool,
     /// They get its answer.
     waiting: Waiting,
@@ -115,7 +115,11 @@ impl LookUps {
 
     /// Asks. The memory is of use only while the kind `is_followed`: nothing else would tell that
     /// the object is there now.
-    pub(super) async fn look_up(&self, doubt: &Unconfirmed, is_followed: bool) -> (LookUp, Answer) {
+    pub(super) async fn look_up(
+        &self,
+        doubt: &Unconfirmed,
+        is_followed: bool,
+    ) -> (LookUp, Result<Found, Unavailable>) {
         let Ok(_place) = self.places.try_acquire() else {
             let reason = format!("too many look-ups at once to tell {doubt}");
             return (LookUp::Shed, Err(Unavailable(reason)));
@@ -148,7 +152,7 @@ impl LookUps {
     }
 
     /// Waits with all others who want to know.
-    fn ask(&self, doubt: &Unconfirmed) -> oneshot::Receiver<Answer> {
+    fn ask(&self, doubt: &Unconfirmed) -> oneshot::Receiver<Result<Found, Unavailable>> {
         let (sender, receiver) = oneshot::channel();
         match self.state().asked.entry(doubt.clone()) {
             Entry::Occupied(mut asked) => {
@@ -156,7 +160,7 @@ impl LookUps {
                 if asked.is_sent { &mut asked.next } else { &mut asked.waiting }.push(sender);
             }
             Entry::Vacant(place) => {
-                place.insert(Asked { waiting: vec![sender], ..Asked::default() });
+                place.insert(Pending { waiting: vec![sender], ..Pending::default() });
                 // With nobody left to ask, the question is dropped with its sender.
                 let _ = self.to_ask.send(doubt.clone());
             }
@@ -180,7 +184,7 @@ impl LookUps {
         }
     }
 
-    /// Whether anyone still waits for an answer; if so, the question counts as sent from now on.
+    /// Returns whether anyone still waits for an answer; if so, the question counts as sent from now on.
     fn send(&self, doubt: &Unconfirmed) -> bool {
         let mut state = self.state();
         let Some(asked) = state.asked.get_mut(doubt) else { return false };
@@ -193,16 +197,16 @@ impl LookUps {
         true
     }
 
-    fn answer(&self, doubt: &Unconfirmed, answer: &Answer) {
+    fn answer(&self, doubt: &Unconfirmed, answer: &Result<Found, Unavailable>) {
         let mut state = self.state();
-        let Some(Asked { mut waiting, mut next, .. }) = state.asked.remove(doubt) else { return };
+        let Some(Pending { mut waiting, mut next, .. }) = state.asked.remove(doubt) else { return };
         if matches!(answer, Ok(Found::Nothing)) {
             state.remember(doubt);
         }
         if !matches!(answer, Ok(Found::Nothing | Found::Users(_))) {
             waiting.append(&mut next);
         } else if !next.is_empty() {
-            let again = Asked { waiting: next, ..Asked::default() };
+            let again = Pending { waiting: next, ..Pending::default() };
             state.asked.insert(doubt.clone(), again);
             let _ = self.to_ask.send(doubt.clone());
         }
@@ -229,8 +233,17 @@ impl State {
     }
 }
 
+async fn get(client: &ApiClient, object: &ObjectRef) -> Result<Found, ApiError> {
+    let collection = listing::collection(object.kind, &object.namespace);
+    match in_time(limits::LOOK_UP, client.get(&collection, &object.name)).await {
+        Ok(json) => Ok(Found::Object(json)),
+        Err(ApiError::NotFound(_)) => Ok(Found::Nothing),
+        Err(error) => Err(error),
+    }
+}
+
 /// Asks the API server for what is wanted, for ever.
-pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Client) {
+pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: ApiClient) {
     let slots = Arc::new(Semaphore::new(UNDER_WAY));
     while let Some(doubt) = to_ask.recv().await {
         // The semaphore is never closed.
@@ -241,11 +254,7 @@ pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Cli
         let (look_ups, client) = (Arc::clone(&look_ups), client.clone());
         tokio::spawn(async move {
             let found = match &doubt {
-                Unconfirmed::Missing(object) => match api::object(&client, object).await {
-                    Ok(json) => Ok(Found::Object(json)),
-                    Err(ApiError::NotFound) => Ok(Found::Nothing),
-                    Err(error) => Err(error),
-                },
+                Unconfirmed::Missing(object) => get(&client, object).await,
                 Unconfirmed::NoDefault(default) => {
                     let found = defaults::of(&client, default).await;
                     found.map(|json| json.map_or(Found::Nothing, Found::Default))

@@ -5,19 +5,17 @@
 //! before anyone is told that it does not exist. When the API server is lost, it goes on answering
 //! by what it knew last.
 
-mod api;
-mod connect;
 mod defaults;
 mod follow;
 mod listing;
 mod look_ups;
+mod thread;
 mod users;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use kube::Client;
 use tokio::task::JoinSet;
 use tracing::info;
 
@@ -26,15 +24,16 @@ use super::{
     Target, Template, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
-use api::Head;
+use crate::client::ApiClient;
+use follow::Metadata;
 use look_ups::{LookUps, ToAsk};
 
-pub use connect::{ConnectError, Connected, connection};
 pub use look_ups::{Found, LookUp};
+pub use thread::{Connected, StartError};
 
 /// Something that happened, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
+pub enum CatalogReport {
     /// A kind was listed completely: so many objects.
     Listed(Resource, usize),
     /// The API server said something about a kind, be it that there is nothing new: so many objects
@@ -53,7 +52,7 @@ pub struct Cluster {
     kinds: [Known; Kind::ALL.len()],
     namespaces: Known,
     look_ups: Arc<LookUps>,
-    report: Box<dyn Fn(Report) + Send + Sync>,
+    report: Box<dyn Fn(CatalogReport) + Send + Sync>,
 }
 
 /// How well a kind is known.
@@ -69,7 +68,7 @@ impl Cluster {
     /// A catalog that knows nothing yet, and what will fill it.
     pub fn new(
         keeps: Retention,
-        report: impl Fn(Report) + Send + Sync + 'static,
+        report: impl Fn(CatalogReport) + Send + Sync + 'static,
     ) -> (Arc<Self>, Follower) {
         let (look_ups, to_ask) = LookUps::new();
         let cluster = Arc::new(Self {
@@ -105,7 +104,7 @@ impl Cluster {
             Unconfirmed::Unused(_) => false,
         };
         let (how, answer) = self.look_ups.look_up(unconfirmed, is_followed).await;
-        (self.report)(Report::LookedUp(how));
+        (self.report)(CatalogReport::LookedUp(how));
         answer
     }
 
@@ -150,9 +149,14 @@ impl Cluster {
 /// What a follower says.
 impl Cluster {
     /// An object is there, or is different.
-    fn applied(&self, kind: Resource, head: &Head<'_>, json: &str) -> Result<(), DecodeError> {
-        self.write().insert(kind, &head.namespace, json)?;
-        self.look_ups.turned_up(kind, &head.namespace, &head.name);
+    fn applied(
+        &self,
+        kind: Resource,
+        metadata: &Metadata<'_>,
+        json: &str,
+    ) -> Result<(), DecodeError> {
+        self.write().insert(kind, &metadata.namespace, json)?;
+        self.look_ups.turned_up(kind, &metadata.namespace, &metadata.name);
         Ok(())
     }
 
@@ -168,7 +172,7 @@ impl Cluster {
         if !was_filled && self.unfilled().next().is_none() {
             info!("everything was read from the cluster");
         }
-        (self.report)(Report::Listed(kind, self.count(kind)));
+        (self.report)(CatalogReport::Listed(kind, self.count(kind)));
     }
 
     /// A watch is open.
@@ -183,12 +187,12 @@ impl Cluster {
 
     /// There was an event.
     fn heard_of(&self, kind: Resource) {
-        (self.report)(Report::Heard(kind, self.count(kind)));
+        (self.report)(CatalogReport::Heard(kind, self.count(kind)));
     }
 
     /// Something failed.
     fn failed(&self) {
-        (self.report)(Report::Failed);
+        (self.report)(CatalogReport::Failed);
     }
 }
 
@@ -200,7 +204,7 @@ pub struct Follower {
 
 impl Follower {
     /// Follows the cluster and answers look-ups, for ever; the caller drops it.
-    pub async fn run(self, client: Client) {
+    pub async fn run(self, client: ApiClient) {
         let Self { cluster, to_ask } = self;
         let mut tasks = JoinSet::new();
         let look_ups = Arc::clone(&cluster.look_ups);

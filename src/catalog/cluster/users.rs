@@ -1,20 +1,19 @@
-//! Who uses an object, by what the API server says now.
+//! The users of an object, by what the API server says now.
 //!
 //! A Sandbox may have begun to use a class a moment before somebody deletes the class, and the watch
 //! may tell of it a moment after. So before that deletion passes, what decides it is listed once.
 
-use kube::Client;
-
-use super::api::{ApiError, GET_PATIENCE, in_time};
 use super::listing;
 use crate::api::Kind;
 use crate::catalog::{Catalog as _, Objects, Target, Users};
+use crate::client::limits::{LOOK_UP, in_time};
+use crate::client::{ApiClient, ApiError};
 
 /// With more Sandboxes than these, listing them takes longer than an answer may: what the watch has
 /// told decides alone.
 pub(super) const MOST_LISTED: usize = 10_000;
 
-/// The kinds that decide who uses an object. What refers comes before what it refers to: whoever
+/// The kinds that decide who uses an object. What refers comes before what it refers to: anyone who
 /// lists them in this order and sees an object sees what that object led to when it was written.
 pub(super) fn kinds(target: Target<'_>) -> &'static [Kind] {
     match target {
@@ -28,7 +27,7 @@ pub(super) fn kinds(target: Target<'_>) -> &'static [Kind] {
 }
 
 /// Lists what decides, and says whose checkpoints depend on an object.
-pub(super) async fn of(client: &Client, target: Target<'_>) -> Result<Users, ApiError> {
+pub(super) async fn of(client: &ApiClient, target: Target<'_>) -> Result<Users, ApiError> {
     let listed = async {
         let mut objects = Objects::default();
         for kind in kinds(target) {
@@ -36,6 +35,6 @@ pub(super) async fn of(client: &Client, target: Target<'_>) -> Result<Users, Api
         }
         Ok(objects)
     };
-    let objects = in_time(GET_PATIENCE, listed).await?;
+    let objects = in_time(LOOK_UP, listed).await?;
     objects.checkpoints_on(target).map_err(|error| ApiError::Malformed(error.to_string()))
 }

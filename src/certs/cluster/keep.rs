@@ -8,12 +8,13 @@ use k8s_openapi::api::core::v1::Secret;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use super::api::{ApiError, ApiServer, Configuration};
-use super::plan::{Replica, Step, Write};
-use super::secret::Content;
-use super::{Objects, Report, Timing};
+use super::objects::{SharedObjects, WebhookConfiguration};
+use super::plan::{Renewal, Replica, Step};
+use super::secret::SecretContent;
+use super::{CertificateReport, ObjectNames, Timing};
 use crate::admission::Phase;
-use crate::certs::{Certificates, Names, ServingCertificate};
+use crate::certs::{Certificates, ServingCertificate, SubjectNames};
+use crate::client::ApiError;
 
 /// After so many looks that each led to a change, somebody else changes things too.
 const LOOKS: usize = 8;
@@ -35,11 +36,11 @@ pub(super) enum ReconcileError {
     Unsettled,
 }
 
-/// What tells troubles that are worth a line in the log from repetitions.
-type TroubleKind = (String, Option<(std::mem::Discriminant<ApiError>, u16)>);
+/// The part of an error that tells news, which are worth a line in the log, from repetitions.
+type ErrorKey = (String, Option<(std::mem::Discriminant<ApiError>, u16)>);
 
 impl ReconcileError {
-    fn kind(&self) -> TroubleKind {
+    fn kind(&self) -> ErrorKey {
         let cause = match self {
             Self::ReadConfigurations(it)
             | Self::ReadSecret(it)
@@ -57,98 +58,99 @@ impl ReconcileError {
 
 /// A replica at work.
 pub(super) struct Keeper<R> {
-    pub(super) api: ApiServer,
-    pub(super) objects: Objects,
-    pub(super) names: Names,
+    pub(super) objects: Arc<SharedObjects>,
+    pub(super) names: SubjectNames,
     pub(super) timing: Timing,
     pub(super) certificates: Arc<Certificates>,
     pub(super) report: R,
     pub(super) replica: Replica,
     pub(super) started: Instant,
-    /// What the log has said: what is wrong, and which configurations do not call us.
-    pub(super) troubles: Vec<TroubleKind>,
+    /// The errors that are in the log already, and the configurations that do not call us.
+    pub(super) reported: Vec<ErrorKey>,
     pub(super) uncalled: Option<Vec<Phase>>,
 }
 
-impl<R: FnMut(Report<'_>)> Keeper<R> {
+impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
     /// In how long to look again although nothing happens, if something waits for that.
     pub(super) fn wakes(&self) -> Option<Duration> {
         let uptime = self.started.elapsed();
         self.replica.wakes(uptime).map(|wakes| wakes.saturating_sub(uptime))
     }
 
-    /// Does what there is to do; whether all of it could be done.
+    /// Does what there is to do; returns whether all of it could be done.
     pub(super) async fn pass(&mut self) -> bool {
-        let mut troubles = self.settle().await;
-        // A failure is told once, until it is over.
-        let kinds: Vec<_> = troubles.iter().map(ReconcileError::kind).collect();
-        if kinds.is_empty() && !self.troubles.is_empty() {
+        let errors = self.settle().await;
+        // A failure is logged once, until it is over.
+        let kinds: Vec<_> = errors.iter().map(ReconcileError::kind).collect();
+        if kinds.is_empty() && !self.reported.is_empty() {
             info!("the trouble with the shared certificate is over");
         }
-        for (trouble, kind) in troubles.iter_mut().zip(&kinds) {
-            (self.report)(Report::Failed);
-            if !self.troubles.contains(kind) {
-                let secret = format!("{}/{}", self.objects.namespace, self.objects.secret);
-                let cause = trouble.source().map(ToString::to_string).unwrap_or_default();
-                error!(%secret, cause, "{trouble}; trying again");
+        for (error, kind) in errors.iter().zip(&kinds) {
+            (self.report)(CertificateReport::Failed);
+            if !self.reported.contains(kind) {
+                let secret =
+                    format!("{}/{}", self.objects.names.namespace, self.objects.names.secret);
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                error!(%secret, cause, "{error}; trying again");
             }
         }
-        self.troubles = kinds;
-        self.troubles.is_empty()
+        self.reported = kinds;
+        self.reported.is_empty()
     }
 
     /// Looks and acts until nothing is left to do.
     async fn settle(&mut self) -> Vec<ReconcileError> {
         for _ in 0..LOOKS {
             match self.look_and_act().await {
-                Ok(Act::Nothing) => return Vec::new(),
-                Ok(Act::Changed) => {}
-                Err(troubles) => return troubles,
+                Ok(Look::Settled) => return Vec::new(),
+                Ok(Look::Changed) => {}
+                Err(errors) => return errors,
             }
         }
         vec![ReconcileError::Unsettled]
     }
 
-    async fn look_and_act(&mut self) -> Result<Act, Vec<ReconcileError>> {
+    async fn look_and_act(&mut self) -> Result<Look, Vec<ReconcileError>> {
         // In this order: see `plan`.
         let configurations = self
-            .api
+            .objects
             .configurations()
             .await
             .map_err(|error| vec![ReconcileError::ReadConfigurations(error)])?;
         let secret =
-            self.api.secret().await.map_err(|error| vec![ReconcileError::ReadSecret(error)])?;
-        self.tell_uncalled(&configurations);
+            self.objects.secret().await.map_err(|error| vec![ReconcileError::ReadSecret(error)])?;
+        self.warn_of_uncalled(&configurations);
 
         let content = secret
             .as_ref()
             .and_then(|secret| secret.data.as_ref())
-            .map(|data| Content::read(data, &self.names))
+            .map(|data| SecretContent::read(data, &self.names))
             .unwrap_or_default();
         let webhooks = configurations.iter().flat_map(|it| &it.webhooks);
         let published: Vec<_> = webhooks.map(|webhook| webhook.published.clone()).collect();
         let now = SystemTime::now();
         let steps = self.replica.plan(now, self.started.elapsed(), &content.held, &published);
 
-        let mut act = Act::Nothing;
-        let mut troubles = Vec::new();
+        let mut look = Look::Settled;
+        let mut errors = Vec::new();
         for step in steps {
             match step {
-                Step::Write(write) => match self.write(secret.clone(), &content, &write, now).await
-                {
-                    // What was seen is not so any more.
-                    Ok(()) | Err(ReconcileError::Write(ApiError::Conflict)) => {
-                        return Ok(Act::Changed);
+                Step::Write(renewal) => {
+                    match self.write(secret.clone(), &content, &renewal, now).await {
+                        // What was seen is not so any more.
+                        Ok(()) | Err(ReconcileError::Write(ApiError::Conflict)) => {
+                            return Ok(Look::Changed);
+                        }
+                        Err(error) => errors.push(error),
                     }
-                    Err(trouble) => troubles.push(trouble),
-                },
+                }
                 Step::Publish => {
                     for configuration in &configurations {
                         match self.publish(configuration, &content).await {
                             Ok(false) => {}
-                            Ok(true) | Err(ApiError::Conflict) => act = Act::Changed,
+                            Ok(true) | Err(ApiError::Conflict) => look = Look::Changed,
                             Err(error) => {
-                                troubles.push(ReconcileError::Publish(configuration.phase, error));
+                                errors.push(ReconcileError::Publish(configuration.phase, error));
                             }
                         }
                     }
@@ -161,42 +163,42 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
                 }
             }
         }
-        if troubles.is_empty() { Ok(act) } else { Err(troubles) }
+        if errors.is_empty() { Ok(look) } else { Err(errors) }
     }
 
     async fn write(
         &self,
         secret: Option<Secret>,
-        content: &Content,
-        write: &Write,
+        content: &SecretContent,
+        renewal: &Renewal,
         now: SystemTime,
     ) -> Result<(), ReconcileError> {
         let lifetimes = &self.timing.lifetimes;
         let data =
-            content.renewed(write, &self.names, lifetimes, now).map_err(ReconcileError::Make)?;
-        self.api.write(secret, data).await.map_err(ReconcileError::Write)?;
-        let made = match (write.ca, write.leaf) {
+            content.renewed(renewal, &self.names, lifetimes, now).map_err(ReconcileError::Make)?;
+        self.objects.write(secret, data).await.map_err(ReconcileError::Write)?;
+        let made = match (renewal.ca, renewal.leaf) {
             (true, true) => "a CA and a serving certificate",
             (true, false) => "a CA, which signs once it is published",
             (false, true) => "a serving certificate",
             (false, false) => "nothing new, but trust in what is served",
         };
-        let Objects { namespace, secret, .. } = &self.objects;
+        let ObjectNames { namespace, secret, .. } = &self.objects.names;
         info!(secret = %format!("{namespace}/{secret}"), "put into the Secret: {made}");
         Ok(())
     }
 
-    /// Whether there was something to publish.
+    /// Returns whether there was something to publish.
     async fn publish(
         &self,
-        configuration: &Configuration,
-        content: &Content,
+        configuration: &WebhookConfiguration,
+        content: &SecretContent,
     ) -> Result<bool, ApiError> {
         let bundle = &content.held.bundle;
         if configuration.webhooks.iter().all(|webhook| webhook.trusts_just(bundle)) {
             return Ok(false);
         }
-        self.api.publish(configuration, bundle).await?;
+        self.objects.publish(configuration, bundle).await?;
         info!(cas = bundle.len(), "published in the {:?}WebhookConfiguration", configuration.phase);
         Ok(true)
     }
@@ -204,11 +206,11 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     fn serve(&mut self, certificate: &ServingCertificate) {
         self.certificates.replace(certificate);
         info!("the serving certificate of the Secret is in use");
-        (self.report)(Report::Serving(certificate));
+        (self.report)(CertificateReport::Serving(certificate));
     }
 
     /// A wrong name in a flag looks like this.
-    fn tell_uncalled(&mut self, configurations: &[Configuration]) {
+    fn warn_of_uncalled(&mut self, configurations: &[WebhookConfiguration]) {
         let calls = |phase: &Phase| {
             configurations.iter().any(|it| it.phase == *phase && !it.webhooks.is_empty())
         };
@@ -217,7 +219,7 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
         if self.uncalled.as_ref() == Some(&uncalled) {
             return;
         }
-        let Objects { namespace, service, mutating, validating, .. } = &self.objects;
+        let ObjectNames { namespace, service, mutating, validating, .. } = &self.objects.names;
         for phase in &uncalled {
             let name = match phase {
                 Phase::Mutating => mutating,
@@ -232,7 +234,10 @@ impl<R: FnMut(Report<'_>)> Keeper<R> {
     }
 }
 
-enum Act {
-    Nothing,
+/// The outcome of a look.
+enum Look {
+    /// There is nothing left to do.
+    Settled,
+    /// Something is different now.
     Changed,
 }

@@ -1,14 +1,18 @@
 //! Certificates that nobody has to care for: in a cluster, all replicas share one CA and one serving
 //! certificate in a Secret, have the API server trust it, and renew it.
 //!
-//! Whoever comes first makes the Secret; the others adopt it. Its CAs are published as `caBundle`
+//! The first replica makes the Secret; the others adopt it. Its CAs are published as `caBundle`
 //! of every webhook, in the two configurations, that calls our Service. `plan` decides what to do,
-//! `secret` reads and makes the content, `api` asks the API server, `keep` carries plans out, and
-//! `watch` says when to look again.
+//! `secret` reads and makes the content, `objects` reads and writes what the API server has, `keep`
+//! carries plans out, and `watch` says when to look again.
 //!
 //! A CA counts for a year and a serving certificate for 90 days ([`Lifetimes::CLUSTER`]); each is
-//! replaced at two thirds of that, by the wall clock. The bundle holds the new CA beside the old one,
+//! replaced at two thirds of that, by the wall clock. The bundle holds the new CA next to the old one,
 //! and nothing is signed by the new one before it has been published for a while.
+//!
+//! By hand: cert-manager does this for those who run it (`--cert-dir`), and kube-runtime's
+//! `Controller` works on many objects of one kind by themselves, while here three objects of three
+//! kinds, read in a certain order, make one plan.
 //!
 //! Nothing here ends the process: what fails is logged once, counted and tried again.
 //!
@@ -24,8 +28,8 @@
 //! | | | `patch` | `caBundle`, of webhooks that call our Service |
 //! | | | `watch` | to repair at once; without it, within a minute |
 
-mod api;
 mod keep;
+mod objects;
 mod plan;
 mod secret;
 mod watch;
@@ -33,28 +37,24 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::api::admissionregistration::v1::{
-    MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
-};
-use k8s_openapi::api::core::v1::Secret;
-use kube::Client;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use self::api::ApiServer;
 use self::keep::Keeper;
+use self::objects::SharedObjects;
 use self::plan::Replica;
 use self::watch::watch;
-use super::{Certificates, Lifetimes, Names, ServingCertificate};
+use super::{Certificates, Lifetimes, ServingCertificate, SubjectNames};
+use crate::client::{ApiClient, Backoff};
 
 /// Between two passes, whatever happens: others get their turn.
 const SPACING: Duration = Duration::from_secs(1);
-/// After a pass that failed; doubled with each further one, up to the interval.
+/// After a pass that failed; longer after each further one, up to the interval.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Which objects are ours.
+/// The names of the objects that are ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Objects {
+pub struct ObjectNames {
     /// Of the Service and the Secret.
     pub namespace: String,
     /// The Service that the webhooks call; with the namespace, the certificate's name.
@@ -67,24 +67,24 @@ pub struct Objects {
     pub validating: String,
 }
 
-impl Objects {
-    /// What clients of the Service call us. The API server uses the first.
-    fn names(&self) -> Names {
+impl ObjectNames {
+    /// The names by which clients of the Service call us. The API server uses the first.
+    fn of_subject(&self) -> SubjectNames {
         let Self { service, namespace, .. } = self;
         let name = format!("{service}.{namespace}.svc");
-        Names { dns: vec![name.clone(), name + ".cluster.local"], ip: vec![] }
+        SubjectNames { dns: vec![name.clone(), name + ".cluster.local"], ip: vec![] }
     }
 }
 
-/// How long things take.
+/// The durations that all this goes by.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
     /// Of certificates.
     pub lifetimes: Lifetimes,
-    /// How long a CA must have been published before a certificate that is good is given up for one
+    /// The time for which a CA must have been published before a certificate that is good is given up for one
     /// that it signed: API servers hear of a change to a webhook configuration a moment later.
     pub propagation: Duration,
-    /// How often to look although nothing seems to have happened.
+    /// The time after which to look although nothing seems to have happened.
     pub interval: Duration,
 }
 
@@ -100,7 +100,7 @@ impl Default for Timing {
 
 /// Something that happened, for metrics.
 #[derive(Debug)]
-pub enum Report<'a> {
+pub enum CertificateReport<'a> {
     /// A certificate is used from now on.
     Serving(&'a ServingCertificate),
     /// Something failed and will be tried again.
@@ -110,49 +110,48 @@ pub enum Report<'a> {
 /// Keeps `certificates` filled from the Secret, and the Secret and what is published in order. Runs
 /// until dropped.
 pub async fn keep(
-    client: Client,
-    objects: Objects,
+    client: ApiClient,
+    names: ObjectNames,
     timing: Timing,
     certificates: Arc<Certificates>,
-    report: impl FnMut(Report<'_>),
+    report: impl FnMut(CertificateReport<'_>),
 ) {
     let changed = Notify::new();
+    let objects = Arc::new(SharedObjects::new(client, names));
     let keeper = Keeper {
-        api: ApiServer::new(client.clone(), objects.clone()),
-        names: objects.names(),
-        objects: objects.clone(),
+        objects: Arc::clone(&objects),
+        names: objects.names.of_subject(),
         timing,
         certificates,
         report,
         replica: Replica::new(timing.propagation),
         started: Instant::now(),
-        troubles: Vec::new(),
+        reported: Vec::new(),
         uncalled: None,
     };
-    let Objects { namespace, secret, mutating, validating, .. } = &objects;
+    let SharedObjects { client, secret, mutating, validating, .. } = &*objects;
     tokio::join!(
         run(keeper, &changed),
-        watch::<Secret>(&client, Some(namespace), secret, &changed),
-        watch::<MutatingWebhookConfiguration>(&client, None, mutating, &changed),
-        watch::<ValidatingWebhookConfiguration>(&client, None, validating, &changed),
+        watch(client, secret, &changed),
+        watch(client, mutating, &changed),
+        watch(client, validating, &changed),
     );
 }
 
-async fn run(mut keeper: Keeper<impl FnMut(Report<'_>)>, changed: &Notify) {
+async fn run(mut keeper: Keeper<impl FnMut(CertificateReport<'_>)>, changed: &Notify) {
     let interval = keeper.timing.interval;
-    let mut pause = SHORTEST_PAUSE;
+    let mut backoff = Backoff::new(SHORTEST_PAUSE, interval);
     loop {
         let begun = Instant::now();
         if keeper.pass().await {
-            pause = SHORTEST_PAUSE;
+            backoff.reset();
             let next = keeper.wakes().map_or(interval, |wakes| wakes.min(interval));
             tokio::select! {
                 () = changed.notified() => sleep_until(begun + SPACING).await,
                 () = sleep(next) => {}
             }
         } else {
-            sleep(pause).await;
-            pause = (pause * 2).min(interval);
+            sleep(backoff.pause()).await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What to do next: pure, so that it can be tested against any order of events.
+//! The next steps: pure, so that it can be tested against any order of events.
 //!
 //! A replica looks at the webhook configurations and the Secret, makes a plan, carries it out and
 //! looks again, until nothing is left to do. All that must survive is in those objects, so that a
@@ -6,7 +6,7 @@
 //!
 //! Three rules keep every client able to verify every replica:
 //!
-//! - A CA that signs something new is published first. It takes its place in the Secret beside the
+//! - A CA that signs something new is published first. It takes its place in the Secret next to the
 //!   one before; only when it has been seen in every webhook for a while is a certificate signed
 //!   by it, and served: API servers hear of a change to a webhook configuration a moment later.
 //! - A CA stays published while anybody may serve by it: until it has expired, and even then while
@@ -35,26 +35,26 @@ pub(super) struct Leaf {
     pub(super) der: Vec<u8>,
     pub(super) issuer: Ca,
     pub(super) validity: Validity,
-    /// Whether it has our names.
+    /// It has our names.
     pub(super) is_named: bool,
 }
 
 impl Leaf {
-    /// Whether clients that trust its CA accept it.
+    /// Returns whether clients that trust its CA accept it.
     pub(super) fn is_valid(&self, now: SystemTime) -> bool {
         self.is_named && self.validity.contains(now) && self.issuer.validity.contains(now)
     }
 
-    /// Whether neither it nor its CA is to be renewed.
+    /// Returns whether neither it nor its CA is to be renewed.
     fn is_fresh(&self, now: SystemTime) -> bool {
         self.is_named && self.validity.is_fresh(now) && self.issuer.validity.is_fresh(now)
     }
 }
 
-/// What a Secret holds, as far as it is of use; nothing, if there is no Secret.
+/// The content of a Secret, as far as it is of use; empty, if there is no Secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Held {
-    /// What clients are to trust.
+    /// The CAs that clients are to trust.
     pub(super) bundle: Vec<Ca>,
     /// The CA of the bundle whose key is there.
     pub(super) signer: Option<Ca>,
@@ -62,23 +62,23 @@ pub(super) struct Held {
     pub(super) leaf: Option<Leaf>,
 }
 
-/// What one webhook trusts; none if there is nothing or nonsense.
+/// The CAs that one webhook trusts; none if there is nothing or nonsense.
 pub(super) type Published = Option<Vec<Ca>>;
 
 /// Something to do. Each can fail without harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// Write the Secret, if it is still the one that was looked at (or still absent).
-    Write(Write),
+    Write(Renewal),
     /// Make every webhook trust the Secret's bundle, and nothing else.
     Publish,
     /// Use the Secret's certificate for new connections.
     Serve,
 }
 
-/// What is new in the Secret.
+/// The parts of the Secret that are new.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Write {
+pub(super) struct Renewal {
     /// Make a CA, which signs from now on.
     pub(super) ca: bool,
     /// Make a certificate.
@@ -87,13 +87,13 @@ pub(super) struct Write {
     pub(super) keep: Vec<Ca>,
 }
 
-/// What a replica remembers.
+/// The memory of a replica.
 #[derive(Debug, Clone)]
 pub(super) struct Replica {
-    /// How long a CA must have been published before a good certificate is given up for one that
+    /// The time for which a CA must have been published before a good certificate is given up for one that
     /// it signed.
     propagation: Duration,
-    /// What it serves.
+    /// The certificate that it serves.
     pub(super) serving: Option<Leaf>,
     /// The CAs that every webhook trusts, and for how long we know; none if always.
     trusted: Option<Vec<(Ca, Option<Duration>)>>,
@@ -104,7 +104,7 @@ impl Replica {
         Self { propagation, serving: None, trusted: None }
     }
 
-    /// What to do, having seen this. The webhooks must have been read before the Secret: a bundle
+    /// Returns what to do, having seen this. The webhooks must have been read before the Secret: a bundle
     /// that is published is then never older than the one in its place. `uptime` is a clock that
     /// nobody sets.
     pub(super) fn plan(
@@ -123,7 +123,7 @@ impl Replica {
         let (ca, leaf) = self.to_be_made(now, uptime, held);
         if ca || leaf || lacks_ours {
             let keep = self.keep(now, ca, held, published);
-            steps.push(Step::Write(Write { ca, leaf, keep }));
+            steps.push(Step::Write(Renewal { ca, leaf, keep }));
         }
         if !lacks_ours && !held.bundle.is_empty() {
             let is_published = |webhook: &Published| {
@@ -139,7 +139,7 @@ impl Replica {
         steps
     }
 
-    /// When to look again although nothing happens, if something only waits to be trusted longer.
+    /// Returns when to look again although nothing happens, if something only waits to be trusted longer.
     pub(super) fn wakes(&self, uptime: Duration) -> Option<Duration> {
         let since = self.trusted.iter().flatten().filter_map(|(_, since)| *since);
         since.map(|since| since + self.propagation).filter(|&until| until > uptime).min()
@@ -171,7 +171,7 @@ impl Replica {
         trusted.any(|(_, since)| since.is_none_or(|since| since + self.propagation <= uptime))
     }
 
-    /// Whether a CA, and whether a certificate.
+    /// Returns whether to make a CA, and whether a certificate.
     fn to_be_made(&self, now: SystemTime, uptime: Duration, held: &Held) -> (bool, bool) {
         let is_content = self.serving.as_ref().is_some_and(|leaf| leaf.is_fresh(now));
         let signer = held.signer.as_ref();

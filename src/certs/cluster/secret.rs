@@ -13,9 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use k8s_openapi::ByteString;
+use pem::{EncodeConfig, LineEnding};
 use rcgen::{KeyPair, PublicKeyData as _};
 use rustls::RootCertStore;
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
@@ -25,8 +24,8 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::plan::{Ca, Held, Leaf, Write};
-use crate::certs::make::{Authority, Lifetimes, Names};
+use super::plan::{Ca, Held, Leaf, Renewal};
+use crate::certs::make::{Authority, Lifetimes, SubjectNames};
 use crate::certs::pair::{Pem, ServingCertificate};
 use crate::certs::validity::Validity;
 
@@ -39,18 +38,18 @@ const SIGNER_KEY: &str = "ca.key";
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
-/// What was found in a Secret.
+/// The content that was found in a Secret.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Content {
+pub(super) struct SecretContent {
     pub(super) held: Held,
     /// That of `held`, ready for use.
     pub(super) certificate: Option<ServingCertificate>,
     signer_key: Option<String>,
 }
 
-impl Content {
+impl SecretContent {
     /// Whatever cannot be read, or does not belong to the rest, counts as absent.
-    pub(super) fn read(data: &Data, names: &Names) -> Self {
+    pub(super) fn read(data: &Data, names: &SubjectNames) -> Self {
         let get = |key| data.get(key).map(|ByteString(value)| value.as_slice());
         let bundle = get(BUNDLE).and_then(read_bundle).unwrap_or_default();
         let signer_key =
@@ -68,8 +67,8 @@ impl Content {
     /// The content after a write.
     pub(super) fn renewed(
         &self,
-        write: &Write,
-        names: &Names,
+        write: &Renewal,
+        names: &SubjectNames,
         lifetimes: &Lifetimes,
         now: SystemTime,
     ) -> Result<Data, rcgen::Error> {
@@ -123,17 +122,8 @@ pub(super) fn write_bundle(bundle: &[Ca]) -> ByteString {
 }
 
 fn to_pem(der: &[u8]) -> String {
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    let text = BASE64.encode(der);
-    let mut rest = text.as_str();
-    while let Some((line, others)) = rest.split_at_checked(64) {
-        pem.extend([line, "\n"]);
-        rest = others;
-    }
-    if !rest.is_empty() {
-        pem.extend([rest, "\n"]);
-    }
-    pem + "-----END CERTIFICATE-----\n"
+    let block = pem::Pem::new("CERTIFICATE", der);
+    pem::encode_config(&block, EncodeConfig::new().set_line_ending(LineEnding::LF))
 }
 
 /// The CA that the key belongs to.
@@ -146,7 +136,7 @@ fn signer(bundle: &[Ca], key: &str) -> Option<Ca> {
     bundle.iter().find(is_it).cloned()
 }
 
-fn leaf(bundle: &[Ca], certificate: &ServingCertificate, names: &Names) -> Option<Leaf> {
+fn leaf(bundle: &[Ca], certificate: &ServingCertificate, names: &SubjectNames) -> Option<Leaf> {
     let validity = certificate.validity();
     let der = certificate.key().end_entity_cert().ok()?;
     let parsed = ParsedCertificate::try_from(der).ok()?;
@@ -175,24 +165,24 @@ mod tests {
 
     use super::*;
 
-    fn names() -> Names {
-        Names { dns: vec!["webhook.agents.svc".to_owned()], ip: vec![] }
+    fn names() -> SubjectNames {
+        SubjectNames { dns: vec!["webhook.agents.svc".to_owned()], ip: vec![] }
     }
 
     fn now() -> SystemTime {
         SystemTime::now()
     }
 
-    fn renewed(content: &Content, write: &Write) -> Data {
+    fn renewed(content: &SecretContent, write: &Renewal) -> Data {
         content.renewed(write, &names(), &Lifetimes::CLUSTER, now()).unwrap()
     }
 
     fn first() -> Data {
-        renewed(&Content::default(), &Write { ca: true, leaf: true, keep: vec![] })
+        renewed(&SecretContent::default(), &Renewal { ca: true, leaf: true, keep: vec![] })
     }
 
-    fn read(data: &Data) -> Content {
-        Content::read(data, &names())
+    fn read(data: &Data) -> SecretContent {
+        SecretContent::read(data, &names())
     }
 
     #[test]
@@ -214,14 +204,14 @@ mod tests {
         let data = first();
         let before = read(&data);
         let keep = before.held.bundle.clone();
-        let data = renewed(&before, &Write { ca: true, leaf: false, keep });
+        let data = renewed(&before, &Renewal { ca: true, leaf: false, keep });
         let after = read(&data);
         assert_eq!(after.held.bundle[1..], before.held.bundle);
         assert_eq!(after.held.signer.as_ref(), after.held.bundle.first());
         assert_eq!(after.held.leaf, before.held.leaf);
 
         let keep = after.held.bundle.clone();
-        let data = renewed(&after, &Write { ca: false, leaf: true, keep });
+        let data = renewed(&after, &Renewal { ca: false, leaf: true, keep });
         let last = read(&data);
         assert_eq!(last.held.bundle, after.held.bundle);
         assert_eq!(last.held.leaf.unwrap().issuer, after.held.bundle[0]);
@@ -251,8 +241,8 @@ mod tests {
 
     #[test]
     fn a_certificate_for_other_names_is_seen_as_such() {
-        let other = Names { dns: vec!["other.agents.svc".to_owned()], ip: vec![] };
-        assert!(!Content::read(&first(), &other).held.leaf.unwrap().is_named);
+        let other = SubjectNames { dns: vec!["other.agents.svc".to_owned()], ip: vec![] };
+        assert!(!SecretContent::read(&first(), &other).held.leaf.unwrap().is_named);
     }
 
     #[test]
@@ -273,7 +263,7 @@ mod tests {
         let data = first();
         let content = read(&data);
         let keep = content.held.bundle.clone();
-        let write = Write { ca: false, leaf: true, keep };
+        let write = Renewal { ca: false, leaf: true, keep };
         let late = now() + Duration::from_hours(24 * 300);
         let data = content.renewed(&write, &names(), &Lifetimes::CLUSTER, late).unwrap();
         let leaf = read(&data).held.leaf.unwrap();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hyper::{Method, Request};
 use sandbox_admission::api::Kind;
-use sandbox_admission::catalog::cluster::connection;
+use sandbox_admission::client::connection;
 use serde_json::{Value, json};
 
 /// Nothing takes longer than this.

@@ -222,7 +222,7 @@ impl World {
         At::Planned(planned)
     }
 
-    fn write(&mut self, actor: usize, held: &Held, write: &Write) {
+    fn write(&mut self, actor: usize, held: &Held, write: &Renewal) {
         let signer = if write.ca { Some(self.new_ca(actor)) } else { held.signer.clone() };
         let mut bundle = write.keep.clone();
         if write.ca {

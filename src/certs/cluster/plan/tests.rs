@@ -43,7 +43,7 @@ fn plan(serving: Option<&Leaf>, held: &Held, published: &[Published]) -> Vec<Ste
 }
 
 fn write(ca: bool, leaf: bool, keep: &[&Ca]) -> Step {
-    Step::Write(Write { ca, leaf, keep: keep.iter().map(|&ca| ca.clone()).collect() })
+    Step::Write(Renewal { ca, leaf, keep: keep.iter().map(|&ca| ca.clone()).collect() })
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn what_a_replica_with_another_clock_made_is_left_alone_while_our_own_is_good() 
         let held = held(&[&theirs, &old], &leaf(2, &theirs, day));
         assert_eq!(plan(Some(&serving), &held, &published(&[&old, &theirs])), [], "{day}");
         let steps = plan(None, &held, &published(&[&old, &theirs]));
-        assert!(matches!(&steps[..], [Step::Write(Write { ca: true, leaf: true, .. })]), "{day}");
+        assert!(matches!(&steps[..], [Step::Write(Renewal { ca: true, leaf: true, .. })]), "{day}");
     }
 }
 
@@ -184,7 +184,7 @@ fn nothing_is_signed_by_a_ca_that_does_not_count_yet() {
     assert_eq!(plan(Some(&serving), &held, &published(&[&future, &now])), []);
     held.leaf = None;
     let steps = plan(Some(&serving), &held, &published(&[&future, &now]));
-    assert!(matches!(&steps[..], [Step::Write(Write { ca: true, leaf: true, .. })]), "{steps:?}");
+    assert!(matches!(&steps[..], [Step::Write(Renewal { ca: true, leaf: true, .. })]), "{steps:?}");
 }
 
 #[test]

@@ -1,0 +1,36 @@
+//! The longest that answers may take, and the largest that they may be.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::ApiError;
+
+/// For a connection to be made.
+pub(super) const CONNECT: Duration = Duration::from_secs(10);
+/// For an answer about one object.
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
+/// For a page to arrive, and for a watch to be opened.
+pub(super) const PAGE: Duration = Duration::from_secs(30);
+/// For all that a look-up asks: a review waits for it, and the API server waits for the review.
+pub(crate) const LOOK_UP: Duration = Duration::from_secs(5);
+/// For the next byte of a watch. The API server sends a bookmark every minute: a watch that is
+/// silent for longer than two is dead, though its connection may not know.
+pub(super) const SILENCE: Duration = Duration::from_secs(150);
+/// The longest watch in seconds; the API server ends it in good order.
+pub(super) const WATCH_SECONDS: u32 = 290;
+
+/// Objects in a page. A page is in memory as a whole, and the largest objects have over a megabyte.
+pub(super) const PAGE_OBJECTS: u32 = 250;
+/// The longest line of a watch and the largest single object. Objects have at most 3 MiB.
+pub(super) const OBJECT_BYTES: usize = 8 << 20;
+/// The part that is read of an answer that is an error.
+pub(super) const ERROR_BYTES: usize = 64 << 10;
+
+/// Gives up an answer that takes longer than it may.
+pub(crate) async fn in_time<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    timeout(patience, answer).await.unwrap_or(Err(ApiError::Silent))
+}

@@ -1,0 +1,33 @@
+//! The client for the API server: what this program asks of Kubernetes goes through here.
+//!
+//! kube connects (kubeconfig, service account, TLS, proxies, tokens that are renewed) and writes the
+//! requests. The answers are read here and not by `kube::Api`, which decodes a listing into owned
+//! objects as a whole, waits for ever, and takes bodies and lines of any size. Here objects stay
+//! the JSON that they came as, and every wait has an end ([`limits`]).
+//!
+//! | file | content |
+//! | --- | --- |
+//! | `connect` | which cluster it is |
+//! | `api_client` | one request, one answer |
+//! | `listing` | all objects of a kind, page by page |
+//! | `watch` | what happens to them, line by line |
+//! | `error` | why there is no answer |
+//! | `backoff` | when to ask again |
+//! | `limits` | how long an answer may take and how large it may be |
+
+mod api_client;
+mod backoff;
+mod connect;
+mod error;
+pub(crate) mod limits;
+mod listing;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use api_client::{ApiClient, Collection};
+pub(crate) use backoff::{Backoff, jitter};
+pub use connect::{ConnectError, connection};
+pub use error::ApiError;
+pub use listing::{Listing, Page};
+pub use watch::{Watch, WatchEvent};

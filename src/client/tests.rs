@@ -1,0 +1,234 @@
+//! Requests to the API server, and the reading of its answers.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper::{Request, Response, StatusCode};
+use kube::Client;
+use kube::client::Body;
+use kube::core::{ApiResource, GroupVersionKind};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::limits::{ANSWER, OBJECT_BYTES};
+use super::{ApiClient, ApiError, Collection, WatchEvent};
+
+/// A status and a body.
+type Canned = (StatusCode, Vec<u8>);
+/// The head and the body of a request.
+type Sent = (Request<()>, Vec<u8>);
+
+/// An API server that gives these answers, one after the other, and none after the last.
+#[derive(Clone, Default)]
+struct Fake {
+    answers: Arc<Mutex<VecDeque<Canned>>>,
+    requests: Arc<Mutex<Vec<Sent>>>,
+}
+
+impl Fake {
+    fn answering(answers: impl IntoIterator<Item = Canned>) -> (Self, ApiClient) {
+        let fake = Self {
+            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
+            ..Self::default()
+        };
+        let at_work = fake.clone();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let fake = at_work.clone();
+            async move {
+                let (head, body) = request.into_parts();
+                let body = body.collect().await.unwrap().to_bytes().to_vec();
+                fake.requests.lock().unwrap().push((Request::from_parts(head, ()), body));
+                let answer = fake.answers.lock().unwrap().pop_front();
+                let Some((code, body)) = answer else { return std::future::pending().await };
+                let mut response = Response::new(Body::from(body));
+                *response.status_mut() = code;
+                Ok::<_, Infallible>(response)
+            }
+        });
+        (fake, Client::new(service, "default").into())
+    }
+
+    /// Method, path and query of each request.
+    fn lines(&self) -> Vec<String> {
+        let requests = self.requests.lock().unwrap();
+        requests.iter().map(|(head, _)| format!("{} {}", head.method(), head.uri())).collect()
+    }
+
+    fn header(&self, name: &str) -> Vec<String> {
+        let requests = self.requests.lock().unwrap();
+        let text = |head: &Request<()>| Some(head.headers().get(name)?.to_str().ok()?.to_owned());
+        requests.iter().filter_map(|(head, _)| text(head)).collect()
+    }
+}
+
+fn ok(body: &impl ToString) -> Canned {
+    (StatusCode::OK, body.to_string().into_bytes())
+}
+
+fn refusal(code: u16) -> Canned {
+    let status = json!({"kind": "Status", "message": "as told", "code": 200});
+    (StatusCode::from_u16(code).unwrap(), status.to_string().into_bytes())
+}
+
+fn lambs(namespace: Option<&str>) -> Collection {
+    let kind = GroupVersionKind::gvk("farm.example", "v1", "Lamb");
+    Collection::new(&ApiResource::from_gvk_with_plural(&kind, "lambs"), namespace)
+}
+
+#[tokio::test]
+async fn requests_are_those_that_kubernetes_documents() {
+    let none = json!({"metadata": {}, "items": null});
+    let answers = [ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&none), ok(&""), ok(&"")];
+    let (fake, client) = Fake::answering(answers);
+    let (all, here) = (lambs(None), lambs(Some("here")));
+    client.get(&here, "dolly").await.unwrap();
+    client.create(&here, &json!({"of": "dolly"})).await.unwrap();
+    client.replace(&all, "dolly", &json!({})).await.unwrap();
+    client.patch(&all, "dolly", &json!({})).await.unwrap();
+    client.list(&here).next().await.unwrap();
+    client.watch(&all, "7").await.unwrap();
+    client.watch_metadata(&here, "dolly").await.unwrap();
+    let watch = "?&watch=true&timeoutSeconds=290";
+    let expected = [
+        "GET /apis/farm.example/v1/namespaces/here/lambs/dolly".to_owned(),
+        "POST /apis/farm.example/v1/namespaces/here/lambs?&fieldManager=sandbox-admission"
+            .to_owned(),
+        "PUT /apis/farm.example/v1/lambs/dolly?&fieldManager=sandbox-admission".to_owned(),
+        "PATCH /apis/farm.example/v1/lambs/dolly?&fieldManager=sandbox-admission".to_owned(),
+        "GET /apis/farm.example/v1/namespaces/here/lambs?&limit=250".to_owned(),
+        format!(
+            "GET /apis/farm.example/v1/lambs{watch}&allowWatchBookmarks=true&resourceVersion=7"
+        ),
+        format!(
+            "GET /apis/farm.example/v1/namespaces/here/lambs{watch}\
+             &fieldSelector=metadata.name%3Ddolly&allowWatchBookmarks=true&resourceVersion=0"
+        ),
+    ];
+    assert_eq!(fake.lines(), expected);
+    let types = fake.header("content-type");
+    assert!(types.contains(&"application/strategic-merge-patch+json".to_owned()), "{types:?}");
+    let accepted = fake.header("accept");
+    assert!(accepted.iter().any(|it| it.contains("as=PartialObjectMetadata;")), "{accepted:?}");
+    let created: Value = serde_json::from_slice(&fake.requests.lock().unwrap()[1].1).unwrap();
+    assert_eq!(created, json!({"of": "dolly"}));
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_where_the_page_before_ended() {
+    let page = |token: &str, version: &str, items: Value| {
+        ok(&json!({"metadata": {"continue": token, "resourceVersion": version}, "items": items}))
+    };
+    let answers = [page("a/b==", "1", json!([{"a": 1}, {}])), page("", "2", json!([{"b": 2}]))];
+    let (fake, client) = Fake::answering(answers);
+    let all = lambs(None);
+    let mut listing = client.list(&all);
+    let mut seen = Vec::new();
+    while let Some(page) = listing.next().await.unwrap() {
+        let items = page.items.iter().map(|it| it.get().to_owned());
+        seen.push((page.version().to_owned(), items.collect::<Vec<_>>()));
+    }
+    assert!(listing.next().await.unwrap().is_none(), "it is over");
+    let expected = [
+        ("1".to_owned(), vec![r#"{"a":1}"#.to_owned(), "{}".to_owned()]),
+        ("2".to_owned(), vec![r#"{"b":2}"#.to_owned()]),
+    ];
+    assert_eq!(seen, expected);
+    assert!(fake.lines()[1].ends_with("?&limit=250&continue=a%2Fb%3D%3D"), "{:?}", fake.lines());
+    assert_eq!(fake.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn a_watch_is_read_line_by_line_until_it_ends() {
+    let lines = [
+        r#"{"type":"ADDED","object":{"a":1}}"#,
+        r#"{"object":{"b":2},"type":"MODIFIED"}"#,
+        r#"{"type":"BOOKMARK","object":{}}"#,
+        r#"{"type":"DELETED","object":{"c":3}}"#,
+        r#"{"type":"ADDED","obj"#,
+    ];
+    let (_, client) = Fake::answering([ok(&lines.join("\n"))]);
+    let mut watch = client.watch(&lambs(None), "7").await.unwrap();
+    let mut seen = Vec::new();
+    while let Some(event) = watch.next().await.unwrap() {
+        let (what, object) = match event {
+            WatchEvent::Changed(object) => ("changed", object),
+            WatchEvent::Deleted(object) => ("deleted", object),
+            WatchEvent::Bookmark(object) => ("bookmark", object),
+        };
+        seen.push(format!("{what} {object}"));
+    }
+    let expected =
+        [r#"changed {"a":1}"#, r#"changed {"b":2}"#, "bookmark {}", r#"deleted {"c":3}"#];
+    assert_eq!(seen, expected, "what was cut comes again");
+}
+
+#[tokio::test]
+async fn a_watch_says_what_is_wrong() {
+    let error = |code: u16| {
+        json!({"type": "ERROR", "object": {"code": code, "message": "why"}}).to_string() + "\n"
+    };
+    let cases = [
+        (error(410), "the history is gone"),
+        (error(500), "the API server says: why (500)"),
+        (
+            "{\"type\":\"LOST\",\"object\":{}}\n".to_owned(),
+            "cannot be read: an event of type \"LOST\"",
+        ),
+        ("<html>\n".to_owned(), "cannot be read: expected value"),
+        ("x".repeat(OBJECT_BYTES + 1), "cannot be read: an event without an end"),
+    ];
+    for (line, expected) in cases {
+        let (_, client) = Fake::answering([ok(&line)]);
+        let mut watch = client.watch(&lambs(None), "7").await.unwrap();
+        let error = watch.next().await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart_by_their_codes() {
+    let (_, client) = Fake::answering([404, 409, 410, 403].map(refusal));
+    let mut errors = Vec::new();
+    for _ in 0..4 {
+        errors.push(client.get(&lambs(None), "dolly").await.unwrap_err());
+    }
+    let is_expected = matches!(
+        &errors[..],
+        [
+            ApiError::NotFound(_),
+            ApiError::Conflict,
+            ApiError::Gone,
+            ApiError::Refused { code: 403, .. }
+        ]
+    );
+    assert!(is_expected, "{errors:?}");
+    assert_eq!(errors[0].to_string(), "the API server says: as told (404)");
+    assert_eq!(errors[3].to_string(), "the API server says: as told (403)");
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_any_object_is_not_read_to_its_end() {
+    let (_, client) = Fake::answering([ok(&"x".repeat(OBJECT_BYTES + 1))]);
+    let error = client.get(&lambs(None), "dolly").await.unwrap_err();
+    assert!(matches!(error, ApiError::Malformed(_)), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_does_not_come_is_not_waited_for() {
+    let (_, client) = Fake::answering([]);
+    let start = Instant::now();
+    let error = client.get(&lambs(None), "dolly").await.unwrap_err();
+    assert!(matches!(error, ApiError::Silent), "{error}");
+    assert!(start.elapsed() < ANSWER + Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn an_empty_name_is_not_asked_for() {
+    let (fake, client) = Fake::answering([]);
+    let error = client.get(&lambs(None), "").await.unwrap_err();
+    assert!(matches!(error, ApiError::Unaskable(_)), "{error}");
+    assert!(fake.lines().is_empty(), "it would be the whole collection");
+}
