@@ -3,11 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use partial_json::Raw;
+use partial_json::{Object, Raw, Text, null_as_default};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-
-use crate::api::{Object, Text, null_as_default};
 
 /// What the client does to the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]

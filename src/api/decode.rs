@@ -1,9 +1,9 @@
 //! Decoding an object, with an error that says where it is wrong.
 
+use partial_json::Object;
 use serde::Deserialize;
 
 use super::lenient;
-use super::object::Object;
 
 /// A value that does not fit its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

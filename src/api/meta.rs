@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use partial_json::{Text, non_empty, null_as_default};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::GROUP;
-use super::text::{Text, non_empty, null_as_default};
 
 /// The fields of `metadata` that rules read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -9,7 +9,6 @@ mod decode;
 mod lenient;
 mod meta;
 mod namespace;
-mod object;
 mod parameters;
 mod sandbox;
 mod snapshot_claim;
@@ -17,12 +16,10 @@ mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
 mod subject;
-mod text;
 
 pub use decode::{DecodeError, Decoded, decode, decode_stored, decode_update};
 pub use meta::{ObjectMeta, OwnerReference};
 pub use namespace::Namespace;
-pub use object::{Object, object, object_or_default};
 pub use parameters::Parameters;
 pub use sandbox::{
     Hibernate, OperatingMode, Reference, Sandbox, SandboxSnapshot, SandboxSpec, SuspensionStrategy,
@@ -33,7 +30,6 @@ pub use snapshot_claim_template::{SnapshotClaimTemplate, TemplateMeta};
 pub use snapshot_class::{DEFAULT_CLASS_ANNOTATION, SnapshotClass};
 pub use snapshot_provider::{Backend, SnapshotProvider};
 pub use subject::{Subject, Versions};
-pub use text::{Text, null_as_default};
 
 /// The API group of every kind here.
 pub const GROUP: &str = "agents.x-k8s.io";

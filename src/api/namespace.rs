@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use partial_json::{Text, non_empty, null_as_default, object_or_default};
 use serde::Deserialize;
-
-use super::object::object_or_default;
-use super::text::{Text, non_empty, null_as_default};
 
 /// A Namespace, as far as anyone selects by it.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use partial_json::Text;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-
-use super::text::Text;
 
 /// A map of strings that a driver gets; admission judges its keys and its size, never its values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

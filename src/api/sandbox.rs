@@ -1,11 +1,9 @@
 //! Sandbox: upstream's kind, of which only the suspend and snapshot fields are read.
 
-use partial_json::Raw;
+use partial_json::{Raw, Text, non_empty, object, object_or_default};
 use serde::Deserialize;
 
 use super::meta::ObjectMeta;
-use super::object::{object, object_or_default};
-use super::text::{Text, non_empty};
 
 /// A Sandbox, as far as admission reads it.
 #[derive(Debug, Clone, Default, Deserialize)]

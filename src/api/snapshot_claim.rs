@@ -1,11 +1,10 @@
 //! SnapshotClaim: namespaced, owned by tenants; a reusable storage target.
 
+use partial_json::{Text, non_empty, null_as_default, object, object_or_default};
 use serde::Deserialize;
 
 use super::Parameters;
 use super::meta::ObjectMeta;
-use super::object::{object, object_or_default};
-use super::text::{Text, non_empty, null_as_default};
 
 /// Set to `"true"`, it makes a claim its namespace's default. The KEP speaks of a default claim
 /// without saying how to mark it; this mirrors the class's annotation.

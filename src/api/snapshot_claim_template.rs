@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use partial_json::Raw;
+use partial_json::{Raw, Text, null_as_default, object, object_or_default};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::meta::ObjectMeta;
-use super::object::{object, object_or_default};
 use super::snapshot_claim::SnapshotClaimSpec;
-use super::text::{Text, null_as_default};
 
 /// A SnapshotClaimTemplate; like DRA's ResourceClaimTemplate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -1,11 +1,10 @@
 //! SnapshotClass: cluster-scoped, owned by admins; like a StorageClass.
 
+use partial_json::{Text, non_empty, null_as_default, object_or_default};
 use serde::Deserialize;
 
 use super::Parameters;
 use super::meta::ObjectMeta;
-use super::object::object_or_default;
-use super::text::{Text, non_empty, null_as_default};
 
 /// Set to `"true"`, it makes a class the cluster's default.
 pub const DEFAULT_CLASS_ANNOTATION: &str = "snapshotclass.agents.x-k8s.io/is-default-class";

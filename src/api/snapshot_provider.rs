@@ -1,10 +1,9 @@
 //! SnapshotProvider: cluster-scoped and strongly typed; the KEP's Option A.
 
+use partial_json::{Text, non_empty, object, object_or_default};
 use serde::Deserialize;
 
 use super::meta::ObjectMeta;
-use super::object::{object, object_or_default};
-use super::text::{Text, non_empty};
 
 /// A SnapshotProvider.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -1,10 +1,11 @@
 //! The objects of a request, in the type of their kind.
 
+use partial_json::Object;
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
 use super::{
-    Decoded, GROUP, Kind, Object, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate,
-    SnapshotClass, SnapshotProvider, VERSION, decode_stored, decode_update,
+    Decoded, GROUP, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass,
+    SnapshotProvider, VERSION, decode_stored, decode_update,
 };
 use crate::admission::{GroupVersionKind, JsonObjects, RequestObjects, Version};
 

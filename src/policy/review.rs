@@ -3,12 +3,12 @@
 use std::fmt;
 
 use kubernetes_cel::{Part, Projection, Value};
+use partial_json::{Text, object};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::selector::Labels;
 use super::variables::{OBJECT, OLD_OBJECT, REQUEST, REQUEST_FIELDS};
-use crate::api::{Text, object};
 
 /// The values of a request.
 #[derive(Debug)]

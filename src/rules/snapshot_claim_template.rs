@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use kubernetes_cel::names;
 
+use partial_json::Text;
+
 use super::in_use;
 use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
@@ -12,7 +14,7 @@ use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::snapshot_claim::{self as claim, ClaimLike};
 use crate::admission::field::FieldError;
 use crate::api::{
-    Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta, Text,
+    Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta,
 };
 
 /// The API machinery's limit on all annotations of an object, keys and values.

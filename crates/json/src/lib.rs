@@ -25,17 +25,21 @@
 //! has the words. Both agree on everything that the reader takes: `tests/json.rs` and the `json` fuzz
 //! target hold them to it.
 
+mod object;
 mod raw;
 mod reader;
 mod scan;
 mod skipped;
+mod text;
 
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 
+pub use object::{Object, object, object_or_default};
 pub use raw::Raw;
+pub use text::{Text, non_empty, null_as_default};
 
 /// Reads a value: what `serde_json::from_str` does, sooner.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {

@@ -1,4 +1,4 @@
-//! Strings that stay in the request's bytes where JSON allows it.
+//! Strings that stay in the bytes they were read from where JSON allows it.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// A string of an object: borrowed from the request, or owned where JSON escapes had to be undone.
+/// A string: borrowed from the bytes, or owned where JSON escapes had to be undone.
 ///
 /// (serde borrows for a plain `Cow<str>` field, but never inside an `Option`, a list or a map.)
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -18,7 +18,7 @@ impl<'a> Text<'a> {
         &self.0
     }
 
-    /// The string for as long as the request's bytes are there; `None` where escapes were undone.
+    /// The string for as long as the bytes are there; `None` where escapes were undone.
     pub fn borrowed(&self) -> Option<&'a str> {
         match self.0 {
             Cow::Borrowed(text) => Some(text),
@@ -81,7 +81,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// An absent, null or empty string is unset: `""` in a reference means "none" in this API.
+/// Reads a string that counts as unset where it is absent, null or empty.
 pub fn non_empty<'de: 'a, 'a, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -91,7 +91,7 @@ where
     Ok(text.filter(|text| !text.is_empty()).map(T::from))
 }
 
-/// `null` counts as absent, as it does for the API server (which prunes it).
+/// Reads a value that counts as absent where it is null, as API servers prune nulls.
 pub fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,5 +1,5 @@
-//! Objects are JSON objects. For a struct serde also takes a list, member by member, and would read
-//! `spec: []` as an empty spec.
+//! Structs that are read from JSON objects alone. Serde also takes a list for a struct, member by
+//! member, and would read `spec: []` as an empty spec.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -32,7 +32,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// An object that may be absent; `null` counts as absent.
+/// Reads an object that may be absent; `null` counts as absent.
 pub fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -41,7 +41,7 @@ where
     Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|Object(object)| object))
 }
 
-/// An object that is empty where it is absent or `null`.
+/// Reads an object that is empty where it is absent or `null`.
 pub fn object_or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
