@@ -1,4 +1,4 @@
-//! Namespace: Kubernetes' own kind, of which policies select by labels.
+//! Namespace: Kubernetes' own kind. Policies select by its labels.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::object::object_or_default;
 use super::text::{Text, non_empty, null_as_default};
 
-/// A Namespace, as far as anyone selects by it.
+/// A Namespace, as far as selectors read it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Namespace<'a> {

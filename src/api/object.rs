@@ -1,5 +1,5 @@
-//! Objects are JSON objects. For a struct serde also takes a list, member by member, and would read
-//! `spec: []` as an empty spec.
+//! Objects are JSON objects. For a struct serde also accepts a list, member by member, and would
+//! read `spec: []` as an empty spec.
 
 use std::fmt;
 use std::marker::PhantomData;

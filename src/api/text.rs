@@ -18,7 +18,7 @@ impl<'a> Text<'a> {
         &self.0
     }
 
-    /// The string for as long as the request's bytes are there; `None` where escapes were undone.
+    /// The string, borrowed from the request's bytes; `None` where escapes were undone.
     pub fn borrowed(&self) -> Option<&'a str> {
         match self.0 {
             Cow::Borrowed(text) => Some(text),
