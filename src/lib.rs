@@ -1,7 +1,7 @@
 //! Admission for agent-sandbox's suspend/resume and snapshot API: a webhook server and the same
 //! verdicts offline.
 //!
-//! Start at [`webhook`]: it is a request's whole way through the house.
+//! Start at [`webhook`]: it is the whole way of a request through the program.
 
 pub mod admission;
 pub mod api;

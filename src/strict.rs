@@ -1,5 +1,5 @@
-//! Reading a file of ours, which must be exactly what it is said to be: every key known, every value of
-//! its type, all mistakes told at once and each with its place.
+//! Strict reading of our own files: every key must be known, and every value must have its type.
+//! All mistakes are reported at once, each with its place.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::similar;
 pub struct Problem {
     /// The file as the user named it.
     pub file: Arc<str>,
-    /// Where the mistake stands.
+    /// The place of the mistake.
     pub position: Position,
-    /// What is wrong and what to do.
+    /// The mistake, and what to do about it.
     pub text: String,
 }
 
@@ -30,12 +30,12 @@ impl fmt::Display for Problem {
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct Problems(pub Vec<Problem>);
 
-/// The names that are nearest to a mistyped one, as the end of a sentence; where none is near, all
-/// that are known.
+/// The known name that is nearest to a mistyped one, as the end of a sentence; all known names
+/// where none is near.
 pub fn meant(typed: &str, known: &[&str]) -> String {
     match similar::nearest(typed, known.iter().copied()) {
         Some(near) => format!("; did you mean \"{near}\"?"),
-        None => format!("; there are {}", known.join(", ")),
+        None => format!("; use one of {}", known.join(", ")),
     }
 }
 
@@ -47,12 +47,12 @@ pub struct Strict<'f> {
 }
 
 impl<'f> Strict<'f> {
-    /// Has no complaints yet.
+    /// A reader that has found no mistakes yet.
     pub fn new(file: &'f Arc<str>) -> Self {
         Self { file, problems: Vec::new() }
     }
 
-    /// All that was wrong.
+    /// All mistakes that were found.
     pub fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
@@ -62,11 +62,14 @@ impl<'f> Strict<'f> {
         self.problems.push(Problem { file: Arc::clone(self.file), position, text: text.into() });
     }
 
-    /// The members of a mapping that may have these keys alone; `what` it is, for messages. One that
-    /// is null counts as absent, as for the API server.
+    /// The members of a mapping that may have only these keys; `what` names it in messages. A
+    /// member that is null counts as absent, as for the API server.
     pub fn mapping<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Mapping<'n> {
         let Content::Mapping(entries) = &node.content else {
-            self.report(node.position, format!("{what} is a mapping, not {}", node.content.name()));
+            self.report(
+                node.position,
+                format!("{what} must be a mapping, not {}", node.content.name()),
+            );
             return Mapping { position: node.position, entries: &[] };
         };
         for entry in entries {
@@ -82,18 +85,21 @@ impl<'f> Strict<'f> {
     pub fn list<'n>(&mut self, node: Option<&'n Node>, what: &str, max: usize) -> &'n [Node] {
         let Some(node) = node else { return &[] };
         let Content::Sequence(items) = &node.content else {
-            self.report(node.position, format!("{what} is a list, not {}", node.content.name()));
+            self.report(
+                node.position,
+                format!("{what} must be a list, not {}", node.content.name()),
+            );
             return &[];
         };
         if items.len() > max {
-            let text = format!("{what} has {} items and may have {max}", items.len());
+            let text = format!("{what} has {} items and may have at most {max}", items.len());
             self.report(node.position, text);
             return &[];
         }
         items
     }
 
-    /// A text; `None` where it is absent, or is something else, which is a mistake.
+    /// A text; `None` where it is absent, or where it is something else, which is reported.
     pub fn text<'n>(&mut self, node: Option<&'n Node>, what: &str) -> Option<&'n str> {
         let node = node?;
         if node.as_str().is_none() {
@@ -102,7 +108,7 @@ impl<'f> Strict<'f> {
                 _ => "",
             };
             let found = node.content.name();
-            self.report(node.position, format!("{what} is a string, not {found}{hint}"));
+            self.report(node.position, format!("{what} must be a string, not {found}{hint}"));
         }
         node.as_str()
     }
@@ -137,7 +143,7 @@ impl<'f> Strict<'f> {
 /// The members of a mapping.
 #[derive(Debug, Clone, Copy)]
 pub struct Mapping<'n> {
-    /// Where it begins.
+    /// The position of its beginning.
     pub position: Position,
     entries: &'n [Entry],
 }
@@ -149,7 +155,7 @@ impl<'n> Mapping<'n> {
         (entry.value.content != Content::Null).then_some(&entry.value)
     }
 
-    /// Where a key stands, or the mapping where it has none.
+    /// The position of a key, or of the mapping where it lacks the key.
     pub fn position_of(&self, key: &str) -> Position {
         let entry = self.entries.iter().find(|entry| entry.key == key);
         entry.map_or(self.position, |entry| entry.position)

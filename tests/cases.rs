@@ -1,4 +1,4 @@
-//! The rules' proof: every case of `tests/cases/` through the library's own door.
+//! The proof of the rules: every case of `tests/cases/` through the library's own functions.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 mod support;
@@ -15,7 +15,7 @@ fn cases() -> Vec<Case> {
     load(Path::new("tests/cases"))
 }
 
-/// What the library says.
+/// The library's answer.
 fn ask(case: &Case) -> Result<Said, String> {
     let rules = RuleSet::new(case.settings());
     let (body, policies) = (case.body(), PolicySet::default());

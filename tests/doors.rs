@@ -1,4 +1,4 @@
-//! All doors lead into the same house: every case of `tests/cases/` gets the library's answer over
+//! All ways into the program agree: every case of `tests/cases/` gets the library's answer over
 //! HTTPS and from `review`, byte for byte, and from `check` the same findings.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
@@ -39,7 +39,7 @@ fn list(objects: &[Value]) -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()
 }
 
-/// Writes what a case's server is to know, and says where.
+/// Writes a case's catalog and configuration as files, and returns their paths.
 fn write(folder: &Path, case: &Case) -> (std::path::PathBuf, std::path::PathBuf) {
     let (catalog, config) = (folder.join("catalog.json"), folder.join("config.yaml"));
     fs::write(&catalog, list(&case.catalog)).unwrap();
@@ -51,7 +51,7 @@ fn write(folder: &Path, case: &Case) -> (std::path::PathBuf, std::path::PathBuf)
 async fn every_case_gets_the_same_bytes_over_https() {
     let cases = cases::load(Path::new("tests/cases"));
     let certificates = tempfile::tempdir().unwrap();
-    // One server for all cases with the same surroundings.
+    // One server for all cases with the same catalog and configuration.
     let mut groups = BTreeMap::<_, Vec<&Case>>::new();
     for case in &cases {
         groups.entry((list(&case.catalog), case.config())).or_default().push(case);
@@ -101,8 +101,8 @@ fn documents(objects: &[&Value]) -> Vec<Document> {
     objects.iter().flat_map(parse).collect()
 }
 
-/// Whether a case is a question that `check` can be asked: a write of a whole object of ours that
-/// has a name, and no status that only a cluster writes.
+/// Returns whether `check` can be asked about a case: a write of a whole object of ours that has a
+/// name, and no status that only a cluster writes.
 fn is_for_check(case: &Case) -> bool {
     let object = &case.object;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -120,7 +120,7 @@ fn every_case_gets_the_same_findings_from_check() {
     let mut compared = 0;
     for case in cases::load(Path::new("tests/cases")).iter().filter(|case| is_for_check(case)) {
         let (_, outcome) = in_the_library(case);
-        // An object is not beside itself.
+        // The object itself is not one of the others.
         let key = |it: &Value| {
             let meta = &it["metadata"];
             (it["kind"].clone(), meta["namespace"].clone(), meta["name"].clone())
@@ -132,7 +132,7 @@ fn every_case_gets_the_same_findings_from_check() {
         let checked = documents(&[&case.object]);
         let (catalog, old) = (documents(&catalog), documents(&stored));
         let input = Input { checked: &checked, catalog: &catalog, old: &old, namespace: "team-a" };
-        // A stored object that is not what its kind says is one that `check` cannot read.
+        // `check` cannot read a stored object that does not fit its kind.
         let (rules, policies) = (RuleSet::new(case.settings()), PolicySet::default());
         let Ok(report) = check::check(&input, &rules, &policies) else { continue };
         let judgement = report.results[0].judgement.as_ref().unwrap();

@@ -110,8 +110,8 @@ fn certificates_are_made_where_there_are_none_and_keys_are_private() {
     }
 }
 
-/// Sends reviews over connections of their own until told to stop; says how many were answered.
-/// A connection that the server ends in good order is replaced, as Go's client does.
+/// Sends reviews over connections of their own until it is stopped; returns how many were answered.
+/// A connection that the server ends properly is replaced, as Go's client does.
 struct Load {
     stop: Arc<AtomicBool>,
     answered: Arc<AtomicUsize>,

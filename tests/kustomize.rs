@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// From `KUBEBUILDER_ASSETS`, from `tests/envtest/build`, or the user's own.
+/// The kubectl from `KUBEBUILDER_ASSETS`, from `tests/envtest/build`, or the user's own.
 fn kubectl() -> PathBuf {
     let assets = std::env::var_os("KUBEBUILDER_ASSETS").filter(|folder| !folder.is_empty());
     let folder = assets.map_or_else(|| "target/envtest".into(), PathBuf::from);

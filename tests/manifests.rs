@@ -1,4 +1,4 @@
-//! What `manifests` prints: whether the parts fit each other and the server.
+//! The output of `manifests`: its parts fit each other and the server.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 use std::fs;
@@ -53,7 +53,7 @@ fn everything_is_printed_in_an_order_in_which_it_can_be_applied() {
     assert!(at("CustomResourceDefinition") < at("Namespace"));
     assert!(at("Namespace") < at("ServiceAccount"));
     assert!(at("ServiceAccount") < at("Deployment"));
-    // The API server is told of the server last.
+    // The API server gets the webhook configurations last.
     assert_eq!(
         kinds[kinds.len() - 2..],
         ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]

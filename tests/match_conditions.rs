@@ -1,5 +1,5 @@
-//! Whether the API server sends us what a rule could act on, and keeps what none could: the match
-//! conditions of `src/install/entries.rs`, evaluated as it does.
+//! The match conditions of `src/install/entries.rs`, evaluated as the API server does: it sends us
+//! what a rule could act on, and keeps the rest.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 mod support;
@@ -18,7 +18,7 @@ use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
 use sandbox_admission::webhook;
 use serde_json::{Value, json};
 
-/// CEL as the API server has it, as far as conditions use it.
+/// The API server's CEL, as far as conditions use it.
 static ENV: LazyLock<Arc<Env>> =
     LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(true)));
 
@@ -123,7 +123,7 @@ fn sandbox(mode: &Value, strategy: &Value, image: &str) -> Value {
     })
 }
 
-/// What makes rules act, besides the modes: one of each mistake, and two strategies in order.
+/// Strategies that make rules act: one for each mistake, and two without mistakes.
 fn strategies() -> Vec<Value> {
     let hibernate = |hibernate: Value| json!({"type": "Hibernate", "hibernate": hibernate});
     vec![
@@ -249,7 +249,7 @@ fn recorded_requests_are_sent_where_they_concern_a_rule_and_nowhere_else() {
     }
 }
 
-/// An UPDATE that changes nothing but what `path` (a JSON pointer) says.
+/// An UPDATE that changes only the value at `path` (a JSON pointer).
 fn change(old: &Value, path: &str, value: Value) -> Value {
     let mut new = old.clone();
     let (parent, field) = path.rsplit_once('/').unwrap();

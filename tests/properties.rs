@@ -1,4 +1,4 @@
-//! What holds for every body, however strange.
+//! Properties that hold for every body, however strange.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 mod support;
@@ -58,7 +58,7 @@ static BODIES: LazyLock<Vec<Value>> = LazyLock::new(|| {
     samples.chain(cases).map(|body| serde_json::from_slice(&body).unwrap()).collect()
 });
 
-/// What exists in the samples' namespace, so that rules have something to find.
+/// The other objects in the samples' namespace, so that rules find something.
 static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
     let default = json!({"snapshotclass.agents.x-k8s.io/is-default-class": "true"});
     let held = json!({"snapshotUID": "u", "snapshotClassName": "c", "snapshotClaimName": "c"});
@@ -83,7 +83,7 @@ static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
     catalog
 });
 
-/// The defaults, and everything that can be on on.
+/// The defaults, and a configuration with every rule on.
 static RULE_SETS: LazyLock<[RuleSet; 2]> = LazyLock::new(|| {
     let strictest = |actions: &[Action]| {
         [Action::Deny, Action::On].into_iter().find(|action| actions.contains(action))
@@ -102,7 +102,7 @@ fn reply(phase: Phase, body: &[u8], rules: &RuleSet) -> Reply {
     webhook::answer(phase, body, rules, &PolicySet::default(), &*CATALOG).0
 }
 
-/// Every way to ask gives a well-formed answer, and the same one twice.
+/// Checks that every way to ask gives a well-formed answer, and the same one twice.
 fn is_answered(body: &[u8]) -> Result<(), TestCaseError> {
     for phase in PHASES {
         for rules in &*RULE_SETS {
@@ -159,7 +159,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Where in a tree, and what to put there; `None` takes it away.
+/// The place in a tree, and the value to put there; `None` removes it.
 type Edit = (Vec<prop::sample::Index>, Option<Value>);
 
 fn any_edit() -> impl Strategy<Value = Edit> {

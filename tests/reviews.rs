@@ -1,4 +1,5 @@
-//! The review itself: what a real kube-apiserver sent, what is no review, and what cannot be told.
+//! The review itself: those that a real kube-apiserver sent, bodies that are no review, and
+//! questions without an answer.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 mod support;
@@ -43,7 +44,7 @@ fn catalog(objects: &[Value]) -> Objects {
     catalog
 }
 
-/// What the samples' client had applied before.
+/// The objects that the samples' client had applied before.
 fn applied() -> Vec<Value> {
     vec![
         json!({"kind": "SnapshotClass", "metadata": {"name": "gvisor-fast"}, "provisioner": "p"}),
@@ -284,7 +285,7 @@ fn review(operation: &str, object: &Value, old: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn what_cannot_be_told_is_neither_allowed_nor_denied() {
+fn what_is_unknown_is_neither_allowed_nor_denied() {
     let hibernates = json!({
         "kind": "Sandbox",
         "spec": {
@@ -427,7 +428,7 @@ fn parameters_of_more_than_256_kib_are_too_long() {
     let said = judge(&class(max + 1), &Value::Null);
     assert_eq!(said.causes[0].field, "parameters");
     assert!(said.causes[0].message.contains("Too long: may not be more than 262144 bytes"));
-    // Mended step by step, never made worse.
+    // Fixed step by step, never made worse.
     assert!(judge(&class(max + 1), &class(max + 2)).allowed);
     assert!(!judge(&class(max + 3), &class(max + 2)).allowed);
 }

@@ -1,7 +1,7 @@
-//! A review is read together with its objects by the quick reader where it takes them, and step by
-//! step where it does not. Which of the two it was must never show.
+//! A review is read together with its objects by the quick reader where it can, and step by step
+//! where it cannot. Which of the two it was must never show.
 
-// What clippy lets tests do, it does not let their helpers do.
+// Clippy lets tests do this, but not their helpers.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ fn judge(phase: Phase, review: &str) -> (Reply, Outcome) {
     let (reply, outcome) =
         answer(phase, review.as_bytes(), &RULES, &PolicySet::default(), &*CATALOG);
     match reply {
-        // It says in which column, and there the two differ.
+        // The message names a column, in which the two differ.
         Reply::NotAReview(_) => (Reply::NotAReview(String::new()), outcome),
         reply => (reply, outcome),
     }
@@ -72,7 +72,7 @@ fn every_sample_is_answered_alike_by_both_readings() {
 #[test]
 fn what_is_not_a_plain_sandbox_is_answered_alike_by_both_readings() {
     for (from, to) in [
-        // Its kind is not a Sandbox's, or another one is.
+        // The kind is not a Sandbox's, or another field looks like it.
         (r#""operation":"#, r#""subResource":"scale","operation":"#),
         (r#""operation":"#, r#""subResource":"status","operation":"#),
         (r#""version":"v1beta1""#, r#""version":"v1alpha1""#),
@@ -89,7 +89,7 @@ fn what_is_not_a_plain_sandbox_is_answered_alike_by_both_readings() {
         (r#"bject":{"#, r#"bject":{"status":7,"#),
         (r#""hibernate":{"#, r#""hibernate":{"snapshotProviderRef":"x","#),
         (r#""metadata":{"#, r#""metadata":{"name":7,"#),
-        // Or are not there.
+        // Objects that are missing.
         (r#""object":"#, r#""object":null,"was":"#),
         (r#""oldObject":"#, r#""oldObject":null,"was":"#),
         (r#""operation":"UPDATE""#, r#""operation":"DELETE""#),
@@ -109,7 +109,7 @@ fn what_is_not_a_plain_sandbox_is_answered_alike_by_both_readings() {
     }
 }
 
-/// What else may stand somewhere in a review.
+/// Texts that may be anywhere in a review.
 fn snippet() -> impl Strategy<Value = String> {
     let snippets = [
         "",
@@ -153,7 +153,7 @@ proptest! {
         inserted in snippet(),
         is_mutating in any::<bool>(),
     ) {
-        // At a delimiter, where an edit has a chance to leave JSON behind.
+        // Edits are at delimiters, where the result has a chance to be JSON.
         let places: Vec<_> = sample.match_indices(['"', ',', ':', '{']).map(|(at, _)| at).collect();
         let start = places[place.index(places.len())];
         let end = sample.floor_char_boundary(start + removed);

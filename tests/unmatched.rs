@@ -1,4 +1,4 @@
-//! A request that no policy is about pays nothing for policies.
+//! A request that no policy is about costs nothing for policies.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 mod support;

@@ -1,4 +1,4 @@
-//! What is wrong with a field, in the API machinery's own wording
+//! Errors about one field, in the API machinery's own wording
 //! (`apimachinery/pkg/util/validation/field/errors.go`), so that `kubectl` prints our answers like
 //! the API server's.
 
@@ -10,13 +10,13 @@ use std::fmt::{self, Write};
 pub struct FieldError {
     /// Its path, as in `spec.parameters[region]`.
     pub field: Cow<'static, str>,
-    /// What sort of mistake it is.
+    /// The sort of mistake.
     pub reason: Reason,
     /// The offending value, as printed.
     value: Option<String>,
-    /// What exactly is wrong, and what to do.
+    /// The exact mistake, and what to do about it.
     detail: String,
-    /// Said as a warning even where the rule denies.
+    /// True where it is only a warning, even if the rule denies.
     pub is_advisory: bool,
 }
 
@@ -33,7 +33,7 @@ pub enum Reason {
     NotSupported,
     /// The field may not be set, or not now.
     Forbidden,
-    /// It names something that does not exist.
+    /// The value names something that does not exist.
     NotFound,
     /// A value is too long.
     TooLong,
@@ -84,7 +84,7 @@ impl FieldError {
         Body { reason: Some(self.reason), error: self }
     }
 
-    /// The text of a warning without the path: what is allowed is not called forbidden or invalid.
+    /// The text of a warning without the path. What is allowed is not called forbidden or invalid.
     pub fn advice(&self) -> impl fmt::Display {
         let is_fault = matches!(self.reason, Reason::Forbidden | Reason::Invalid);
         let reason = Some(self.reason).filter(|_| !is_fault || self.value.is_some());
@@ -101,7 +101,8 @@ impl FieldError {
         Self::new(field, Reason::Invalid, Some(Quoted(value).to_string()), detail)
     }
 
-    /// `Invalid value: <detail>`, for a value too large to repeat or of no single text.
+    /// `Invalid value: <detail>`, for a value that is too large to repeat or that is not a single
+    /// text.
     pub fn invalid_as_a_whole(field: impl Into<Cow<'static, str>>, detail: &str) -> Self {
         Self::new(field, Reason::Invalid, None, detail)
     }
@@ -111,7 +112,7 @@ impl FieldError {
         Self::new(field, Reason::TypeInvalid, None, detail)
     }
 
-    /// `Unsupported value: "<value>": supported values: "A", "B"`, then what else helps.
+    /// `Unsupported value: "<value>": supported values: "A", "B"`, then the hint.
     pub fn not_supported(
         field: impl Into<Cow<'static, str>>,
         value: &str,
@@ -165,7 +166,7 @@ impl fmt::Display for FieldError {
     }
 }
 
-/// What is said of an error behind its path.
+/// The text of an error without its path.
 struct Body<'e> {
     reason: Option<Reason>,
     error: &'e FieldError,
@@ -191,13 +192,13 @@ impl fmt::Display for Body<'_> {
 pub struct Quoted<'a>(pub &'a str);
 
 impl Quoted<'_> {
-    /// Longer values are cut: an error is read by people.
+    /// The length at which values are cut: an error is read by people.
     const MAX_CHARS: usize = 128;
 }
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Nearly all that is quoted are names.
+        // Nearly all quoted values are names.
         let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         if self.0.len() <= Self::MAX_CHARS && self.0.bytes().all(is_plain) {
             return write!(f, "\"{}\"", self.0);

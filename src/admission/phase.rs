@@ -3,8 +3,8 @@
 /// The sort of webhook configuration that a request comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// `MutatingWebhookConfiguration`, `POST /mutate`: fill in defaults.
+    /// `MutatingWebhookConfiguration`, `POST /mutate`: fills in defaults.
     Mutating,
-    /// `ValidatingWebhookConfiguration`, `POST /validate`: allow or deny.
+    /// `ValidatingWebhookConfiguration`, `POST /validate`: allows or denies.
     Validating,
 }

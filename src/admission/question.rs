@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Operation;
 
-/// What is asked, of an object in the version in which the client sent it.
+/// The question, about an object in the version in which the client sent it.
 #[derive(Debug)]
 pub struct Question<'q> {
     /// The API group.
@@ -22,13 +22,13 @@ pub struct Question<'q> {
     pub name: &'q str,
     /// Empty for cluster-scoped objects.
     pub namespace: &'q str,
-    /// What the client does.
+    /// The client's operation.
     pub operation: Operation,
     /// `userInfo`
     pub user: &'q Value,
-    /// The object to be.
+    /// The new object.
     pub object: Option<&'q RawValue>,
-    /// The object as stored.
+    /// The stored object.
     pub old_object: Option<&'q RawValue>,
 }
 
@@ -62,7 +62,7 @@ impl Question<'_> {
             ("name", self.name),
             ("namespace", self.namespace),
         ];
-        // As Go leaves out what is empty.
+        // Go leaves out empty values.
         for (key, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
             if let Some(members) = request.as_object_mut() {
                 members.insert(key.to_owned(), text.into());

@@ -7,7 +7,7 @@ use partial_json::{Object, Raw, Text, null_as_default};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-/// What the client does to the object.
+/// The operation of the client on the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Operation {
@@ -46,9 +46,9 @@ pub struct Request<'a, O> {
     pub name: Option<Text<'a>>,
     /// Absent for cluster-scoped objects.
     pub namespace: Option<Text<'a>>,
-    /// What the client does.
+    /// The client's operation.
     pub operation: Operation,
-    /// Who does it.
+    /// The client's user.
     pub user_info: UserInfo<'a>,
     /// `object` and `oldObject`.
     pub objects: O,
@@ -69,32 +69,33 @@ impl<O> Request<'_, O> {
 /// The two objects of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
-    /// `object`: as it is to be; null on DELETE.
+    /// `object`, the new one; null on DELETE.
     New,
-    /// `oldObject`: as it is stored; null on CREATE.
+    /// `oldObject`, the stored one; null on CREATE.
     Old,
 }
 
-/// The objects of a request in the types of whoever asks. The protocol knows no kind: it says which
-/// one comes, and hands over the bytes.
+/// The objects of a request, in the caller's types. The protocol knows no kind: it names the kind
+/// and hands over the bytes.
 pub trait RequestObjects<'a>: Sized {
-    /// Nothing yet, of a request about this kind. `None` where it cannot be begun before the kind
-    /// is known.
+    /// An empty value, for a request about this kind. `None` where it cannot be made before the
+    /// kind is known.
     fn begin(kind: Option<&GroupVersionKind<'_>>) -> Option<Self>;
     /// Reads one of the objects, in the pass that reads the review.
     fn read<D: Deserializer<'a>>(&mut self, version: Version, from: D) -> Result<(), D::Error>;
-    /// Whether an object is there.
+    /// Returns whether an object was given.
     fn has(&self, version: Version) -> bool;
-    /// The same from the objects' JSON, for what cannot be read in one pass: it says what is wrong.
+    /// The objects from their JSON, where they cannot be read in one pass. This finds out what is
+    /// wrong.
     fn from_json(kind: &GroupVersionKind<'_>, objects: JsonObjects<'a>) -> Self;
 }
 
 /// The objects of a request as JSON.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonObjects<'a> {
-    /// The object as it is to be.
+    /// The new object.
     pub new: Option<&'a str>,
-    /// The object as it is stored.
+    /// The stored object.
     pub old: Option<&'a str>,
 }
 
@@ -145,7 +146,7 @@ impl fmt::Display for GroupVersionKind<'_> {
     }
 }
 
-/// Who asks.
+/// The user who sends the request.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct UserInfo<'a> {
@@ -239,7 +240,7 @@ enum Field {
     Other,
 }
 
-/// Reads the value of a field that may stand there once.
+/// Reads the value of a field that may be given once.
 fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     place: &mut Option<T>,
     field: &'static str,
@@ -252,7 +253,7 @@ fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads one of the objects, if its kind is known or need not be.
+/// Reads one of the objects, if its kind is known or is not needed.
 fn read<'de, O: RequestObjects<'de>, A: MapAccess<'de>>(
     objects: &mut Option<O>,
     kind: Option<&GroupVersionKind<'de>>,
@@ -267,7 +268,7 @@ fn read<'de, O: RequestObjects<'de>, A: MapAccess<'de>>(
         },
     };
     if objects.has(version) {
-        return Err(A::Error::custom("an object stands there twice"));
+        return Err(A::Error::custom("an object is given twice"));
     }
     map.next_value_seed(ObjectSeed { objects, version })
 }
@@ -285,14 +286,14 @@ impl<'de, O: RequestObjects<'de>> DeserializeSeed<'de> for ObjectSeed<'_, O> {
     }
 }
 
-/// Why a body is no question that we can answer; shown to whoever configured the caller.
+/// The reason why we cannot answer a body. It is shown to the person who configured the caller.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// Not UTF-8, so not JSON.
-    #[error("the body is not UTF-8, so it is no JSON: {0}")]
+    #[error("the body is not UTF-8, so it is not JSON: {0}")]
     Utf8(#[from] std::str::Utf8Error),
     /// Not JSON, or a field of the review is missing or has the wrong type.
-    #[error("the body is no AdmissionReview: {0}")]
+    #[error("the body is not an AdmissionReview: {0}")]
     Json(#[from] serde_json::Error),
     /// Another kind of object, or another version.
     #[error(
@@ -300,32 +301,32 @@ pub enum DecodeError {
          `admission.k8s.io/v1`, `AdmissionReview`: set admissionReviewVersions to [v1]"
     )]
     NotV1 {
-        /// What it says.
+        /// The body's `apiVersion`.
         api_version: String,
-        /// What it says.
+        /// The body's `kind`.
         kind: String,
     },
     /// An answer, or an empty review.
     #[error("the AdmissionReview has no request")]
     NoRequest,
-    /// Could not be answered: the API server compares the uid.
+    /// The uid is missing: the API server compares it with the answer's.
     #[error("request.uid is empty")]
     NoUid,
     /// The object that the operation is about is missing.
     #[error("request.{field} is missing in a {}", operation.name())]
     NoObject {
-        /// Which object.
+        /// The missing field.
         field: &'static str,
-        /// What was asked.
+        /// The operation that needs it.
         operation: Operation,
     },
 }
 
 /// Reads an `AdmissionReview` v1 and its objects.
 ///
-/// Nearly all reviews are read in one pass, by the quick reader. What it does not take - a mistake,
-/// an object of which a value has the wrong type, an object that stands before its kind - is read
-/// again step by step, which says what is wrong.
+/// Nearly all reviews are read in one pass, by the quick reader. It does not take a mistake, a
+/// value of a wrong type, or an object that comes before its kind. Such a review is read again step
+/// by step, to find out what is wrong.
 pub fn decode<'a, O: RequestObjects<'a>>(body: &'a [u8]) -> Result<Request<'a, O>, DecodeError> {
     // Checked once here, not string by string in the decoder.
     let text = std::str::from_utf8(body)?;

@@ -1,7 +1,7 @@
-//! The answer: an `AdmissionReview` as kube-apiserver takes it.
+//! The answer: an `AdmissionReview` as kube-apiserver accepts it.
 //!
-//! Ours and not kube's type, because the API server refuses what that one writes: a patch as a list
-//! of numbers, a denial without code and reason.
+//! This type is ours and not kube's, because the API server refuses what kube's writes: a patch as
+//! a list of numbers, a denial without code and reason.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,9 +14,9 @@ use serde::Serialize;
 /// The answer to one request.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
-    /// Why it is denied, if it is.
+    /// The denial, if there is one.
     pub denial: Option<Denial>,
-    /// What to change; never together with a denial, never on DELETE.
+    /// The changes; never together with a denial, never on DELETE.
     pub patch: Patch,
     /// For the user's terminal.
     pub warnings: Vec<String>,
@@ -24,7 +24,7 @@ pub struct Response {
     pub audit_annotations: BTreeMap<Cow<'static, str>, String>,
 }
 
-/// Why a request is denied: a `metav1.Status` with code, reason and details always together.
+/// A denial: a `metav1.Status` with code, reason and details always together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Denial {
     /// `Failure`.
@@ -32,23 +32,23 @@ pub struct Denial {
     /// Complete on its own: with several objects kubectl prints nothing else.
     pub message: String,
     reason: &'static str,
-    /// What kubectl's per-field list is made of.
+    /// The details, from which kubectl makes its per-field list.
     pub details: Details,
     code: u16,
 }
 
-/// How a denial is answered; where several are due, the last of them in this order.
+/// The status of a denial. Where several are due, the last of them in this order counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// 422: the object is wrong. kubectl prints one line per cause.
     Invalid,
-    /// 413: the object is too large. Only a policy says so.
+    /// 413: the object is too large. Only policies use it.
     TooLarge,
-    /// 401: the user should be another. Only a policy says so.
+    /// 401: this user is not accepted. Only policies use it.
     Unauthorized,
-    /// 403: the object may be right, but it is in use, or the user may not. Never *Invalid*, which
-    /// `kubectl apply --force` answers with delete-and-recreate: the very loss that some rules
-    /// prevent.
+    /// 403: the object may be right, but it is in use, or the user has no permission. Never
+    /// *Invalid*: `kubectl apply --force` reacts to that with delete-and-recreate, which is the
+    /// very loss that some rules prevent.
     Forbidden,
 }
 
@@ -142,7 +142,7 @@ impl Response {
                 warnings: &self.warnings,
             },
         };
-        // A denial says everything twice: for people, and cause by cause.
+        // A denial holds everything twice: for people, and cause by cause.
         let denial = self.denial.as_ref().map_or(0, |denial| 3 * denial.message.len());
         let mut body = Vec::with_capacity(256 + denial);
         serde_json::to_writer(&mut body, &review)?;
@@ -153,11 +153,11 @@ impl Response {
 
 /// The longest warning that the API server is sure to pass on whole.
 pub const WARNING_MAX_CHARS: usize = 256;
-/// What all warnings of an answer may amount to; the API server drops the rest.
+/// The most characters of all warnings of an answer; the API server drops the rest.
 const WARNINGS_MAX_CHARS: usize = 4096;
 
-/// A text of at most `max` characters on one line. The API server drops a warning with a control
-/// character without a word.
+/// Makes a text of at most `max` characters on one line. The API server silently drops a warning
+/// with a control character.
 pub fn shorten(text: String, max: usize) -> String {
     // Nearly every text is fine as it is.
     if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -171,7 +171,7 @@ pub fn shorten(text: String, max: usize) -> String {
     }
 }
 
-/// As many warnings as the API server will pass on; the last one says how many are left out.
+/// As many warnings as the API server passes on; the last one says how many are left out.
 pub fn truncate_warnings(warnings: Vec<String>) -> Vec<String> {
     let total = warnings.len();
     // Room for the last one is kept.

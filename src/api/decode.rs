@@ -11,20 +11,20 @@ use super::lenient;
 pub struct DecodeError {
     /// The path of the offending value; empty for the object as a whole.
     pub field: String,
-    /// What is wrong with it.
+    /// The mistake in it.
     pub what: String,
 }
 
 /// An object that a client sent, as far as it decodes.
 #[derive(Debug)]
 pub enum Decoded<T> {
-    /// All of it does.
+    /// All values decode.
     Whole(Box<T>),
-    /// Some values do not, but they are stored like this already: what could be read of it. Nothing
-    /// may be filled in there, since a member that a patch names may not exist.
+    /// Some values do not decode, but they are stored like this already. Nothing may be filled in
+    /// there, because a member that a patch names may not exist.
     AsStored(Box<T>),
-    /// Some values do not, and this request brings them: what could be read, and what is wrong; at
-    /// least one value, and the first 64 of them.
+    /// Some values do not decode, and this request brings them. At least one mistake is listed, and
+    /// at most the first 64.
     Faulty(Box<T>, Vec<DecodeError>),
 }
 
@@ -50,8 +50,8 @@ pub fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, DecodeError> {
     }
 }
 
-/// Decodes an object that a client sent. Values of a wrong type that stand in `stored` too are
-/// nobody's fault now: the object can be protected, and repaired value by value.
+/// Decodes an object that a client sent. A value of a wrong type that `stored` has too is not a
+/// mistake of this request: the object can be protected, and repaired value by value.
 pub fn decode_update<'a, T>(json: &'a str, stored: Option<&'a str>) -> Decoded<T>
 where
     T: Deserialize<'a> + Default,
@@ -66,8 +66,7 @@ where
     }
 }
 
-/// Decodes an object that is stored, as far as it can be read: nothing that is asked now can be at
-/// fault for the rest.
+/// Decodes a stored object as far as it can be read: the rest is not a mistake of this request.
 pub fn decode_stored<'a, T: Deserialize<'a> + Default>(json: &'a str) -> Box<T> {
     match decode_update(json, Some(json)) {
         Decoded::Whole(object) | Decoded::AsStored(object) | Decoded::Faulty(object, _) => object,
@@ -78,8 +77,8 @@ fn whole(error: &serde_json::Error) -> DecodeError {
     DecodeError { field: String::new(), what: message(error) }
 }
 
-/// What an error says, without the line and the column: those within one object's JSON tell nothing
-/// to the author of a manifest.
+/// The text of an error without the line and the column: a position within one object's JSON means
+/// nothing to the author of a manifest.
 pub(super) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -94,7 +93,7 @@ mod tests {
     use super::*;
     use crate::api::{Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass};
 
-    /// The first mistake, as the library says it that decodes with a path.
+    /// The first mistake, as `serde_path_to_error` reports it.
     fn first_mistake<'a, T: Deserialize<'a>>(json: &'a str) -> Option<DecodeError> {
         let mut from = serde_json::Deserializer::from_str(json);
         let error = serde_path_to_error::deserialize::<_, Object<T>>(&mut from).err()?;
@@ -103,7 +102,7 @@ mod tests {
         Some(DecodeError { field, what: message(error.inner()) })
     }
 
-    /// Objects of which any value may be of any type.
+    /// Objects in which any value may have any type.
     fn object() -> impl Strategy<Value = Value> {
         let value = prop_oneof![
             Just(json!(null)),
@@ -146,14 +145,16 @@ mod tests {
         prop_oneof![flat, nested.prop_map(|members| json!(members))]
     }
 
-    fn is_told_alike<'a, T: Deserialize<'a> + Default>(json: &'a str) -> Result<(), TestCaseError> {
-        let told = decode::<T>(json).err();
-        prop_assert_eq!(&told, &first_mistake::<T>(json));
+    fn is_reported_alike<'a, T: Deserialize<'a> + Default>(
+        json: &'a str,
+    ) -> Result<(), TestCaseError> {
+        let reported = decode::<T>(json).err();
+        prop_assert_eq!(&reported, &first_mistake::<T>(json));
         prop_assert_eq!(
             matches!(decode_update::<T>(json, None), Decoded::Whole(_)),
-            told.is_none()
+            reported.is_none()
         );
-        // What is stored like this is no mistake now.
+        // A value that is stored like this is no mistake now.
         let is_a_mistake = matches!(decode_update::<T>(json, Some(json)), Decoded::Faulty(..));
         prop_assert!(!is_a_mistake);
         Ok(())
@@ -161,12 +162,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_mistake_is_told_as_serde_tells_it(object in object()) {
+        fn a_mistake_is_reported_as_serde_reports_it(object in object()) {
             let json = object.to_string();
-            is_told_alike::<Sandbox<'_>>(&json)?;
-            is_told_alike::<SnapshotClass<'_>>(&json)?;
-            is_told_alike::<SnapshotClaim<'_>>(&json)?;
-            is_told_alike::<SnapshotClaimTemplate<'_>>(&json)?;
+            is_reported_alike::<Sandbox<'_>>(&json)?;
+            is_reported_alike::<SnapshotClass<'_>>(&json)?;
+            is_reported_alike::<SnapshotClaim<'_>>(&json)?;
+            is_reported_alike::<SnapshotClaimTemplate<'_>>(&json)?;
         }
     }
 
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_text_that_looks_like_a_place_is_told_whole() {
+    fn a_users_text_that_looks_like_a_place_is_reported_whole() {
         let error = decode::<SnapshotClass<'_>>(r#"{"parameters": {"a": 1, "b at line 1": 2}}"#);
         assert_eq!(error.unwrap_err().field, "parameters.a");
         let error = decode::<Sandbox<'_>>(r#"{"metadata": " at line 3 column 4"}"#).unwrap_err();

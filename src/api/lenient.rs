@@ -2,11 +2,11 @@
 //!
 //! A stored object may be older than the definition that would refuse it today. Its names are still
 //! needed, to protect it and what depends on it, and its owner must be able to repair it value by
-//! value. So nothing that is wrong ends the reading: a number or a boolean where a text is wanted
-//! counts as that text, anything else counts as empty, and each wrong value is noted with its path.
+//! value. So no mistake ends the reading. A number or a boolean in the place of a text counts as
+//! that text, any other wrong value counts as empty, and each wrong value is noted with its path.
 //!
-//! This is the second reading of an object that could not be read as it should be: it is not made
-//! to be fast, but it takes no more than a few looks at each byte.
+//! This is the second reading of an object, after the normal one has failed. It need not be fast,
+//! but it reads each byte only a few times.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,15 +23,15 @@ use serde_json::value::RawValue;
 
 use super::decode::{DecodeError, message};
 
-/// How many wrong values of an object are noted: more than anyone reads.
+/// The most wrong values of an object that are noted: more than anyone reads.
 const MAX_FAULTS: usize = 64;
 
-/// Reads an object from JSON, whatever its values are. Values that stand in `stored` in the same
-/// place are taken as they are; the others that are wrong are noted, at most [`MAX_FAULTS`] of them.
+/// Reads an object from JSON, whatever its values are. A wrong value that `stored` has in the same
+/// place is accepted; the others are noted, at most [`MAX_FAULTS`] of them.
 ///
 /// # Errors
 ///
-/// The text is no JSON, or has the same key twice in an object.
+/// The text is not JSON, or has the same key twice in an object.
 pub(super) fn read<'de, T: Deserialize<'de>>(
     json: &'de str,
     stored: Option<&'de str>,
@@ -41,7 +41,7 @@ pub(super) fn read<'de, T: Deserialize<'de>>(
     Ok((object, notes.faults))
 }
 
-/// Where the reader is, and what was wrong on its way.
+/// The reader's place, and the mistakes that it has found.
 #[derive(Default)]
 struct Notes {
     path: Vec<Segment>,
@@ -69,7 +69,7 @@ impl Notes {
     }
 }
 
-/// A value, and what stands in its place in the stored object.
+/// A value, and the value in the same place of the stored object.
 struct Lenient<'n, 'de> {
     raw: &'de str,
     stored: Option<&'de str>,
@@ -77,7 +77,7 @@ struct Lenient<'n, 'de> {
 }
 
 impl<'de> Lenient<'_, 'de> {
-    /// Notes that the value is wrong, unless it was before.
+    /// Notes that the value is wrong, unless it is stored like this.
     fn note(&mut self, what: impl FnOnce(&'de str) -> serde_json::Error) {
         if self.stored != Some(self.raw) && self.notes.faults.len() < MAX_FAULTS {
             let field = self.notes.path();
@@ -95,7 +95,7 @@ impl<'de> Lenient<'_, 'de> {
     }
 }
 
-/// As `serde_json` would say that a value is not what a visitor expects.
+/// The error of `serde_json` for a value that a visitor does not expect.
 fn unexpected<'de, V: Visitor<'de>>(raw: &str, visitor: &V) -> serde_json::Error {
     let text: String;
     let found = match raw.as_bytes().first() {
@@ -239,7 +239,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Inside<'_, V, Vec<&'de RawValue>> {
 
 struct Members<'n, 'de, A> {
     map: A,
-    /// Of the member whose value comes next.
+    /// The key of the member whose value comes next.
     key: Option<Text<'de>>,
     stored: StoredMembers<'de>,
     notes: &'n mut Notes,

@@ -30,18 +30,18 @@ pub struct ObjectMeta<'a> {
     /// Only annotations of our API group; all others are skipped.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub annotations: OwnAnnotations<'a>,
-    /// Who owns the object.
+    /// The owners of the object.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub owner_references: Vec<OwnerReference<'a>>,
 }
 
 impl ObjectMeta<'_> {
-    /// Whether the object is being deleted.
+    /// Returns whether the object is being deleted.
     pub fn is_terminating(&self) -> bool {
         self.deletion_timestamp.is_some()
     }
 
-    /// The name, or what the API server will make it from.
+    /// The name, or the prefix from which the API server will make it.
     pub fn display_name(&self) -> &str {
         self.name.as_ref().or(self.generate_name.as_ref()).map_or("", Text::as_str)
     }

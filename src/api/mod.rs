@@ -45,7 +45,7 @@ pub enum Kind {
     SnapshotClass,
     /// Namespaced, owned by tenants: where checkpoints go.
     SnapshotClaim,
-    /// Namespaced: from which the controller stamps out one claim per Sandbox.
+    /// Namespaced: the controller makes one claim per Sandbox from it.
     SnapshotClaimTemplate,
     /// Cluster-scoped, strongly typed alternative to class and claim (the KEP's Option A).
     SnapshotProvider,
@@ -83,7 +83,7 @@ impl Kind {
         }
     }
 
-    /// Whether objects of this kind live in a namespace.
+    /// Returns whether objects of this kind live in a namespace.
     pub const fn is_namespaced(self) -> bool {
         !matches!(self, Self::SnapshotClass | Self::SnapshotProvider)
     }

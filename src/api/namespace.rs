@@ -1,11 +1,11 @@
-//! Namespace: Kubernetes' own kind, of which policies select by labels.
+//! Namespace: Kubernetes' own kind. Policies select by its labels.
 
 use std::collections::BTreeMap;
 
 use partial_json::{Text, non_empty, null_as_default, object_or_default};
 use serde::Deserialize;
 
-/// A Namespace, as far as anyone selects by it.
+/// A Namespace, as far as selectors read it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Namespace<'a> {

@@ -1,4 +1,4 @@
-//! Sandbox: upstream's kind, of which only the suspend and snapshot fields are read.
+//! Sandbox: upstream's kind. Only its suspend and snapshot fields are read.
 
 use partial_json::{Raw, Text, non_empty, object, object_or_default};
 use serde::Deserialize;
@@ -12,10 +12,10 @@ pub struct Sandbox<'a> {
     /// Name, namespace, deletion.
     #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
-    /// What the owner wants. Absent only in objects that no schema has seen.
+    /// The desired state. Absent only in objects that no schema has checked.
     #[serde(borrow, default, deserialize_with = "object")]
     pub spec: Option<SandboxSpec<'a>>,
-    /// What the controller recorded.
+    /// The controller's record.
     #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub status: SandboxStatus<'a>,
 }
@@ -26,12 +26,12 @@ impl<'a> Sandbox<'a> {
         self.spec.as_ref()?.operating_mode.as_ref()
     }
 
-    /// Whether the owner wants it suspended. An omitted mode means `Running`.
+    /// Returns whether the owner wants it suspended. An omitted mode means `Running`.
     pub fn is_suspended(&self) -> bool {
         self.written_mode() == Some(&OperatingMode::Suspended)
     }
 
-    /// How it is to be paused.
+    /// The strategy by which it is paused.
     pub fn strategy(&self) -> Option<&SuspensionStrategy<'a>> {
         self.spec.as_ref()?.suspension_strategy.as_ref()
     }
@@ -51,7 +51,7 @@ impl<'a> Sandbox<'a> {
         self.hibernates().then(|| self.hibernate()).flatten()
     }
 
-    /// Whether its strategy is to write a checkpoint.
+    /// Returns whether its strategy writes a checkpoint.
     pub fn hibernates(&self) -> bool {
         self.suspension_type() == Some(&SuspensionType::Hibernate)
     }
@@ -64,7 +64,8 @@ pub struct SandboxSpec<'a> {
     /// Desired state; `None` means `Running`.
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub operating_mode: Option<OperatingMode<'a>>,
-    /// How a suspended Sandbox is paused; `None` is upstream's behaviour of today, Stop.
+    /// The strategy by which a suspended Sandbox is paused; `None` means Stop, as upstream does
+    /// today.
     #[serde(borrow, default, deserialize_with = "object")]
     pub suspension_strategy: Option<SuspensionStrategy<'a>>,
     /// The Pod's template, undecoded: rules only ask whether it changed.
@@ -176,7 +177,7 @@ pub enum Reference<'r> {
 }
 
 impl Hibernate<'_> {
-    /// What the block names: one reference in a valid block, more in a contradictory one.
+    /// The references in the block: one in a valid block, more in a contradictory one.
     pub fn references(&self) -> impl Iterator<Item = Reference<'_>> {
         let provider = self.snapshot_provider_ref.as_ref();
         let claim = self.snapshot_claim_name.as_deref().map(Reference::Claim);
@@ -206,7 +207,7 @@ pub struct SandboxStatus<'a> {
     pub snapshot: Option<SandboxSnapshot<'a>>,
 }
 
-/// `status.snapshot`: the live checkpoint. Restore and delete go by what is recorded here.
+/// `status.snapshot`: the live checkpoint. Restore and delete use this record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct SandboxSnapshot<'a> {
@@ -222,10 +223,10 @@ pub struct SandboxSnapshot<'a> {
     /// Its size in bytes.
     #[serde(default)]
     pub size_bytes: Option<i64>,
-    /// When it was written.
+    /// The time at which it was written.
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub creation_time: Option<Text<'a>>,
-    /// What the driver wants back on restore.
+    /// The data that the driver needs back on restore.
     #[serde(borrow, default)]
     pub driver_metadata: Option<super::Parameters<'a>>,
 }

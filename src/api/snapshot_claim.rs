@@ -17,10 +17,10 @@ pub struct SnapshotClaim<'a> {
     /// Name, namespace, owners, the default annotation.
     #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
-    /// What the tenant wants; optional. `None` is told from an empty one only for patches.
+    /// The desired target; optional. Only patches distinguish `None` from an empty one.
     #[serde(borrow, default, deserialize_with = "object")]
     pub spec: Option<SnapshotClaimSpec<'a>>,
-    /// What the controller found.
+    /// The controller's record.
     #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub status: SnapshotClaimStatus<'a>,
 }
@@ -31,7 +31,7 @@ impl SnapshotClaim<'_> {
         self.spec.as_ref()?.snapshot_class_name.as_deref()
     }
 
-    /// Whether it is annotated as its namespace's default.
+    /// Returns whether it is annotated as its namespace's default.
     pub fn is_default(&self) -> bool {
         self.metadata.annotations.get(DEFAULT_CLAIM_ANNOTATION) == Some("true")
     }
@@ -75,13 +75,13 @@ impl<'a> SnapshotClaimStatus<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Condition<'a> {
-    /// What it is about.
+    /// The aspect that it is about.
     #[serde(borrow, default)]
     pub r#type: Option<Text<'a>>,
     /// `True`, `False` or `Unknown`.
     #[serde(borrow, default)]
     pub status: Option<Text<'a>>,
-    /// Why, for people.
+    /// The explanation for people.
     #[serde(borrow, default)]
     pub message: Option<Text<'a>>,
 }

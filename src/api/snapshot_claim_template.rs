@@ -1,4 +1,4 @@
-//! SnapshotClaimTemplate: from which the controller stamps out one claim per Sandbox.
+//! SnapshotClaimTemplate: the controller makes one claim per Sandbox from it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ pub struct SnapshotClaimTemplate<'a> {
     /// Name and namespace.
     #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub metadata: ObjectMeta<'a>,
-    /// What generated claims get.
+    /// The contents of generated claims.
     #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub spec: SnapshotClaimTemplateSpec<'a>,
 }
@@ -29,7 +29,7 @@ impl SnapshotClaimTemplate<'_> {
     }
 }
 
-/// What generated claims get.
+/// The contents of generated claims.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct SnapshotClaimTemplateSpec<'a> {

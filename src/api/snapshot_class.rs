@@ -25,8 +25,8 @@ pub struct SnapshotClass<'a> {
 }
 
 impl SnapshotClass<'_> {
-    /// Whether it is annotated as the cluster's default. As for a StorageClass only the exact
-    /// value `"true"` counts.
+    /// Returns whether it is annotated as the cluster's default. As for a StorageClass only the
+    /// exact value `"true"` counts.
     pub fn is_default(&self) -> bool {
         self.metadata.annotations.get(DEFAULT_CLASS_ANNOTATION) == Some("true")
     }

@@ -24,7 +24,7 @@ pub struct SnapshotProviderSpec<'a> {
     /// The driver; required.
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub provider_type: Option<Text<'a>>,
-    /// S3 or what speaks like it.
+    /// S3 or a compatible store.
     #[serde(borrow, default, deserialize_with = "object")]
     pub s3: Option<Backend<'a>>,
     /// Google Cloud Storage.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::admission::{GroupVersionKind, JsonObjects, RequestObjects, Version};
 
-/// The object that a request is about, as it is to be and as it is stored.
+/// The object that a request is about: the new one and the stored one.
 #[derive(Debug)]
 pub enum Subject<'a> {
     /// A Sandbox.
@@ -24,20 +24,20 @@ pub enum Subject<'a> {
     SnapshotProvider(Versions<SnapshotProvider<'a>>),
     /// An object of a kind that this project does not admit; it is not read.
     Foreign {
-        /// Whether there is an object to be.
+        /// True where there is a new object.
         new: bool,
-        /// Whether there is a stored one.
+        /// True where there is a stored one.
         old: bool,
     },
 }
 
-/// An object as it is to be and as it is stored.
+/// The new and the stored version of an object.
 #[derive(Debug)]
 pub struct Versions<T> {
-    /// As it is to be; `None` on DELETE.
+    /// The new one; `None` on DELETE.
     pub new: Option<Decoded<T>>,
-    /// As it is stored; `None` on CREATE. What does not decode of it counts as empty: it was not
-    /// this request that wrote it.
+    /// The stored one; `None` on CREATE. A value that does not decode counts as empty: this request
+    /// did not write it.
     pub old: Option<Box<T>>,
 }
 
@@ -48,7 +48,7 @@ impl<T> Default for Versions<T> {
 }
 
 impl<T> Versions<T> {
-    /// The object to be, as far as it can be read; the stored one where that is deleted.
+    /// The new object, as far as it can be read; on DELETE the stored one.
     pub fn latest(&self) -> Option<&T> {
         self.new.as_ref().map(Decoded::readable).or(self.old.as_deref())
     }
@@ -80,7 +80,7 @@ impl<T> Versions<T> {
     }
 }
 
-/// Runs the same code for the versions of whichever kind it is.
+/// Runs the same code for the versions of any kind.
 macro_rules! of_any_kind {
     ($subject:expr, $versions:ident => $code:expr, ($new:ident, $old:ident) => $foreign:expr) => {
         match $subject {
@@ -131,7 +131,7 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// The metadata of the object to be, or of the stored one where that is deleted.
+    /// The metadata of the new object; on DELETE of the stored one.
     pub fn metadata(&self) -> Option<&ObjectMeta<'a>> {
         of_any_kind!(self, versions => versions.latest().map(|it| &it.metadata), (_new, _old) => None)
     }

@@ -1,15 +1,15 @@
-//! Which requests the API server sends us: the entries of the webhook configurations.
+//! The entries of the webhook configurations: which requests the API server sends us.
 //!
 //! Warm pools create hundreds of Sandboxes a second without a strategy, and keep-alive clients
-//! patch `spec.shutdownTime` of every live one each minute. None of that concerns a rule, so none of
-//! it is to leave the API server: each entry's match conditions let through what a rule could act
-//! on, and nothing else. What is held back works even while no replica answers: resuming a Sandbox,
+//! patch `spec.shutdownTime` of every live one each minute. None of that concerns a rule, so none
+//! of it should leave the API server: each entry's match conditions let through only what a rule
+//! could act on. Requests that are not sent work even while no replica answers: resuming a Sandbox,
 //! labels, keep-alives, removing a finalizer.
 //!
-//! The conditions are CEL, for Kubernetes 1.30 and newer. An expression that fails is decided by the
-//! entry's `failurePolicy`, so fields are selected with `.?`, which cannot fail: `oldObject` is null
-//! on CREATE, `object` on DELETE, and `null.?field` is none. A rule compares decoded fields and a
-//! condition raw ones, so that whatever differs to a rule differs to the condition too.
+//! The conditions are CEL, for Kubernetes 1.30 and newer. If an expression fails, the entry's
+//! `failurePolicy` decides. So fields are selected with `.?`, which cannot fail: `oldObject` is
+//! null on CREATE, `object` on DELETE, and `null.?field` is none. A rule compares decoded fields
+//! and a condition raw ones, so whatever differs for a rule differs for the condition too.
 //!
 //! No entry names a subresource. The two rules on `sandboxes/status` (`checkpoint-record-valid`,
 //! which the schema holds as well, and `checkpoint-record-writer`) are for operators who add one.
@@ -20,7 +20,7 @@ use crate::api::Kind;
 /// One webhook of a configuration.
 #[derive(Debug)]
 pub struct Entry {
-    /// What is done to which resources; users read it in `admission webhook "..." denied` and in
+    /// The operation and the resources; users read it in `admission webhook "..." denied` and in
     /// `failed calling webhook "..."`.
     pub name: &'static str,
     /// The configuration that it belongs to.
@@ -29,9 +29,9 @@ pub struct Entry {
     pub kinds: &'static [Kind],
     /// The operations that are sent.
     pub operations: &'static [Operation],
-    /// All must hold for a request to be sent.
+    /// The conditions that must all hold for a request to be sent.
     pub conditions: &'static [Condition],
-    /// What becomes of a request while no replica answers.
+    /// The treatment of a request while no replica answers.
     pub on_unavailable: OnUnavailable,
 }
 
@@ -42,20 +42,20 @@ pub struct Condition {
     pub name: &'static str,
     /// CEL over `object`, `oldObject` and `request`.
     pub expression: &'static str,
-    /// Whom it holds requests back from.
+    /// Those that it holds requests back from.
     pub applies_to: AppliesTo,
 }
 
-/// Whom a match condition holds requests back from.
+/// Those that a match condition holds requests back from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppliesTo {
-    /// The rules, which would have nothing to say. Policies may.
+    /// The rules, which would find nothing. Policies may find something.
     Rules,
-    /// Rules and policies: neither is to stand in the way here.
+    /// Rules and policies: neither may stand in the way here.
     All,
 }
 
-/// What becomes of a request while no replica answers.
+/// The treatment of a request while no replica answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUnavailable {
     /// As the operator chose.
@@ -76,15 +76,15 @@ pub static ENTRIES: [&Entry; 6] = [
 
 const CREATE_AND_UPDATE: &[Operation] = &[Operation::Create, Operation::Update];
 
-/// No rule but in-use protection looks at an object that is being deleted, and on a Sandbox there is
-/// no such rule: whoever removes its finalizers needs no answer from us.
+/// Only in-use protection looks at an object that is being deleted, and a Sandbox has no such rule:
+/// a client that removes its finalizers needs no answer from us.
 pub const NOT_BEING_DELETED: Condition = Condition {
     name: "not-being-deleted",
     expression: "!oldObject.?metadata.?deletionTimestamp.hasValue()",
     applies_to: AppliesTo::All,
 };
 
-/// What these two delete, a person has ordered. They are exempt whatever is configured.
+/// These two delete what a person has ordered to delete. They are exempt in every configuration.
 pub const NOT_BY_A_CONTROLLER: Condition = Condition {
     name: "not-by-a-controller",
     expression: r#"!(request.userInfo.username in [
@@ -94,12 +94,12 @@ pub const NOT_BY_A_CONTROLLER: Condition = Condition {
     applies_to: AppliesTo::All,
 };
 
-/// Sandboxes that are to get an `operatingMode`.
+/// Sandboxes that need an `operatingMode`.
 ///
 /// - `default-operating-mode`: fires where the mode is absent, null or empty, which is the condition.
 ///   Where the schema has the default, no request is sent at all.
 ///
-/// An omitted mode means Running anyway, so that requests pass while no replica answers.
+/// An omitted mode means Running anyway, so requests pass while no replica answers.
 static DEFAULT_SANDBOXES: Entry = Entry {
     name: "default-sandboxes.sandbox-admission.x-k8s.io",
     phase: Phase::Mutating,
@@ -116,11 +116,11 @@ static DEFAULT_SANDBOXES: Entry = Entry {
     on_unavailable: OnUnavailable::Passes,
 };
 
-/// SnapshotClaims that are to get a class.
+/// SnapshotClaims that need a class.
 ///
-/// - `default-snapshot-class`, off unless asked for: fires on a CREATE without a class (absent, null
-///   or empty) of a claim that no Sandbox owns, which are the conditions. Claims made from a
-///   template, one for each Sandbox, are never sent.
+/// - `default-snapshot-class`, off by default: fires on a CREATE without a class (absent, null or
+/// empty) of a claim that no Sandbox owns, which are the conditions. Claims made from a template,
+/// one for each Sandbox, are never sent.
 static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
     name: "default-snapshotclaims.sandbox-admission.x-k8s.io",
     phase: Phase::Mutating,
@@ -222,8 +222,8 @@ static VALIDATE_SNAPSHOTS: Entry = Entry {
     on_unavailable: OnUnavailable::AsChosen,
 };
 
-/// Deletions of what checkpoints may depend on. A deletion must never be stuck behind a dead server,
-/// so that it passes where none answers.
+/// Deletions of objects that checkpoints may depend on. A dead server must never block a deletion,
+/// so deletions pass where no server answers.
 ///
 /// - `snapshot-class-in-use`, `snapshot-class-referenced`, `snapshot-claim-in-use`,
 ///   `snapshot-claim-template-referenced`, `snapshot-provider-in-use`: fire unless the object is being

@@ -1,7 +1,7 @@
-//! What goes into a cluster: who may do what, the server, and what the API server sends it.
+//! The objects to install: who may do what, the server, and what the API server sends it.
 //!
-//! Pure functions that return `serde_json` values, one file per topic; printing them is the
-//! caller's. Custom resource definitions are [`crate::api::schema`]'s.
+//! Pure functions that return `serde_json` values, one file per topic; the caller prints them. The
+//! custom resource definitions are in [`crate::api::schema`].
 
 pub mod entries;
 mod network;
@@ -17,7 +17,7 @@ pub use workload::{Files, workload};
 
 /// The name of everything that exists once, both webhook configurations included.
 pub const NAME: &str = "sandbox-admission";
-/// The namespace unless another is asked for.
+/// The default namespace.
 pub const NAMESPACE: &str = "sandbox-admission-system";
 /// The Secret in which replicas share their CA and serving certificate.
 pub const SECRET: &str = "sandbox-admission-certs";
@@ -35,13 +35,13 @@ struct Port {
     number: u16,
 }
 
-/// What an API server does with a request while no replica answers.
+/// The API server's treatment of a request while no replica answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum FailurePolicy {
-    /// Refuse it, so that nothing unjudged is stored.
+    /// Refuses it, so that nothing unjudged is stored.
     #[value(name = "Fail")]
     Fail,
-    /// Let it pass.
+    /// Lets it pass.
     #[value(name = "Ignore")]
     Ignore,
 }

@@ -1,10 +1,10 @@
-//! How the server is reached, and what may reach it.
+//! The Service through which the server is reached, and the network policy.
 
 use serde_json::{Value, json};
 
 use super::{HEALTH, METRICS, NAME, Port, SERVICE_PORT, WEBHOOK, metadata_in, selector};
 
-/// Where an API server may listen: behind the Service `kubernetes`, and on the node itself, which is
+/// The ports of an API server: behind the Service `kubernetes`, and on the node itself, which is
 /// what a network policy sees.
 const API_SERVER_PORTS: [u16; 2] = [443, 6443];
 const DNS_PORT: u16 = 53;
@@ -23,8 +23,9 @@ pub fn service(namespace: &str) -> Value {
     })
 }
 
-/// By port alone: an API server is no Pod and calls from an address that no selector describes, so a
-/// `from` would cut it off. Ports are the Pod's, which is where policies are enforced.
+/// Limits traffic by port alone: an API server is not a Pod and calls from an address that no
+/// selector describes, so a `from` would block it. The ports are the Pod's, because policies are
+/// enforced there.
 pub fn network_policy(namespace: &str) -> Value {
     let tcp = |port: u16| json!({"port": port, "protocol": "TCP"});
     let ingress = [WEBHOOK, HEALTH, METRICS].map(|port| tcp(port.number));

@@ -1,4 +1,4 @@
-//! Who may do what: the namespace, the server's rights, and people's rights to the snapshot kinds.
+//! Permissions: the namespace, the server's rights, and people's rights to the snapshot kinds.
 //! `docs/install.md` says what each verb is for.
 
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ pub fn rbac(namespace: &str, has_policies: bool) -> Vec<Value> {
     ]
 }
 
-/// What exists, and the namespaces where policies may ask for their labels.
+/// The right to read what exists, and namespaces where policies may ask for their labels.
 fn reading(has_policies: bool) -> Vec<Value> {
     let kinds = json!({
         "apiGroups": [GROUP],
@@ -83,14 +83,14 @@ fn secret_role(namespace: &str) -> Value {
                 "resourceNames": [SECRET],
                 "verbs": ["get", "update", "watch"],
             },
-            // A creation has no name yet, so that RBAC cannot limit it to one.
+            // A creation has no name yet, so RBAC cannot limit it to one.
             {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
         ],
     })
 }
 
-/// What tenants may see, through the built-in roles. Classes and providers belong to the cluster:
-/// for them the role counts where it is bound cluster-wide.
+/// The right of tenants to read, through the built-in roles. Classes and providers belong to the
+/// cluster: for them the role counts where it is bound cluster-wide.
 fn view() -> Value {
     let resources = [
         Kind::SnapshotClass,
@@ -106,7 +106,8 @@ fn view() -> Value {
     aggregated("sandbox-admission-view", &["view", "edit", "admin"], &rule)
 }
 
-/// What tenants may change. Classes and providers are the cluster admin's, who may do anything.
+/// The right of tenants to write. Classes and providers are the cluster admin's, who may do
+/// anything.
 fn edit() -> Value {
     let resources = [Kind::SnapshotClaim, Kind::SnapshotClaimTemplate];
     let rule = json!({
@@ -117,7 +118,7 @@ fn edit() -> Value {
     aggregated("sandbox-admission-edit", &["edit", "admin"], &rule)
 }
 
-/// A role that the built-in ones named in `into` take up.
+/// A role that is added to the built-in ones named in `into`.
 fn aggregated(name: &str, into: &[&str], rule: &Value) -> Value {
     let label = |role| (format!("{RBAC}/aggregate-to-{role}"), json!("true"));
     let mut metadata = metadata(name);

@@ -9,11 +9,11 @@ use super::{FailurePolicy, NAME, SERVICE_PORT, metadata};
 use crate::admission::{Operation, Phase};
 use crate::api::{GROUP, Kind, VERSION};
 
-/// How long the API server waits, in seconds. An answer takes about a millisecond; a client behind
-/// a dead replica is not to wait longer than it must.
+/// The seconds that the API server waits. An answer takes about a millisecond; a client behind a
+/// dead replica should not wait longer than it must.
 const TIMEOUT_SECONDS: u8 = 5;
 
-/// Where the API server finds us.
+/// The address at which the API server finds us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Server {
     /// Behind the Service of our name. No `caBundle` is set, not even an empty one: the server (or
@@ -26,7 +26,7 @@ pub enum Server {
     Url {
         /// `https://HOST:PORT`, without a slash at the end.
         base: String,
-        /// What signed the serving certificate: PEM, in base64.
+        /// The CA of the serving certificate: PEM, in base64.
         ca_bundle: String,
     },
 }
@@ -45,8 +45,8 @@ impl Server {
 }
 
 /// The mutating and the validating configuration. `failure_policy` is for creations and updates
-/// that are judged; defaults and deletions always pass where no replica answers. `policies` is what
-/// policies are about: that is sent whether or not a rule could act on it.
+/// that are judged; defaults and deletions always pass where no replica answers. `policies` lists
+/// the requests that concern policies: they are sent whether or not a rule could act on them.
 pub fn webhooks(server: &Server, failure_policy: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
     let configuration = |kind: &str, phase: Phase| {
         let entries = ENTRIES.iter().filter(|entry| entry.phase == phase);
@@ -69,7 +69,7 @@ pub fn webhooks(server: &Server, failure_policy: FailurePolicy, policies: &[Aske
     ]
 }
 
-/// Where `serve` answers each of them.
+/// The path at which `serve` answers each of them.
 const fn path(phase: Phase) -> &'static str {
     match phase {
         Phase::Mutating => "/mutate",
@@ -77,7 +77,7 @@ const fn path(phase: Phase) -> &'static str {
     }
 }
 
-/// What policies are about: something done to a part of a kind.
+/// The subject of a policy: an operation on a part of a kind.
 pub type Asked = (Kind, &'static str, Operation);
 
 fn is_sent(entry: &Entry, (kind, part, operation): &Asked) -> bool {
@@ -114,7 +114,7 @@ fn webhook(
     webhook
 }
 
-/// Entries for what policies are about and no rule is. Like all deletions, these pass where no
+/// Entries for requests that concern policies but no rule. Like all deletions, these pass where no
 /// replica answers.
 fn for_policies(server: &Server, chosen: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
     let is_covered = |asked: &Asked| {

@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use super::network::{network_policy, service};
 use super::{HEALTH, METRICS, NAME, Port, WEBHOOK, metadata_in, selector};
 
-/// Of two, one serves while the other is replaced, moved or lost with its zone.
+/// Two replicas: one serves while the other is replaced, moved or lost with its zone.
 const REPLICAS: u8 = 2;
-/// Longer than `serve` takes at most to leave: 10 s in which it still accepts and 20 s for what it
-/// has begun.
+/// Longer than `serve` takes at most to leave: 10 s in which it still accepts and 20 s for the
+/// requests that it has begun.
 const GRACE_SECONDS: u8 = 45;
-/// Nobody in particular: the image has no users.
+/// An arbitrary user: the image has none.
 const USER: u32 = 65532;
-/// What keeps the cluster's writes going is not to wait for room behind other Pods.
+/// The priority: the cluster's writes depend on this Pod, so it must not wait for room behind
+/// others.
 const PRIORITY: &str = "system-cluster-critical";
 /// The `ConfigMap` with the policies, and where it is mounted.
 const POLICIES: &str = "sandbox-admission-policies";
@@ -36,8 +37,9 @@ pub fn workload(namespace: &str, image: &str, policies: Option<&Files>) -> Vec<V
 /// Policies as files: texts by name.
 pub type Files = BTreeMap<String, String>;
 
-/// What is mounted as a folder of policies. Its name has no hash of its contents: the server sees
-/// when they change, and goes on by the last good ones if the new ones are broken.
+/// The policies as a `ConfigMap`, which is mounted as a folder. Its name has no hash of its
+/// contents: the server notices changes, and keeps the last good policies if the new ones are
+/// broken.
 fn config_map(namespace: &str, files: &Files) -> Value {
     json!({
         "apiVersion": "v1",
@@ -129,7 +131,7 @@ fn container(image: &str) -> Value {
         "livenessProbe": probe("/livez", 10, 3),
         "readinessProbe": probe("/readyz", 2, 2),
         "ports": [port(WEBHOOK), port(HEALTH), port(METRICS)],
-        // No limit on CPU: to be throttled means that writes to the cluster wait.
+        // No limit on CPU: a throttled server would delay writes to the cluster.
         "resources": {
             "limits": {"memory": "128Mi"},
             "requests": {"cpu": "50m", "memory": "64Mi"},
@@ -142,8 +144,8 @@ fn container(image: &str) -> Value {
     })
 }
 
-/// Apart where that is possible; together rather than not at all. Counted per revision, so that a
-/// rollout does not end up lopsided.
+/// Spreads the replicas where that is possible, and else puts them together. Counted per revision,
+/// so that a rollout does not leave them unevenly spread.
 fn spread(topology: &str) -> Value {
     json!({
         "labelSelector": {"matchLabels": selector()},
@@ -154,7 +156,7 @@ fn spread(topology: &str) -> Value {
     })
 }
 
-/// A node can always be drained: of one replica in two, and of any that is broken anyway.
+/// Lets every node be drained: one of two replicas may go, and any that is broken anyway.
 fn disruption_budget(namespace: &str) -> Value {
     json!({
         "apiVersion": "policy/v1",
@@ -168,8 +170,8 @@ fn disruption_budget(namespace: &str) -> Value {
     })
 }
 
-/// Not there to limit anything: some clusters (GKE) admit Pods of this priority only in namespaces
-/// with a quota that speaks of it.
+/// A quota that limits nothing in practice: some clusters (GKE) admit Pods of this priority only in
+/// namespaces with a quota for it.
 fn quota(namespace: &str) -> Value {
     json!({
         "apiVersion": "v1",

@@ -1,15 +1,15 @@
-//! What a user reads: findings as a `Status` and as warnings.
+//! The texts that a user reads: findings as a `Status` and as warnings.
 
 use super::{Finding, Refusal};
 use crate::admission::field::FieldError;
 use crate::admission::{Denial, Details, StatusCause};
 use crate::api::{DecodeError, GROUP, Kind};
 
-/// How many violations a denial lists. An object can have one every few bytes, and its answer would
-/// be a hundred times its size: nobody reads that, and it would flood the API server.
+/// The most violations that a denial lists. An object can have one every few bytes, and its answer
+/// would be a hundred times its size: nobody reads that, and it would flood the API server.
 const MAX_VIOLATIONS: usize = 64;
 
-/// The denial that findings amount to, if any of them denies.
+/// The denial that follows from findings, if any of them denies.
 pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
     let denying: Vec<&Finding> = findings.iter().filter(|finding| finding.denies()).collect();
     let refusal = denying.iter().map(|finding| finding.refusal).max()?;
@@ -22,8 +22,8 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
             field: finding.error.field.to_string(),
         })
         .collect();
-    // As `NewInvalid` and `NewForbidden` of the API machinery build them: the one names the kind,
-    // the other the resource.
+    // As `NewInvalid` and `NewForbidden` of the API machinery build them: the first names the kind,
+    // the second the resource.
     let (what, is) = match refusal {
         Refusal::Invalid => (kind.name(), "invalid"),
         _ => (kind.plural(), "forbidden"),

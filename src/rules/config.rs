@@ -31,8 +31,8 @@ impl Settings {
         if reader.problems.is_empty() { Ok(settings) } else { Err(Problems(reader.problems)) }
     }
 
-    /// Sets a rule's action, as `--rule ID=ACTION` and the file's `rules` do. An error says what is
-    /// possible.
+    /// Sets a rule's action, as `--rule ID=ACTION` and the file's `rules` do. An error lists the
+    /// possible actions.
     pub fn set_action(&mut self, id: &str, action: &str) -> Result<(), String> {
         let rule = rule(id)?;
         let wanted = rule.actions().iter().find(|known| known.name() == action);
@@ -73,7 +73,10 @@ impl Reader<'_> {
     fn settings(&mut self, root: &Node) -> Settings {
         let mut settings = Settings::default();
         let Content::Mapping(entries) = &root.content else {
-            self.report(root.position, "the configuration is a mapping of settings".to_owned());
+            self.report(
+                root.position,
+                "the configuration must be a mapping of settings".to_owned(),
+            );
             return settings;
         };
         for entry in entries {
@@ -90,7 +93,7 @@ impl Reader<'_> {
                 unknown => {
                     let hint = match similar::nearest(unknown, KEYS) {
                         Some(near) => did_you_mean(Some(near)),
-                        None => format!("; there are {}", KEYS.join(", ")),
+                        None => format!("; use one of {}", KEYS.join(", ")),
                     };
                     self.report(entry.position, format!("there is no setting \"{unknown}\"{hint}"));
                 }
@@ -105,7 +108,7 @@ impl Reader<'_> {
             Content::Null => return,
             _ => {
                 return self
-                    .report(node.position, "rules is a mapping of ids to actions".to_owned());
+                    .report(node.position, "rules must be a mapping of ids to actions".to_owned());
             }
         };
         for entry in entries {
@@ -115,8 +118,10 @@ impl Reader<'_> {
                 Content::Bool(true) => Action::On.name(),
                 Content::Bool(false) => Action::Off.name(),
                 _ => {
-                    let text =
-                        format!("the action of rule \"{}\" is a word, as in deny", entry.key);
+                    let text = format!(
+                        "the action of rule \"{}\" must be a word, such as deny",
+                        entry.key
+                    );
                     self.report(entry.value.position, text);
                     continue;
                 }
@@ -143,14 +148,14 @@ impl Reader<'_> {
 
     fn strings(&mut self, node: &Node) -> Vec<String> {
         let Content::Sequence(items) = &node.content else {
-            self.report(node.position, "a list is wanted here, as in [a, b]".to_owned());
+            self.report(node.position, "this must be a list, as in [a, b]".to_owned());
             return Vec::new();
         };
         let mut strings = Vec::new();
         for item in items {
             match item.as_str() {
                 Some(text) if !text.is_empty() => strings.push(text.to_owned()),
-                _ => self.report(item.position, "a non-empty string is wanted here".to_owned()),
+                _ => self.report(item.position, "this must be a non-empty string".to_owned()),
             }
         }
         strings
@@ -209,8 +214,8 @@ mod tests {
                 "supportedSuspensionTypes: [hibernate]",
                 "1:27: there is no suspension type \"hibernate\"; did you mean \"Hibernate\"?",
             ),
-            ("exemptUsers: backup", "1:14: a list is wanted here, as in [a, b]"),
-            ("checkpointWriters: [1]", "1:21: a non-empty string is wanted here"),
+            ("exemptUsers: backup", "1:14: this must be a list, as in [a, b]"),
+            ("checkpointWriters: [1]", "1:21: this must be a non-empty string"),
         ] {
             assert_eq!(read(text).unwrap_err(), format!("admission.yaml:{expected}"), "{text}");
         }

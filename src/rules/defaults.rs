@@ -1,4 +1,4 @@
-//! What the mutating webhook fills in.
+//! The values that the mutating webhook fills in.
 
 use json_patch::AddOperation;
 use json_patch::jsonptr::Pointer;
@@ -15,8 +15,8 @@ pub static DEFAULT_OPERATING_MODE: Rule = Rule {
     id: "default-operating-mode",
     summary: "A Sandbox without `spec.operatingMode` (absent, null or empty) gets `Running`, on \
               CREATE and UPDATE.",
-    why: "An omitted mode means Running anyway; written down it is seen by everyone. Upstream's \
-          schema has the same default, and a schema without it works too. Nothing else is touched.",
+    why: "An omitted mode means Running anyway; written down, everyone sees it. Upstream's schema \
+          has the same default, and a schema without it works too. Nothing else is touched.",
     ..Rule::FILLS_IN
 };
 
@@ -25,9 +25,9 @@ pub static DEFAULT_SNAPSHOT_CLASS: Rule = Rule {
     id: "default-snapshot-class",
     default: Action::Off,
     summary: "A SnapshotClaim created without a class gets the name of the cluster's default class.",
-    why: "As the DefaultStorageClass plugin does for volumes, so that a later change of the default \
-          moves no claim. Off because the KEP leaves defaulting to the controller. Claims that a \
-          Sandbox owns are left alone: the controller copies them verbatim from a template.",
+    why: "The DefaultStorageClass plugin does the same for volumes, so that a later change of the \
+          default moves no claim. Off because the KEP leaves defaulting to the controller. Claims \
+          that a Sandbox owns are left alone: the controller copies them verbatim from a template.",
     ..Rule::FILLS_IN
 };
 
@@ -35,11 +35,11 @@ const SPEC: &Pointer = Pointer::from_static("/spec");
 const OPERATING_MODE: &Pointer = Pointer::from_static("/spec/operatingMode");
 const SNAPSHOT_CLASS_NAME: &Pointer = Pointer::from_static("/spec/snapshotClassName");
 
-/// The one operation that we send: it sets a member whether it was there or not, and never removes
-/// what we do not know.
+/// The only operation that we send: it sets a member whether it was there or not, and never removes
+/// anything that we do not know.
 ///
-/// It fails where the member's parent is missing, and a patch that fails is an error that no
-/// `failurePolicy` forgives: a missing spec is added whole.
+/// It fails where the member's parent is missing, and a patch that fails is an error whatever the
+/// `failurePolicy`. So a missing spec is added whole.
 fn add(path: &Pointer, value: Value) -> AddOperation {
     AddOperation { path: path.to_buf(), value }
 }

@@ -1,11 +1,11 @@
-//! What the in-use rules have in common: who depends on the object, and how that is said.
+//! The common part of the in-use rules: finding and reporting the users of an object.
 
 use super::run::{Context, RuleResult};
 use crate::admission::field::FieldError;
 use crate::catalog::{Target, Users};
 
-/// Finds the Sandboxes whose checkpoints depend on an object of which `affected` (the empty path
-/// for the object as a whole) would go away or change.
+/// Finds the Sandboxes whose checkpoints depend on an object, if the fields in `affected` (the
+/// empty path for the object as a whole) go away or change.
 pub fn checkpoints(cx: &Context<'_>, target: Target<'_>, affected: &[&'static str]) -> RuleResult {
     if affected.is_empty() {
         return Ok(Vec::new());

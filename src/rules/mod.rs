@@ -49,12 +49,12 @@ pub struct RuleSet {
     provider: EnabledRules<SnapshotProviders>,
 }
 
-/// Why a request could not be judged by rules.
+/// The reason why rules could not judge a request.
 #[derive(Debug, Clone)]
 pub enum JudgeError {
     /// Values of the object do not have the types of its kind: the user has to fix them.
     Undecodable(Vec<DecodeError>),
-    /// The catalog cannot tell: we have to.
+    /// The catalog cannot answer: the fault is on our side.
     Unavailable(Unavailable),
 }
 
@@ -78,13 +78,13 @@ impl RuleSet {
         }
     }
 
-    /// Whether deletions by this user pass whatever depends on the object.
+    /// Returns whether this user may delete an object that others depend on.
     pub fn is_exempt(&self, user: &UserInfo<'_>) -> bool {
         self.options.is_exempt(user)
     }
 
     /// The values to be filled in. None for an object that does not decode: the schema or the
-    /// validating webhook will say that better.
+    /// validating webhook reports that better.
     pub fn fill(
         &self,
         request: &Request<'_, Subject<'_>>,

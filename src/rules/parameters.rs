@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 256 * 1024;
 
 /// A kind with parameters.
 pub trait Parameterised: RuleSubject {
-    /// Where they stand.
+    /// Their path.
     const PARAMETERS: &'static str;
 
     /// The parameters; `None` where their parent is missing.
@@ -37,7 +37,7 @@ pub fn parameters_valid<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<Field
     let Some(parameters) = K::parameters(write.new) else { return Vec::new() };
     let old = write.old.and_then(K::parameters);
     let mut errors = Vec::new();
-    // What was too much already may be mended step by step.
+    // An old excess may be reduced step by step.
     if parameters.len() > MAX_ENTRIES && old.is_none_or(|old| parameters.len() > old.len()) {
         errors.push(FieldError::too_many(K::PARAMETERS, parameters.len(), MAX_ENTRIES));
     }
@@ -119,7 +119,7 @@ mod tests {
     use super::looks_like_a_credential;
 
     #[test]
-    fn keys_that_hold_credentials_are_told_from_keys_that_point_to_them() {
+    fn keys_that_hold_credentials_are_distinguished_from_keys_that_point_to_them() {
         for secret in [
             "password",
             "secretKey",

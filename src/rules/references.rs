@@ -1,4 +1,4 @@
-//! The rules about references, and their words, that several kinds share.
+//! The rules about references that several kinds share, and their texts.
 
 use super::rule::{Action, Rule};
 use super::run::Context;
@@ -30,7 +30,7 @@ pub fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default()
 }
 
-/// The error for a class that does not exist; `via` is what led to it, where that is not the field itself.
+/// The error for a class that does not exist; `via` led to it, where that is not the field itself.
 pub fn class_not_found(
     cx: &Context<'_>,
     field: &'static str,

@@ -12,7 +12,7 @@ use super::snapshot_class::SnapshotClasses;
 use super::snapshot_provider::SnapshotProviders;
 use crate::api::Kind;
 
-/// A rule, and the kinds in whose tables it stands.
+/// A rule, and the kinds whose tables contain it.
 #[derive(Debug)]
 pub struct Registered {
     rule: &'static Rule,
@@ -28,7 +28,8 @@ impl Deref for Registered {
     }
 }
 
-/// Every rule in the order of the documentation: what fills in values first, then kind by kind.
+/// Every rule in the order of the documentation: first those that fill in values, then kind by
+/// kind.
 pub static RULES: LazyLock<Vec<Registered>> = LazyLock::new(|| {
     let mut rules = Vec::new();
     add::<Sandboxes>(&mut rules);

@@ -1,39 +1,39 @@
-//! What a rule is.
+//! The definition of a rule.
 
 use std::fmt;
 
 use super::Options;
 pub use crate::admission::Refusal;
 
-/// A rule: one stable id, its documentation, and what it does unless told otherwise. The docs page,
-/// the `rules` command, metrics and audit annotations are all made from this.
+/// A rule: one stable id, its documentation, and its default action. The docs page, the `rules`
+/// command, metrics and audit annotations are all made from this.
 #[derive(Debug)]
 pub struct Rule {
     /// Stable, kebab case; an operator configures the rule by it.
     pub id: &'static str,
-    /// Whether and how it may be configured.
+    /// The ways in which it may be configured.
     pub configurability: Configurability,
     /// Its action by default.
     pub default: Action,
-    /// For a rule that is off by default because it needs a list: whether the operator gave one.
-    /// Then it denies by default.
+    /// For a rule that is off by default because it needs a list: returns whether the operator gave
+    /// one. Then it denies by default.
     pub denies_once: Option<fn(&Options) -> bool>,
-    /// How a denial is answered.
+    /// The status of a denial.
     pub refusal: Refusal,
-    /// What it says, in a sentence.
+    /// The rule in one sentence.
     pub summary: &'static str,
-    /// Why it is there and how to mend what it finds.
+    /// The reason for the rule, and how to fix what it finds.
     pub why: &'static str,
 }
 
-/// The id under which `check` reports an object that is not what its kind says: the API server's own
-/// schema refuses it before a server of ours is asked. Like a rule's, it is no name for a policy.
+/// The id under which `check` reports an object that does not fit its kind: the API server's own
+/// schema refuses it before our server is asked. Like a rule's id, it cannot name a policy.
 pub const SCHEMA: &str = "schema";
 /// The id under which `check` reports a field that its kind does not have: the API server drops it
-/// before a server of ours is asked. No name for a policy either.
+/// before our server is asked. It cannot name a policy either.
 pub const UNKNOWN_FIELD: &str = "unknown-field";
 
-/// What may be configured of a rule.
+/// The ways in which a rule may be configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Configurability {
     /// Fills in a value: on or off.
@@ -44,19 +44,19 @@ pub enum Configurability {
     Semantic,
 }
 
-/// What a rule does where it applies.
+/// The action of a rule where it applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Refuse the write.
+    /// Refuses the write.
     Deny,
-    /// Refuse it where a Sandbox is created as, or turned to, Suspended with type Hibernate, or is
-    /// Suspended and its strategy changes; otherwise warn.
+    /// Refuses it where a Sandbox is created as, or turned to, Suspended with type Hibernate, or is
+    /// Suspended and its strategy changes; otherwise warns.
     DenyWhenSuspending,
-    /// Allow it and say what is probably wrong.
+    /// Allows it and says what is probably wrong.
     Warn,
-    /// Fill in the value.
+    /// Fills in the value.
     On,
-    /// Nothing.
+    /// Does nothing.
     Off,
 }
 
@@ -79,7 +79,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// What a rule did to one request.
+/// The effect of a rule on one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// The write is refused.
@@ -105,7 +105,7 @@ impl Effect {
 }
 
 impl Rule {
-    /// A rule that holds what the API itself says; the rest of its fields is still to be given.
+    /// A rule that holds what the API itself says; its other fields have to be given.
     pub const STRUCTURAL: Self = Self {
         id: "",
         configurability: Configurability::Structural,

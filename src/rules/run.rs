@@ -1,4 +1,4 @@
-//! How a kind's rules are run over a request.
+//! Running a kind's rules over a request.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::api::{Kind, ObjectMeta};
 use crate::catalog::{Catalog, Unavailable};
 use crate::rules::Options;
 
-/// The findings of a rule that asks the catalog: everything that is wrong, or that it cannot tell.
+/// The findings of a rule that asks the catalog, or the reason why it cannot tell.
 pub type RuleResult = Result<Vec<FieldError>, Unavailable>;
 
 /// A kind with rules.
@@ -27,7 +27,7 @@ pub trait RuleSubject: Sized + 'static {
     /// The object's metadata.
     fn metadata<'r>(object: &'r Self::Object<'_>) -> &'r ObjectMeta<'r>;
 
-    /// Whether the write is one that must not end in a Sandbox that cannot be resumed.
+    /// Returns whether this write must not end in a Sandbox that cannot be resumed.
     fn is_suspending(_write: &Write<'_, '_, Self>) -> bool {
         false
     }
@@ -39,9 +39,9 @@ pub enum Check<K: RuleSubject> {
     /// Fills in a value, before anything is judged.
     Fill(&'static Rule, fn(&Write<'_, '_, K>) -> Result<Option<AddOperation>, Unavailable>),
     /// Judges the object of a CREATE or UPDATE by itself. Like [`Check::Lookup`], not run on an
-    /// object that is being deleted: nobody may be kept from finishing a deletion.
+    /// object that is being deleted: it must always be possible to finish a deletion.
     Object(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
-    /// Judges the object of a CREATE or UPDATE by what else exists.
+    /// Judges the object of a CREATE or UPDATE by other objects.
     Lookup(&'static Rule, fn(&Write<'_, '_, K>) -> RuleResult),
     /// Judges a write to the status subresource.
     Status(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
@@ -71,24 +71,24 @@ impl<K: RuleSubject> Check<K> {
     }
 }
 
-/// What rules know besides the object itself.
+/// The facts that rules know besides the object itself.
 #[derive(Clone, Copy)]
 pub struct Context<'r> {
     /// The object's namespace; empty for cluster-scoped kinds.
     pub namespace: &'r str,
     /// The object's name; empty while a `generateName` is not resolved.
     pub name: &'r str,
-    /// Who asks.
+    /// The user who sent the request.
     pub user: &'r UserInfo<'r>,
-    /// What else exists.
+    /// The other objects.
     pub catalog: &'r dyn Catalog,
-    /// What the operator configured besides actions.
+    /// The operator's settings besides actions.
     pub options: &'r Options,
 }
 
 /// A CREATE or UPDATE.
 pub struct Write<'r, 'a, K: RuleSubject> {
-    /// The object to be.
+    /// The new object.
     pub new: &'r K::Object<'a>,
     /// The object as stored; `None` on CREATE.
     pub old: Option<&'r K::Object<'a>>,
@@ -97,8 +97,9 @@ pub struct Write<'r, 'a, K: RuleSubject> {
 }
 
 impl<'r, 'a, K: RuleSubject> Write<'r, 'a, K> {
-    /// Whether what a rule reads differs from what is stored; always on CREATE. Rules look only at
-    /// what changed: an object that was always wrong may still be labelled, or mended bit by bit.
+    /// Returns whether what a rule reads differs from what is stored; always true on CREATE. Rules
+    /// look only at changes: an object that was always wrong may still be labelled, or fixed step
+    /// by step.
     pub fn changes<P: PartialEq>(&self, read: impl Fn(&'r K::Object<'a>) -> P) -> bool {
         self.old.is_none_or(|old| read(old) != read(self.new))
     }
@@ -108,36 +109,36 @@ impl<'r, 'a, K: RuleSubject> Write<'r, 'a, K> {
 pub struct Disruption<'r, 'a, K: RuleSubject> {
     /// The object as stored.
     pub old: &'r K::Object<'a>,
-    /// What it would become; `None` on DELETE.
+    /// The new object; `None` on DELETE.
     pub new: Option<&'r K::Object<'a>>,
     /// The rest of the request.
     pub cx: Context<'r>,
 }
 
 impl<'r, 'a, K: RuleSubject> Disruption<'r, 'a, K> {
-    /// Whether the object goes away or what is read of it changes.
+    /// Returns whether the object goes away or what is read of it changes.
     pub fn affects<P: PartialEq>(&self, read: impl Fn(&'r K::Object<'a>) -> P) -> bool {
         self.new.is_none_or(|new| read(self.old) != read(new))
     }
 }
 
-/// Something that a rule found, and what follows.
+/// A mistake that a rule found, and the consequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The rule's id, or a policy's name.
     pub rule: Cow<'static, str>,
-    /// How a denial is answered.
+    /// The status of a denial.
     pub refusal: Refusal,
     /// Deny or warn.
     pub effect: Effect,
-    /// What is wrong.
+    /// The mistake.
     pub error: FieldError,
 }
 
 /// The values that rules fill in.
 #[derive(Debug, Default)]
 pub struct Filled {
-    /// The operations that do it; none where the object needs nothing.
+    /// The operations that fill them in; none where the object needs nothing.
     pub patch: Patch,
     /// The ids of the rules that want them.
     pub rules: Vec<&'static str>,
@@ -222,7 +223,8 @@ impl<K: RuleSubject> EnabledRules<K> {
                     Effect::Warn
                 }
             };
-            // Who merely refers to an object is of no interest while it is refused for what it holds.
+            // While an object is refused for its checkpoints, mere references to it are not
+            // reported.
             let protects = matches!(check, Check::Protection(..));
             if protects && is_protected && effect == Effect::Warn {
                 continue;
@@ -236,12 +238,12 @@ impl<K: RuleSubject> EnabledRules<K> {
                     );
                     is_protected |= protects && findings.iter().skip(found).any(Finding::denies);
                 }
-                // What would only be a warning is not worth a failed request.
+                // A possible warning is not worth a failed request.
                 Err(reason) if effect == Effect::Deny => undecided = undecided.or(Some(reason)),
                 Err(_) => {}
             }
         }
-        // A denial stands whatever else could not be told.
+        // A denial stands, even where another rule cannot tell.
         match undecided {
             Some(reason) if !findings.iter().any(Finding::denies) => Err(reason),
             _ => Ok(findings),
@@ -255,7 +257,7 @@ impl Finding {
         Self { rule: rule.id.into(), refusal: rule.refusal, effect, error }
     }
 
-    /// Whether it refuses the write.
+    /// Returns whether it refuses the write.
     pub fn denies(&self) -> bool {
         self.effect == Effect::Deny
     }

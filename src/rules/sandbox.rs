@@ -132,7 +132,7 @@ pub static SUSPENSION_TYPE_AVAILABLE: Rule = Rule {
     id: "suspension-type-available",
     default: Action::Off,
     denies_once: Some(Options::limits_suspension_types),
-    summary: "The suspension type is one that this cluster's controller can do \
+    summary: "The suspension type is one that this cluster's controller supports \
               (`supportedSuspensionTypes`).",
     why: "A controller that cannot freeze or hibernate should not be asked to: the Sandbox would \
           never be paused. Denies once `supportedSuspensionTypes` is configured.",
@@ -143,7 +143,7 @@ fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let Some(wanted) = write.new.suspension_type() else { return Vec::new() };
     let available = &write.cx.options.suspension_types;
     let is_known = SuspensionType::SUPPORTED.contains(&wanted.name());
-    // Suspending is what the controller cannot do, however long the type has been there.
+    // The controller cannot suspend this way, even if the type has been there for long.
     let suspends = write.new.is_suspended() && write.changes(Sandbox::is_suspended);
     let is_asked = suspends || write.changes(Sandbox::suspension_type);
     if !is_known || available.contains(&wanted.name()) || !is_asked {
@@ -177,7 +177,7 @@ fn hibernate_required(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 /// `hibernate-ignored`
 pub static HIBERNATE_IGNORED: Rule = Rule {
     id: "hibernate-ignored",
-    summary: "A `hibernate` block goes with type `Hibernate`.",
+    summary: "A `hibernate` block is only for type `Hibernate`.",
     why: "Stop and Freeze write no checkpoint and ignore the block. Set the type to Hibernate, or \
           remove the block.",
     ..Rule::SEMANTIC
@@ -215,7 +215,7 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let template = hibernate.snapshot_claim_template_name.as_ref();
     let provider = hibernate.snapshot_provider_ref.as_ref();
     let set = [claim.is_some(), template.is_some(), provider.is_some()];
-    // To remove one of several is a step of repair: the others are not at fault now.
+    // Removing one of several is a step of repair: the others are no mistakes of this request.
     let changed = [
         write.changes(|it| it.hibernate()?.snapshot_claim_name.as_ref()),
         write.changes(|it| it.hibernate()?.snapshot_claim_template_name.as_ref()),
@@ -289,7 +289,7 @@ pub static GENERATED_CLAIM_NAME_FITS: Rule = Rule {
 
 /// Room for the hash: kept as wide as the longest hash that Kubernetes' controllers append.
 const HASH_LENGTH: usize = 10;
-/// What the API server keeps of a `generateName`, and what it appends to it.
+/// The characters that the API server keeps of a `generateName`, and those that it appends.
 const GENERATED_PREFIX_MAX: usize = 58;
 const GENERATED_SUFFIX_LENGTH: usize = 5;
 
@@ -325,8 +325,8 @@ pub static SNAPSHOT_CLASS_NAME_IN_STRATEGY: Rule = Rule {
     id: "snapshot-class-name-in-strategy",
     summary: "`hibernate.snapshotClassName`, a field of an earlier draft, is not used.",
     why: "It is not part of the API and has no effect: a Sandbox names a claim, and the claim \
-          selects the class. Seen by `check`, and in a cluster only where the schema keeps the \
-          field.",
+          selects the class. `check` finds it; in a cluster it is found only where the schema \
+          keeps the field.",
     ..Rule::SEMANTIC
 };
 

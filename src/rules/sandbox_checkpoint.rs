@@ -1,5 +1,5 @@
-//! The rules about a Sandbox's live checkpoint: what an owner should not change while it is held, and
-//! its record in `status.snapshot` (for operators who register `sandboxes/status`).
+//! The rules about a Sandbox's live checkpoint: the changes to avoid while it is held, and its
+//! record in `status.snapshot` (for operators who register `sandboxes/status`).
 
 use partial_json::Raw;
 use serde_json::Value;
@@ -43,8 +43,8 @@ pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
     refusal: Refusal::Forbidden,
     summary: "`spec.podTemplate` does not change while a Hibernate checkpoint is held.",
     why: "The checkpoint was taken from a Pod made from the old template and may not restore into \
-          one made from the new. Resume first, then change it. Never said for Stop: clients do \
-          change the image on wake.",
+          one made from the new. Resume first, then change it. Not for Stop: its clients do change \
+          the image on wake.",
     ..Rule::SEMANTIC
 };
 
@@ -64,8 +64,8 @@ pub fn checkpoint_template_changed(write: &SandboxWrite<'_, '_>) -> Vec<FieldErr
     )]
 }
 
-/// Whether two values are the same. The API server writes equal values equally, so trees are built
-/// only of a template that did change, or that did not come through an API server.
+/// Returns whether two values are the same. The API server writes equal values equally, so trees
+/// are built only of a template that did change, or that did not come through an API server.
 fn is_same_json(a: Option<Raw<'_>>, b: Option<Raw<'_>>) -> bool {
     let (a, b) = (a.map(Raw::get), b.map(Raw::get));
     let tree = |text: Option<&str>| serde_json::from_str::<Value>(text?).ok();
@@ -77,7 +77,7 @@ pub static CHECKPOINT_RECORD_VALID: Rule = Rule {
     id: "checkpoint-record-valid",
     summary: "`status.snapshot` has a `snapshotUID`, a `snapshotClassName` and no negative \
               `sizeBytes`.",
-    why: "Restore and delete go by this record: without the driver's handle and the class the \
+    why: "Restore and delete use this record: without the driver's handle and the class the \
           checkpoint is lost.",
     ..Rule::STRUCTURAL
 };
@@ -89,7 +89,7 @@ pub static CHECKPOINT_RECORD_WRITER: Rule = Rule {
     denies_once: Some(Options::names_checkpoint_writers),
     refusal: Refusal::Forbidden,
     summary: "Only `checkpointWriters` set, change or clear `status.snapshot`.",
-    why: "Whoever writes this record decides whose memory is restored. Denies once \
+    why: "Anyone who writes this record decides whose memory is restored. Denies once \
           `checkpointWriters` lists user names or groups.",
     ..Rule::SEMANTIC
 };
@@ -130,7 +130,7 @@ pub fn checkpoint_record_writer(write: &SandboxWrite<'_, '_>) -> Vec<FieldError>
         return Vec::new();
     }
     let detail = format!(
-        "user {} may not set, change or clear it: whoever writes it decides whose memory is \
+        "user {} may not set, change or clear it: anyone who writes it decides whose memory is \
          restored; an admin lists the controller in checkpointWriters",
         Quoted(&write.cx.user.username)
     );

@@ -45,7 +45,8 @@ pub static SNAPSHOT_PROVIDER_EXISTS: Rule = Rule {
 pub static SNAPSHOT_TARGET_RESOLVABLE: Rule = Rule {
     id: "snapshot-target-resolvable",
     default: Action::DenyWhenSuspending,
-    summary: "Where a Sandbox names no claim, or its claim or template no class, there is a default.",
+    summary: "Where a Sandbox names no claim, or its claim or template names no class, there is a \
+              default.",
     why: "With no reference the controller falls back to the namespace's default claim (annotation \
           `snapshotclaim.agents.x-k8s.io/is-default-claim: \"true\"`), then to the cluster's \
           default class (`snapshotclass.agents.x-k8s.io/is-default-class: \"true\"`). With neither \
@@ -57,20 +58,20 @@ pub static SNAPSHOT_TARGET_RESOLVABLE: Rule = Rule {
 pub static SNAPSHOT_CLAIM_BOUND: Rule = Rule {
     id: "snapshot-claim-bound",
     summary: "The claim that a Sandbox names has not failed to bind.",
-    why: "Its `Bound` condition is False: the controller could not resolve it. Mend the claim \
+    why: "Its `Bound` condition is False: the controller could not resolve it. Fix the claim \
           before the Sandbox is suspended.",
     ..Rule::SEMANTIC
 };
 
-/// Whether this write is one for which references are judged: a CREATE, a new strategy or a
-/// suspend; never a resume.
+/// Returns whether references are judged in this write: on a CREATE, with a new strategy or on a
+/// suspend; never on a resume.
 pub fn are_judged(write: &SandboxWrite<'_, '_>) -> bool {
     let mode_changes = write.changes(Sandbox::is_suspended);
     let resumes = write.old.is_some() && mode_changes && !write.new.is_suspended();
     !resumes && (mode_changes || write.changes(Sandbox::strategy))
 }
 
-/// The references that have an effect and are to be judged.
+/// The references that have an effect and have to be judged.
 fn judged<'r>(write: &SandboxWrite<'r, '_>) -> impl Iterator<Item = Reference<'r>> {
     let hibernate = write.new.effective_hibernate().filter(|_| are_judged(write));
     hibernate.into_iter().flat_map(Hibernate::references)
@@ -85,7 +86,7 @@ pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
             && cx.catalog.claim(cx.namespace, name)?.is_none()
         {
             let nearest = cx.catalog.nearest(Kind::SnapshotClaim, cx.namespace, name);
-            errors.push(missing_beside(
+            errors.push(missing_in_namespace(
                 write,
                 CLAIM_NAME,
                 "SnapshotClaim",
@@ -107,7 +108,7 @@ pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> RuleResul
         {
             let nearest = cx.catalog.nearest(Kind::SnapshotClaimTemplate, cx.namespace, name);
             let kind = "SnapshotClaimTemplate";
-            errors.push(missing_beside(write, TEMPLATE_NAME, kind, name, nearest.as_deref()));
+            errors.push(missing_in_namespace(write, TEMPLATE_NAME, kind, name, nearest.as_deref()));
         }
     }
     Ok(errors)
@@ -192,7 +193,7 @@ pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> RuleResult {
         let field = if reference == Reference::Default { HIBERNATE } else { CLAIM_NAME };
         let why = if failure.is_empty() { String::new() } else { format!(" ({failure})") };
         let detail = format!(
-            "SnapshotClaim {} could not be bound{why}; mend it before the Sandbox is suspended",
+            "SnapshotClaim {} could not be bound{why}; fix it before the Sandbox is suspended",
             Quoted(&claim.name)
         );
         errors.push(FieldError::invalid_as_a_whole(field, &detail));
@@ -209,7 +210,7 @@ struct Hop<'r> {
 enum HopTarget<'r> {
     Claim(Arc<Claim>),
     DefaultClaim(Arc<Claim>),
-    /// With its name.
+    /// A template, with its name.
     Template(Arc<Template>, &'r str),
 }
 
@@ -266,7 +267,7 @@ fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, Unavailable> {
     Ok(hops)
 }
 
-fn missing_beside(
+fn missing_in_namespace(
     write: &SandboxWrite<'_, '_>,
     field: &'static str,
     kind: &str,

@@ -1,4 +1,4 @@
-//! What an operator configures: actions by rule id, and a few lists.
+//! The operator's settings: actions by rule id, and a few lists.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::rule::{Action, Rule};
 use crate::admission::UserInfo;
 use crate::api::SuspensionType;
 
-/// Deletions by these pass in-use protection: they finish what a person has ordered.
+/// The users whose deletions always pass in-use protection: they finish what a person has ordered.
 const CONTROLLERS: [&str; 2] = [
     "system:serviceaccount:kube-system:namespace-controller",
     "system:serviceaccount:kube-system:generic-garbage-collector",
@@ -30,10 +30,10 @@ impl Settings {
     }
 }
 
-/// What rules may be told besides their action.
+/// The settings of rules besides their action.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The suspension types that the controller can do.
+    /// The suspension types that the controller supports.
     pub suspension_types: Vec<&'static str>,
     /// User names and groups that may write `status.snapshot`.
     pub checkpoint_writers: Vec<String>,
@@ -52,22 +52,22 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Whether the controller cannot do all suspension types.
+    /// Returns whether the controller supports only some suspension types.
     pub fn limits_suspension_types(&self) -> bool {
         self.suspension_types.len() < SuspensionType::SUPPORTED.len()
     }
 
-    /// Whether not everyone may write `status.snapshot`.
+    /// Returns whether only some users may write `status.snapshot`.
     pub fn names_checkpoint_writers(&self) -> bool {
         !self.checkpoint_writers.is_empty()
     }
 
-    /// Whether in-use protection lets this user's deletions pass.
+    /// Returns whether in-use protection lets this user's deletions pass.
     pub fn is_exempt(&self, user: &UserInfo<'_>) -> bool {
         self.exempt_users.iter().any(|exempt| exempt == user.username.as_str())
     }
 
-    /// Whether this user, or a group of theirs, may write `status.snapshot`.
+    /// Returns whether this user, or a group of theirs, may write `status.snapshot`.
     pub fn may_write_checkpoints(&self, user: &UserInfo<'_>) -> bool {
         self.checkpoint_writers.iter().any(|writer| {
             writer == user.username.as_str()

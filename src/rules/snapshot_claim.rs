@@ -51,7 +51,7 @@ impl ClaimLike for SnapshotClaims {
 
 /// A kind that holds a claim's spec.
 pub trait ClaimLike: Parameterised {
-    /// Where the name of the class stands.
+    /// The path of the class's name.
     const CLASS_NAME: &'static str;
 
     /// The claim's spec.
@@ -143,9 +143,9 @@ pub static SNAPSHOT_CLAIM_IN_USE: Rule = Rule {
     refusal: Refusal::Forbidden,
     summary: "A claim with live checkpoints is not deleted, and its class and parameters do not \
               change.",
-    why: "Restore and delete of a checkpoint go by the claim that it was written through. Resume \
-          the Sandboxes named in the message, or delete them, first. An empty class name may be \
-          filled with the class that was resolved already.",
+    why: "Restore and delete of a checkpoint use the claim that it was written through. Resume the \
+          Sandboxes named in the message, or delete them, first. An empty class name may be filled \
+          with the class that was resolved already.",
     ..Rule::SEMANTIC
 };
 
@@ -167,7 +167,7 @@ fn snapshot_claim_in_use(disruption: &Disruption<'_, '_, SnapshotClaims>) -> Rul
     in_use::checkpoints(cx, Target::Claim(cx.namespace, cx.name), &affected)
 }
 
-/// Whether an empty class name is filled with the class that the claim has led to all along.
+/// Returns whether an empty class name is filled with the class that the claim has used all along.
 fn only_pins_the_class(
     catalog: &dyn Catalog,
     old: &SnapshotClaim<'_>,

@@ -82,8 +82,8 @@ fn template_spec_required(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<
 pub static TEMPLATE_METADATA_VALID: Rule = Rule {
     id: "template-metadata-valid",
     summary: "`spec.metadata` holds only labels and annotations, each valid as such.",
-    why: "The controller names and owns the claims that it makes; all that a template adds is \
-          labels and annotations, as with DRA's ResourceClaimTemplate.",
+    why: "The controller names and owns the claims that it makes; a template adds only labels and \
+          annotations, as with DRA's ResourceClaimTemplate.",
     ..Rule::STRUCTURAL
 };
 

@@ -46,9 +46,9 @@ impl Parameterised for SnapshotClasses {
 /// `provisioner-valid`
 pub static PROVISIONER_VALID: Rule = Rule {
     id: "provisioner-valid",
-    summary: "`provisioner` is present and a qualified name, as a StorageClass wants it.",
+    summary: "`provisioner` is present and a qualified name, as in a StorageClass.",
     why: "It is how the controller finds the driver: `gvisor`, or with the vendor's domain \
-          `agents.x-k8s.io/gvisor`. It is no URL.",
+          `agents.x-k8s.io/gvisor`. It is not a URL.",
     ..Rule::STRUCTURAL
 };
 
@@ -94,7 +94,8 @@ pub static DEFAULT_CLASS_ANNOTATION_VALID: Rule = Rule {
     id: "default-class-annotation-valid",
     summary: "The annotation `snapshotclass.agents.x-k8s.io/is-default-class` is \"true\" or \
               \"false\".",
-    why: "Only the exact value \"true\" makes a class the default; anything else counts as not.",
+    why: "Only the exact value \"true\" makes a class the default; any other value counts as \
+          \"false\".",
     ..Rule::SEMANTIC
 };
 
@@ -121,7 +122,7 @@ fn default_class_annotation_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec
 pub static DEFAULT_CLASS_UNIQUE: Rule = Rule {
     id: "default-class-unique",
     summary: "At most one class is the cluster's default.",
-    why: "Of several the newest wins, as for StorageClass, so that another class than before may be \
+    why: "The newest of several wins, as for StorageClass, so another class than before may be \
           chosen. Set the annotation of the other to \"false\".",
     ..Rule::SEMANTIC
 };
@@ -137,7 +138,7 @@ fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> RuleResult {
     };
     let winner = if this.preference() < other.preference() { &this.name } else { &other.name };
     let detail = format!(
-        "SnapshotClass {} is the default already; of several the newest wins, here {}: set the \
+        "SnapshotClass {} is the default already; the newest of several wins, here {}: set the \
          annotation of the other to \"false\"",
         Quoted(&other.name),
         Quoted(winner)
@@ -152,7 +153,7 @@ pub static SNAPSHOT_CLASS_IN_USE: Rule = Rule {
     refusal: Refusal::Forbidden,
     summary: "A class with live checkpoints is not deleted, and its `provisioner` and `parameters` \
               do not change.",
-    why: "Restore and delete of a checkpoint go by the class that it was written with: without it, \
+    why: "Restore and delete of a checkpoint use the class that it was written with: without it, \
           or with another driver behind it, the agents' memory is lost. Resume the Sandboxes named \
           in the message, or delete them, first.",
     ..Rule::SEMANTIC

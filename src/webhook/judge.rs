@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, Unavailable};
 use crate::policy::{self, Check, PolicySet, Question};
 use crate::rules::{self, Effect, Filled, Finding, JudgeError, RuleSet};
 
-/// What goes back over HTTP.
+/// The answer over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// HTTP 200 with an `AdmissionReview`, as JSON.
@@ -26,7 +26,7 @@ pub enum Reply {
 /// How a request ended, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// Allowed, nothing to say.
+    /// Allowed, without any remark.
     Allowed,
     /// Allowed with at least one warning.
     Warned,
@@ -34,7 +34,7 @@ pub enum Verdict {
     Patched,
     /// Denied.
     Denied,
-    /// Not decided: bad body or something of ours that failed.
+    /// Not decided: a bad body, or a failure of ours.
     #[default]
     Failed,
 }
@@ -42,24 +42,24 @@ pub enum Verdict {
 /// Ids of rules and names of policies, with what they did.
 pub type Fired = Vec<(Cow<'static, str>, Effect)>;
 
-/// What happened, for metrics and the log.
+/// The record of a request, for metrics and the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// `None` for a kind that is not ours, or a body that could not be read.
     pub kind: Option<Kind>,
     /// `None` for a body that could not be read.
     pub operation: Option<Operation>,
-    /// How it ended.
+    /// The way it ended.
     pub verdict: Verdict,
     /// The rules and policies that fired and what each did; no pair twice.
     pub fired: Fired,
-    /// The policies that were asked, and what came of each.
+    /// The policies that were asked, each with its result.
     pub checks: Vec<(Arc<str>, Check)>,
-    /// Whom a denial concerns; `None` unless denied.
+    /// The denied request; `None` unless denied.
     pub denied: Option<Denied>,
 }
 
-/// Whom a denial concerns; only for the log, never for a metric.
+/// The request that a denial concerns; only for the log, never for a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
     /// The request's uid.
@@ -68,7 +68,7 @@ pub struct Denied {
     pub namespace: String,
     /// The object's name, or its `generateName`.
     pub name: String,
-    /// Who asked.
+    /// The user who sent the request.
     pub user: String,
     /// The status message that the user reads.
     pub message: String,
@@ -77,25 +77,26 @@ pub struct Denied {
 /// An answer, and what it rests on.
 #[derive(Debug)]
 pub struct Answer {
-    /// What goes back.
+    /// The answer over HTTP.
     pub reply: Reply,
-    /// What to note about it.
+    /// The record of the request.
     pub outcome: Outcome,
     /// The catalog's answers that it rests on.
     pub rests_on: RestsOn,
 }
 
-/// The answers of a catalog without which an answer might be another. A catalog that follows a
-/// cluster is a moment behind it: what it says exists did exist, but what it does not know may.
+/// The answers of a catalog without which an answer might be different. A catalog that follows a
+/// cluster is a moment behind it: an object that it knows did exist, but one that it does not know
+/// may exist too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RestsOn {
-    /// That something does not exist: a denial may be for that reason, or a policy was told so.
+    /// That something does not exist: it may be the reason of a denial, or a policy has read it.
     pub absence: bool,
     /// That nobody uses something: it is about to change or to go.
     pub disuse: bool,
 }
 
-/// Answers one `AdmissionReview` by a catalog whose word counts.
+/// Answers one `AdmissionReview` by a catalog that is never behind.
 pub fn answer(
     phase: Phase,
     body: &[u8],
@@ -107,7 +108,7 @@ pub fn answer(
     (reply, outcome)
 }
 
-/// Answers one `AdmissionReview`, and says what the answer rests on.
+/// Answers one `AdmissionReview`, and returns what the answer rests on.
 pub fn judge(
     phase: Phase,
     body: &[u8],
@@ -170,13 +171,13 @@ fn encode(
     Ok(Answer { reply: Reply::Review(body), outcome, rests_on })
 }
 
-/// A response, and what is to be noted about it.
+/// A response, and the record about it.
 #[derive(Default)]
 struct Judged {
     response: Response,
     fired: Fired,
     checks: Vec<(Arc<str>, Check)>,
-    /// Whether a policy was told that something does not exist that may by now.
+    /// True where a policy has read that something does not exist, which may exist by now.
     is_uncertain: bool,
 }
 
@@ -193,7 +194,7 @@ fn filled(Filled { patch, rules }: Filled) -> Judged {
     Judged { response, fired, ..Judged::default() }
 }
 
-/// A request before the validating webhook.
+/// A request to the validating webhook.
 struct ValidatingReview<'r> {
     kind: Kind,
     request: &'r Request<'r, Subject<'r>>,
@@ -219,7 +220,8 @@ impl ValidatingReview<'_> {
     fn ask_policies(&self, mut findings: Vec<Finding>) -> Result<Judged, Unavailable> {
         let Request { operation, user_info, namespace, objects, .. } = self.request;
         let matching = self.policies.matching(self.kind, self.request.sub_resource(), *operation);
-        // What the namespace controller and the garbage collector delete, a person has ordered.
+        // The namespace controller and the garbage collector delete what a person has ordered to
+        // delete.
         let is_asked = *operation != Operation::Delete || !self.rules.is_exempt(user_info);
         let Some(index) = matching.filter(|_| is_asked) else {
             return Ok(self.found(&findings));
@@ -233,7 +235,7 @@ impl ValidatingReview<'_> {
         let question = Question { index, subject, body: self.body };
         let judgement = match self.policies.judge(&question, self.catalog) {
             Ok(judgement) => judgement,
-            // A denial stands whatever else could not be told.
+            // A denial stands, even where a policy has no answer.
             Err(_) if findings.iter().any(Finding::denies) => policy::Judgement::default(),
             Err(reason) => return Err(reason),
         };
@@ -263,8 +265,8 @@ impl ValidatingReview<'_> {
         Judged { response, fired, ..Judged::default() }
     }
 
-    /// The object's name, or the prefix that it will be made from: a deletion of a collection has
-    /// its name in the old object alone, a `generateName` has none yet.
+    /// The object's name, or the prefix that it will be made from. In a deletion of a collection
+    /// only the old object has the name; with `generateName` there is no name yet.
     fn name(&self) -> &str {
         let metadata = || self.request.objects.metadata().map(ObjectMeta::display_name);
         self.request.name().or_else(metadata).unwrap_or_default()
@@ -274,7 +276,7 @@ impl ValidatingReview<'_> {
 fn not_ours(request: &Request<'_, Subject<'_>>) -> Response {
     let part = request.sub_resource().map(|name| format!(", subresource {name}"));
     let warning = format!(
-        "sandbox-admission has no rules for {}{}: the webhook configuration sends it too much",
+        "sandbox-admission has no rules for {}{}: the webhook configuration should not send this",
         request.kind,
         part.unwrap_or_default()
     );

@@ -1,8 +1,8 @@
-//! A review's way from its bytes to its answer.
+//! The way of a review from its bytes to its answer.
 //!
 //! `judge` decodes the review, asks rules and policies, and encodes the answer; it is pure. Where
-//! the answer rests on something that the catalog does not know and the cluster may, `confirm` asks
-//! the API server and lets it be judged again.
+//! the answer rests on something that the catalog does not know but the cluster may, `confirm` asks
+//! the API server, and the review is judged again.
 
 pub mod confirm;
 mod judge;
@@ -23,8 +23,8 @@ use crate::catalog::files::Files;
 use crate::policy::Policies;
 use crate::rules::RuleSet;
 
-/// Bodies from this size on are judged on a thread of their own: it takes milliseconds, for which
-/// the other connections of this thread would wait.
+/// The size from which on a body is judged on a thread of its own: it takes milliseconds, and the
+/// other connections of this thread would wait.
 const LARGE_BODY: usize = 512 << 10;
 
 /// The source of what is known about other objects.
@@ -33,9 +33,9 @@ pub enum Source {
     Files(Arc<Files>),
     /// A cluster.
     Cluster {
-        /// What is known of it.
+        /// The objects that are known of it.
         cluster: Arc<Cluster>,
-        /// It is followed for as long as this exists.
+        /// The connection: the cluster is followed for as long as this exists.
         connected: Connected,
     },
 }
@@ -46,7 +46,7 @@ pub struct Webhook {
     pub rules: RuleSet,
     /// The operator's own rules.
     pub policies: Arc<Policies>,
-    /// What else exists.
+    /// The source of what is known about other objects.
     pub source: Source,
 }
 
@@ -85,10 +85,10 @@ impl Webhook {
         }
     }
 
-    /// Why not every review can be answered yet; `None` when all is known.
+    /// The reason why not every review can be answered yet; `None` when everything is known.
     pub fn not_ready(&self) -> Option<String> {
         let Source::Cluster { cluster, .. } = &self.source else {
-            // Without its files the server does not start: they were read before.
+            // The server does not start without its files: they have been read before.
             return None;
         };
         let mut why = String::new();

@@ -229,7 +229,7 @@ impl Person {
         self.expect(wrong, |answer| {
             // Before we say so we ask the API server; until it answers there is no verdict.
             const NO_VERDICT: [&str; 3] =
-                ["context deadline exceeded", "not found in time", "cannot tell whether"];
+                ["context deadline exceeded", "looked up in time", "cannot tell whether"];
             refused(answer, "[snapshot-claim-exists]").map_err(|(cause, said)| {
                 let is_left_open = NO_VERDICT.iter().any(|why| said.contains(why));
                 (if is_left_open { Cause::ApiServer } else { cause }, said)

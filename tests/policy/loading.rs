@@ -96,7 +96,7 @@ fn mistakes_are_named_with_their_place_and_what_was_probably_meant() {
         ),
         (
             "  validations: [{expression: true}]\n",
-            "p.yaml:11:30: expression is a string, not a boolean: put it in quotes",
+            "p.yaml:11:30: expression must be a string, not a boolean: put it in quotes",
         ),
         ("  validations: [{message: x}]\n", "p.yaml:11:17: expression is missing"),
         ("  validations: [{expression: 'true', message: \"a\\nb\"}]\n", "a message has one line"),

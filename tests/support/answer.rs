@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
-/// What an answer says. A door that cannot say everything (`check` has no status code) leaves the
-/// rest `None`.
+/// The contents of an answer. A source that does not have everything (`check` has no status code)
+/// leaves the rest `None`.
 #[derive(Debug, Default)]
 pub struct Said {
     pub allowed: bool,
@@ -17,7 +17,7 @@ pub struct Said {
     pub warnings: Vec<String>,
     /// The operations of the JSON patch.
     pub patch: Option<Value>,
-    /// The rules that fired, by what they did.
+    /// The rules that fired, by their effect.
     pub fires: BTreeMap<String, Vec<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a fake API server answers with.
+//! The answers of a fake API server.
 
 use std::convert::Infallible;
 use std::pin::Pin;

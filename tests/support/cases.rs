@@ -1,12 +1,12 @@
-//! Cases as data: one admission request each, what else exists, and the answer that is due.
+//! Cases as data: one admission request each, the other objects, and the expected answer.
 //!
 //! A file is a mapping with a list of `cases` and, optionally, a `catalog` that all of them share.
 //! Keys of a case are those of [`Case`]. In objects `apiVersion` may be left out (ours) and
 //! `metadata.namespace` (`team-a`).
 //!
-//! Nothing here knows by which door a case goes in: [`Case::body`] is what kube-apiserver would
-//! send, and [`Case::differences`] judges whatever was [`Said`]. What may be expected is in
-//! [`super::expect`].
+//! Nothing here knows which way a case takes into the program: [`Case::body`] is what
+//! kube-apiserver would send, and [`Case::differences`] compares any answer that was [`Said`]. The
+//! expectations are in [`super::expect`].
 
 use std::fmt;
 use std::path::Path;
@@ -25,7 +25,7 @@ use super::expect::Expect;
 /// The uid of every request.
 pub const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
 
-/// One request and what is due.
+/// One request and the expected answer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Case {
@@ -167,7 +167,7 @@ struct Question<'c> {
 }
 
 impl Case {
-    /// By which webhook it goes in.
+    /// The webhook that it goes to.
     pub fn phase(&self) -> Phase {
         match self.phase.as_deref() {
             Some("mutating") => Phase::Mutating,
@@ -217,7 +217,7 @@ impl Case {
         serde_json::to_vec(&review).unwrap()
     }
 
-    /// What else exists.
+    /// The other objects.
     pub fn catalog(&self) -> Objects {
         let mut objects = Objects::default();
         for object in &self.catalog {
@@ -230,29 +230,29 @@ impl Case {
         objects
     }
 
-    /// What the operator configured, as a file for `--config`.
+    /// The operator's configuration, as a file for `--config`.
     pub fn config(&self) -> String {
         if self.settings.is_null() { "{}".to_owned() } else { self.settings.to_string() }
     }
 
-    /// What the operator configured.
+    /// The operator's configuration.
     pub fn settings(&self) -> Settings {
         let documents = kubernetes_manifest::parse(&self.place, &self.config()).unwrap();
         let read = documents.iter().map(Settings::from_document).next().unwrap();
         read.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The ids of the rules that are to fire; `None` where the case leaves that open.
+    /// The ids of the rules that should fire; `None` where the case leaves that open.
     pub fn fires(&self) -> Option<Vec<&str>> {
         self.expect.fires()
     }
 
-    /// How an answer differs from the one that is due.
+    /// The differences between an answer and the expected one.
     pub fn differences(&self, said: &Said) -> Vec<String> {
         self.expect.differences(said, self.subject())
     }
 
-    /// What is wrong with the case itself.
+    /// The mistakes in the case itself.
     pub fn flaw(&self) -> Option<&'static str> {
         self.expect.flaw(self.id.is_some())
     }

@@ -24,7 +24,7 @@ use tokio_rustls::client::TlsStream;
 /// No test waits longer than this for one thing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What came back.
+/// The response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: StatusCode,
@@ -123,7 +123,7 @@ impl Http1 {
         .await
     }
 
-    /// Whether the server has not closed it.
+    /// Returns whether the server has kept it open.
     pub fn is_open(&self) -> bool {
         !self.sender.is_closed()
     }
@@ -142,7 +142,7 @@ impl Http2 {
         in_time(async { collect(self.sender.send_request(request).await?).await }).await
     }
 
-    /// Whether the server has not closed it.
+    /// Returns whether the server has kept it open.
     pub fn is_open(&self) -> bool {
         !self.sender.is_closed()
     }
@@ -170,7 +170,7 @@ pub async fn write(stream: &mut TlsStream<TcpStream>, bytes: impl AsRef<[u8]>) {
     stream.flush().await.unwrap();
 }
 
-/// What the server sends until it closes the connection, politely or not.
+/// The bytes that the server sends until it closes the connection, politely or not.
 pub async fn read_to_end(stream: &mut TlsStream<TcpStream>) -> String {
     let mut bytes = Vec::new();
     // A connection that is cut ends here as well.

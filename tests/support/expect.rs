@@ -1,4 +1,4 @@
-//! What a case may expect of an answer.
+//! The expectations that a case can have of an answer.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,15 +9,15 @@ use serde_json::Value;
 
 use super::answer::{Cause, Said};
 
-/// The answer that is due.
+/// The expected answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     allowed: bool,
-    /// Of a denial.
+    /// The code of a denial.
     #[serde(default)]
     code: Option<u64>,
-    /// All of them, in order; a message may be a part.
+    /// All causes, in order; a message may be a part.
     #[serde(default)]
     causes: Option<Vec<Cause>>,
     /// The beginning of one cause's path.
@@ -29,24 +29,24 @@ pub struct Expect {
     /// Parts of all warnings, in order.
     #[serde(default)]
     warnings: Option<Vec<String>>,
-    /// Whether there is any warning.
+    /// True where there should be a warning.
     #[serde(default)]
     warns: Option<bool>,
     #[serde(default)]
     patch: Option<Value>,
-    /// All rules that fire, by what they do: `{deny: [...], warn: [...], patch: [...]}`.
+    /// All rules that fire, by their effect: `{deny: [...], warn: [...], patch: [...]}`.
     #[serde(default)]
     fires: Option<BTreeMap<String, Vec<String>>>,
 }
 
 impl Expect {
-    /// The ids of the rules that are to fire; `None` where the case leaves that open.
+    /// The ids of the rules that should fire; `None` where the case leaves that open.
     pub fn fires(&self) -> Option<Vec<&str>> {
         let fires = self.fires.as_ref()?;
         Some(fires.values().flatten().map(String::as_str).collect())
     }
 
-    /// How an answer about an object differs from the one that is due.
+    /// The differences between an answer about an object and the expected one.
     pub fn differences(&self, said: &Said, subject: &Value) -> Vec<String> {
         let mut differences = Vec::new();
         let mut differ = |holds: bool, what: &dyn fmt::Display| {
@@ -85,7 +85,7 @@ impl Expect {
         differences
     }
 
-    /// What is wrong with the status of a denial, as far as the door says it.
+    /// The mistake in the status of a denial, as far as the answer has one.
     fn status_error(&self, said: &Said, subject: &Value) -> Option<String> {
         let status = said.status.as_ref()?;
         let code = self.code?;
@@ -121,7 +121,7 @@ impl Expect {
         }
     }
 
-    /// What is wrong with the expectation itself. The shared cases leave open which rules fire.
+    /// The mistake in the expectation itself. The shared cases leave open which rules fire.
     pub fn flaw(&self, is_shared: bool) -> Option<&'static str> {
         if self.allowed != self.code.is_none() {
             return Some("a denial, and nothing else, has a code");

@@ -1,4 +1,4 @@
-//! What the tests share; no test uses all of it.
+//! Code that the tests share; no test uses all of it.
 #![allow(dead_code, reason = "each test is a crate of its own")]
 
 pub mod answer;

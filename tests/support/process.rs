@@ -12,9 +12,9 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sandbox-admission");
 /// `sandbox-admission serve` on free loopback ports; ended when dropped.
 pub struct Server {
     child: Child,
-    /// Where it takes reviews.
+    /// The address that takes reviews.
     pub address: SocketAddr,
-    /// Where its metrics are.
+    /// The address of its metrics.
     pub metrics: SocketAddr,
     log: Arc<Mutex<String>>,
 }
@@ -49,7 +49,7 @@ impl Server {
                 break (address.parse().unwrap(), metrics.parse().unwrap());
             }
         };
-        // Someone has to read on, or the log fills its pipe and the server waits.
+        // The log must be read on, or it fills its pipe and the server waits.
         let said = Arc::new(Mutex::new(said));
         let heard = Arc::clone(&said);
         std::thread::spawn(move || {
@@ -62,7 +62,7 @@ impl Server {
         Self { child, address, metrics, log: said }
     }
 
-    /// What it has logged up to now.
+    /// Its log up to now.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

@@ -1,10 +1,10 @@
-//! What a real kube-apiserver sent: one request body a file.
+//! The request bodies that a real kube-apiserver sent, one a file.
 
 use std::path::Path;
 
 use sandbox_admission::admission::Phase;
 
-/// Where they are.
+/// Their folder.
 pub const FOLDER: &str = "tests/fixtures/samples";
 
 /// One request body.

@@ -1,4 +1,4 @@
-//! Clients that trust what they are told.
+//! Clients with a trust bundle.
 
 use std::io;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
-/// The certificate that a client gets who trusts this bundle (PEM) and calls by this name; the error
-/// says why it does not like it.
+/// The certificate that a client gets when it trusts this bundle (PEM) and calls by this name. The
+/// error says why it does not trust the server.
 pub async fn served(
     bundle: &[u8],
     name: &'static str,

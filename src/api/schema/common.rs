@@ -1,4 +1,4 @@
-//! What the schemas share.
+//! The parts that several schemas share.
 
 use serde_json::{Value, json};
 

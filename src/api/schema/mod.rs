@@ -1,12 +1,12 @@
-//! The schemas of the kinds, as the API server is to hold them: `CustomResourceDefinition`s and the
-//! patch for upstream's.
+//! The schemas of the kinds, for the API server: `CustomResourceDefinition`s and the patch for
+//! upstream's.
 //!
-//! Every structural rule that a schema can say is said here once more, so that the API server keeps
-//! it when no webhook runs. What a schema cannot say, or only at a cost that the API server refuses,
-//! is left to the webhook's rules: whatever needs another object, and sizes in bytes (CEL counts
-//! characters).
+//! Every structural rule that a schema can express is repeated here, so that the API server
+//! enforces it when no webhook runs. The webhook's rules do the rest, which a schema cannot
+//! express, or only at a cost that the API server refuses: whatever needs another object, and sizes
+//! in bytes (CEL counts characters).
 //!
-//! The documents are `serde_json` values; writing them as YAML belongs to the callers.
+//! The documents are `serde_json` values; the callers write them as YAML.
 
 mod common;
 mod sandbox;
@@ -34,8 +34,8 @@ pub fn crd(kind: Kind) -> Value {
     }
 }
 
-/// The `openAPIV3Schema` of a kind. The root's `metadata` is a bare object, as in every CRD: what
-/// may be in it is the API machinery's to say.
+/// The `openAPIV3Schema` of a kind. The root's `metadata` is a bare object, as in every CRD: the
+/// API machinery defines its contents.
 pub fn schema(kind: Kind) -> &'static Value {
     match kind {
         Kind::Sandbox => &sandbox::SCHEMA,

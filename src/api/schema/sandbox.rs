@@ -1,5 +1,5 @@
-//! What the proposal adds to Sandbox, as a patch for upstream's definition and in a small stand-in
-//! for it.
+//! The fields that the proposal adds to Sandbox, as a patch for upstream's definition and in a
+//! small stand-in for it.
 
 use std::sync::LazyLock;
 
@@ -110,8 +110,8 @@ pub fn suspension_strategy() -> &'static Value {
 }
 
 /// A small Sandbox definition for tests and for trying things out: the suspend fields are checked,
-/// all others are kept unvalidated. Never for a cluster that runs agent-sandbox, which brings its
-/// own: that one gets [`patch`].
+/// all others are kept unvalidated. Never for a cluster that runs agent-sandbox: it has upstream's
+/// definition, which gets [`patch`].
 pub fn crd() -> Value {
     common::crd(
         Kind::Sandbox,
@@ -151,7 +151,7 @@ pub fn patch() -> Value {
     ])
 }
 
-/// Where the checkpoint goes. An empty block is legal and means the default claim.
+/// The target of the checkpoint. An empty block is legal and means the default claim.
 fn hibernate() -> Value {
     json!({
         "description": "Where the checkpoint of type Hibernate goes; other types ignore it. An empty block uses the namespace's default SnapshotClaim or the cluster's default SnapshotClass.",

@@ -1,4 +1,4 @@
-//! `SnapshotClaim`: where a namespace's checkpoints go.
+//! `SnapshotClaim`: the target of a namespace's checkpoints.
 
 use std::sync::LazyLock;
 
@@ -52,8 +52,8 @@ pub fn crd() -> Value {
     )
 }
 
-/// A claim's spec; a template carries the same. No default on the class: "none given" must stay
-/// distinguishable from any name.
+/// A claim's spec; a template carries the same. The class has no default: a missing class must stay
+/// distinguishable from a named one.
 pub fn spec(description: &str) -> Value {
     json!({
         "description": description,

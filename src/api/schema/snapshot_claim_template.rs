@@ -1,4 +1,4 @@
-//! `SnapshotClaimTemplate`: from which the controller stamps out one claim per Sandbox.
+//! `SnapshotClaimTemplate`: the controller makes one claim per Sandbox from it.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use crate::api::Kind;
 
 pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     json!({
-        "description": "SnapshotClaimTemplate is what the controller makes one SnapshotClaim from for each Sandbox that names it.",
+        "description": "SnapshotClaimTemplate is the template from which the controller makes one SnapshotClaim for each Sandbox that names it.",
         "type": "object",
         "required": ["spec"],
         "properties": {
@@ -41,9 +41,9 @@ pub fn crd() -> Value {
     )
 }
 
-/// Labels and annotations by hand: in a bare object the API server would prune both.
+/// The schema of labels and annotations: in a bare object the API server would prune both.
 ///
-/// The patterns are shorter than the API machinery's own, though they accept the same: CEL's price
+/// The patterns are shorter than the API machinery's own, though they accept the same: CEL's cost
 /// for a match grows with the pattern, and a schema cannot bound the length of a key.
 fn embedded_metadata() -> Value {
     json!({

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::common;
 use crate::api::Kind;
 
-/// What `IsQualifiedName` accepts once lower-cased, which is what a `StorageClass` asks of its
-/// provisioner; the length of the prefix is left to a CEL rule.
+/// The names that `IsQualifiedName` accepts after lower-casing, as a `StorageClass` requires of its
+/// provisioner. The length of the prefix is left to a CEL rule.
 pub const QUALIFIED_NAME: &str = concat!(
     r"^([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*/)?",
     r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",

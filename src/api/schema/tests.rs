@@ -1,4 +1,4 @@
-//! What every definition keeps to, and where each structural rule is said.
+//! Properties of every definition, and the place of each structural rule in the schemas.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::snapshot_class::QUALIFIED_NAME;
 use super::*;
 use crate::api::{GROUP, VERSION};
 
-/// What a structural schema may consist of, as far as we use it.
+/// The keywords that we use in a structural schema.
 const KEYWORDS: [&str; 18] = [
     "additionalProperties",
     "default",
@@ -29,7 +29,7 @@ const KEYWORDS: [&str; 18] = [
     "x-kubernetes-validations",
 ];
 
-/// Calls `look` with every schema in and under `schema`, and where it is.
+/// Calls `look` with every schema in and under `schema`, and with its path.
 fn walk(schema: &Value, path: &str, look: &mut dyn FnMut(&Value, &str)) {
     look(schema, path);
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
@@ -146,7 +146,7 @@ fn every_definition_is_named_as_its_kind() {
     }
 }
 
-/// Where each structural rule of the catalogue is said: its id, the kind, the field, the keyword
+/// The place of each structural rule of the catalogue: its id, the kind, the field, the keyword
 /// there, and its value (for a CEL rule, a part of it).
 #[rustfmt::skip]
 fn structural_rules() -> Vec<(&'static str, Kind, &'static str, &'static str, Value)> {

@@ -1,4 +1,4 @@
-//! A catalog together with what was confirmed, that notes what neither knows.
+//! A catalog together with what was confirmed. It notes the questions that neither can answer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,13 +10,13 @@ use crate::catalog::{
     Resource, Retention, Target, Template, Unavailable, Unconfirmed, Users,
 };
 
-/// The answers of the source to what was asked for one review.
+/// The source's answers to the questions of one review.
 #[derive(Debug, Default)]
 pub struct Confirmed {
     /// Made when there is something to keep: hardly any review asks for anything.
     found: Option<Box<Objects>>,
     answers: HashMap<Unconfirmed, Result<Users, Unavailable>>,
-    /// Why nothing more is asked.
+    /// The reason why nothing more is asked.
     gave_up: Option<Unavailable>,
 }
 
@@ -39,7 +39,7 @@ impl Confirmed {
             }
             (_, Ok(Found::Users(users))) => Ok(users),
             (_, Ok(Found::Nothing)) => Ok(Users::default()),
-            // The watch has told the catalog meanwhile, which is asked again.
+            // Meanwhile the watch has brought it to the catalog, which is asked again.
             (_, Ok(Found::InCatalog | Found::Object(_) | Found::Default(_))) => return,
         };
         self.answers.insert(unconfirmed, noted);
@@ -47,7 +47,7 @@ impl Confirmed {
 
     /// Keeps an object that does exist.
     fn insert(&mut self, unconfirmed: Unconfirmed, kind: Resource, namespace: &str, json: &[u8]) {
-        // These are few and soon forgotten, so that they are always kept whole.
+        // These are few and short-lived, so they are always kept whole.
         let found = self.found.get_or_insert_with(|| Box::new(Objects::new(Retention::Whole)));
         let inserted = str::from_utf8(json).map_err(|error| error.to_string()).and_then(|json| {
             found.insert(kind, namespace, json).map_err(|error| error.to_string())
@@ -63,13 +63,13 @@ impl Confirmed {
         }
     }
 
-    /// Notes that nothing more is asked: what is not known by now stays unknown.
+    /// Notes that nothing more is asked: what is unknown now stays unknown.
     pub fn give_up(&mut self, why: Unavailable) {
         self.gave_up = Some(why);
     }
 }
 
-/// A catalog together with what was confirmed, that notes what neither knows.
+/// A catalog together with what was confirmed. It notes the questions that neither can answer.
 pub struct ConfirmingCatalog<'c> {
     catalog: &'c dyn Catalog,
     confirmed: &'c Confirmed,
@@ -77,7 +77,7 @@ pub struct ConfirmingCatalog<'c> {
 }
 
 impl<'c> ConfirmingCatalog<'c> {
-    /// Asks the catalog first: where it knows an object, it knows it best.
+    /// Creates one that asks the catalog first: the watch keeps its objects up to date.
     pub fn new(catalog: &'c dyn Catalog, confirmed: &'c Confirmed) -> Self {
         Self { catalog, confirmed, unconfirmed: Mutex::default() }
     }
@@ -87,8 +87,8 @@ impl<'c> ConfirmingCatalog<'c> {
         self.unconfirmed.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The source's answer, if it was asked: who uses it, or nobody and nothing. Without one, notes
-    /// that it should be asked.
+    /// The source's answer, if it was asked: the users, or none where nothing was found. Without an
+    /// answer, notes that the source should be asked.
     fn confirmed(&self, unconfirmed: Unconfirmed) -> Result<Option<&Users>, Unavailable> {
         match self.confirmed.answers.get(&unconfirmed) {
             Some(Ok(users)) => return Ok(Some(users)),
@@ -121,7 +121,7 @@ impl<'c> ConfirmingCatalog<'c> {
         Ok(confirmed)
     }
 
-    /// Asks about what may be there; of what cannot exist nothing has to be confirmed.
+    /// Asks about an object that may exist. One that cannot exist needs no confirmation.
     fn confirm_absence(&self, unconfirmed: Unconfirmed) -> Result<(), Unavailable> {
         if unconfirmed.is_possible() { self.confirmed(unconfirmed).map(drop) } else { Ok(()) }
     }

@@ -1,9 +1,9 @@
-//! The live re-check: before a user is told "does not exist", or something goes because "nobody uses
+//! The live re-check: before a user reads "does not exist", or an object goes because "nobody uses
 //! it", the API server is asked once.
 //!
-//! A catalog that follows a cluster is a moment behind it. Rules stay pure: they are run over a
-//! [`ConfirmingCatalog`], which notes what it did not know. If the answer rests on that, it is asked
-//! of the API server, and the review is judged again with what was [`Confirmed`].
+//! A catalog that follows a cluster is a moment behind it. Rules stay pure: they run over a
+//! [`ConfirmingCatalog`], which notes what it did not know. If the answer depends on that, the API
+//! server is asked, and the review is judged again with what was [`Confirmed`].
 
 mod catalog;
 #[cfg(test)]
@@ -18,8 +18,8 @@ use super::{Answer, Outcome, Reply};
 use crate::catalog::cluster::{Cluster, Found};
 use crate::catalog::{Catalog, Unavailable, Unconfirmed};
 
-/// How often a review is judged again at most: a Sandbox's claim is asked for, then the class that
-/// this claim selects.
+/// The most times that a review is judged again: a Sandbox's claim is asked for, then the class
+/// that this claim selects.
 const ROUNDS: usize = 2;
 
 /// A catalog that is a moment behind its source, and can ask there.
@@ -37,12 +37,12 @@ impl LiveCatalog for Cluster {
     }
 }
 
-/// Answers a review by a catalog that is a moment behind, until `until` where something has to be
-/// asked. `judge` gets what was confirmed so far; it gives the answer, what the catalog did not know
-/// on the way to it, and what it got.
+/// Answers a review by a catalog that is a moment behind. Questions to the source may take until
+/// `until`. `judge` receives what was confirmed so far. It returns the answer, what the catalog did
+/// not know, and what it received.
 ///
-/// Each answer of the source counts by itself: what it could not tell stays unknown and does not
-/// void the rest. A denial for a reason that is certain stands.
+/// Each answer of the source counts by itself: one that fails does not void the rest. A denial for
+/// a reason that is certain stands.
 pub async fn review<J>(
     catalog: &impl LiveCatalog,
     until: Instant,
@@ -61,7 +61,7 @@ where
         }
         confirmed = so_far;
         if rounds == ROUNDS {
-            // From here on nothing is noted as unconfirmed, so that the next answer is the last.
+            // From here on nothing is noted as unconfirmed, so the next answer is the last.
             confirmed.give_up(Unavailable("what the object refers to keeps changing".to_owned()));
         } else {
             let answers = unconfirmed.iter().map(async |it| ask(catalog, it, until).await);
@@ -80,11 +80,11 @@ async fn ask(
     until: Instant,
 ) -> Result<Found, Unavailable> {
     timeout_at(until, catalog.confirm(unconfirmed)).await.unwrap_or_else(|_late| {
-        Err(Unavailable("what the object refers to was not found in time".to_owned()))
+        Err(Unavailable("what the object refers to could not be looked up in time".to_owned()))
     })
 }
 
-/// Whether an answer might be another one, were it known.
+/// Returns whether the source's answer could change this one.
 fn is_worth_a_call(unconfirmed: &Unconfirmed, answer: &Answer, was_asked_before: bool) -> bool {
     match unconfirmed {
         Unconfirmed::Missing(_) | Unconfirmed::NoDefault(_) => {

@@ -1,4 +1,4 @@
-//! Certificates for a control plane: one CA, whatever it signs, and files to put them in.
+//! Certificates for a control plane: one CA, all that it signs, and files to put them in.
 
 use std::fs;
 use std::net::Ipv4Addr;

@@ -13,8 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Client(kube::Client);
 
-/// What the API server says when it refuses: the code and the message. The code is 0 where it says
-/// nothing at all.
+/// A refusal of the API server: the code and the message. The code is 0 where it does not answer.
 pub type Refused = (u16, String);
 
 impl Client {
@@ -29,7 +28,7 @@ impl Client {
         self.send(Method::POST, "/api/v1/namespaces", &namespace).await.unwrap();
     }
 
-    /// Creates an object, given without apiVersion, kind and name; what was stored.
+    /// Creates an object, given without apiVersion, kind and name; returns what was stored.
     pub async fn create(
         &self,
         kind: Kind,
@@ -60,7 +59,7 @@ impl Client {
         self.send(Method::DELETE, &path, &json!({})).await
     }
 
-    /// Asks for a deletion without meaning it.
+    /// Asks for a deletion as a dry run.
     pub async fn try_delete(
         &self,
         kind: Kind,
@@ -71,7 +70,7 @@ impl Client {
         self.send(Method::DELETE, &path, &json!({"dryRun": ["All"]})).await
     }
 
-    /// Whether a deletion would be refused.
+    /// Returns whether a deletion would be refused.
     pub async fn is_protected(&self, kind: Kind, namespace: &str, name: &str) -> bool {
         match self.try_delete(kind, namespace, name).await {
             Ok(_) => false,
@@ -128,7 +127,7 @@ pub fn claim(class: &str) -> Value {
     json!({"spec": {"snapshotClassName": class}})
 }
 
-/// A Sandbox that is to be hibernated.
+/// A Sandbox that will be hibernated.
 pub fn suspended(hibernate: &Value) -> Value {
     let strategy = json!({"type": "Hibernate", "hibernate": hibernate});
     json!({"spec": {

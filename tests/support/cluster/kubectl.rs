@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How to run kubectl.
+/// The way to run kubectl.
 #[derive(Clone)]
 pub struct Kubectl {
     program: PathBuf,
@@ -72,7 +72,7 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// It went well, whatever it printed.
+    /// Checks that it succeeded, whatever it printed.
     #[track_caller]
     pub fn succeeded(self) -> String {
         assert!(
@@ -86,25 +86,27 @@ impl Printed {
         self.stdout
     }
 
-    /// It went well and printed exactly this, without a warning.
+    /// Checks that it succeeded and printed exactly this, without a warning.
     #[track_caller]
     pub fn accepted(&self, stdout: &str) {
         self.is(0, stdout, "");
     }
 
-    /// It went well, and printed exactly this and on standard error exactly these warnings.
+    /// Checks that it succeeded, and printed exactly this and on standard error exactly these
+    /// warnings.
     #[track_caller]
     pub fn accepted_with(&self, stdout: &str, stderr: &str) {
         self.is(0, stdout, stderr);
     }
 
-    /// It failed with exactly this on standard error, and nothing else.
+    /// Checks that it failed with exactly this on standard error, and nothing else.
     #[track_caller]
     pub fn refused(&self, stderr: &str) {
         self.is(1, "", stderr);
     }
 
-    /// It exited with this code and printed exactly this. A newline at the end may be left out.
+    /// Checks that it exited with this code and printed exactly this. A newline at the end may be
+    /// left out.
     #[track_caller]
     pub fn is(&self, code: i32, stdout: &str, stderr: &str) {
         let wanted = transcript(code, stdout, stderr);
@@ -118,7 +120,7 @@ fn transcript(code: i32, stdout: &str, stderr: &str) -> String {
     format!("exit code {code}\nstdout:\n{}\nstderr:\n{}", lines(stdout), lines(stderr))
 }
 
-/// Both line by line: `-` was wanted, `+` was printed.
+/// Both line by line: `-` was expected, `+` was printed.
 fn diff(wanted: &str, printed: &str) -> String {
     let mut left: Vec<_> = wanted.lines().collect();
     let mut report = Vec::new();

@@ -26,12 +26,12 @@ pub use kubectl::Kubectl;
 pub struct Binaries(PathBuf);
 
 impl Binaries {
-    /// Where they are: in `KUBEBUILDER_ASSETS`, or where `tests/envtest/build` puts them. The error
+    /// The programs in `KUBEBUILDER_ASSETS`, or where `tests/envtest/build` puts them. The error
     /// says what is missing and what to do.
     pub fn find() -> Result<Self, String> {
         let assets = std::env::var_os("KUBEBUILDER_ASSETS").filter(|folder| !folder.is_empty());
         let (folder, remedy) = match assets {
-            Some(folder) => (folder.into(), "mend or unset KUBEBUILDER_ASSETS"),
+            Some(folder) => (folder.into(), "fix or unset KUBEBUILDER_ASSETS"),
             None => (repository().join("target/envtest"), "run tests/envtest/build"),
         };
         let missing = ["etcd", "kube-apiserver", "kubectl"].map(|name| folder.join(name));
@@ -86,7 +86,7 @@ impl Cluster {
         cluster
     }
 
-    /// Where tests may put files for as long as it runs.
+    /// A folder for files of tests, for as long as it runs.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -105,7 +105,7 @@ impl Cluster {
         file
     }
 
-    /// What keeps all that the API server knows.
+    /// The database of the API server.
     pub fn etcd(&self) -> &Process {
         &self.etcd
     }
@@ -115,7 +115,7 @@ impl Cluster {
         self.apiserver.kill();
     }
 
-    /// Brings it back where it was.
+    /// Starts it again at the same address.
     pub fn start_apiserver_again(&mut self) {
         self.apiserver.start_again();
         self.wait_until_ready();
@@ -126,8 +126,8 @@ impl Cluster {
         Kubectl::new(&self.kubectl, &self.kubeconfig, self.folder.path())
     }
 
-    /// Whether namespaces can be deleted and garbage be collected; envtest's own set of binaries
-    /// lacks what does it.
+    /// Returns whether namespaces can be deleted and garbage can be collected; envtest's own set of
+    /// binaries lacks the controller manager.
     pub fn has_controllers(&self) -> bool {
         self.controller_manager.is_some()
     }
@@ -137,7 +137,7 @@ impl Cluster {
         self.kubectl().run("wait --for=condition=Established crd --all --timeout=30s").succeeded();
     }
 
-    /// The calls to webhooks that went wrong, other than by a denial: what the API server counts.
+    /// The calls to webhooks that failed, other than by a denial, as the API server counts them.
     pub fn failed_webhook_calls(&self) -> Vec<String> {
         let metrics = self.kubectl().run("get --raw /metrics").succeeded();
         let rejections = metrics.lines().filter(|line| {
@@ -171,7 +171,7 @@ pub fn sandbox_definition() -> String {
     fs::read_to_string(repository().join("manifests/sandbox-crd.yaml")).unwrap()
 }
 
-/// What `sandbox-admission manifests` prints.
+/// The output of `sandbox-admission manifests`.
 pub fn manifests(arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sandbox-admission"));
     let output = command.arg("manifests").args(arguments).output().unwrap();
@@ -193,7 +193,7 @@ fn start_etcd(binaries: &Binaries, folder: &Path) -> (Process, String) {
         format!("--listen-peer-urls={peers}"),
         format!("--initial-advertise-peer-urls={peers}"),
         format!("--initial-cluster=default={peers}"),
-        // Nothing of it is to outlive the tests.
+        // Nothing of it may outlive the tests.
         "--unsafe-no-fsync".to_owned(),
     ];
     (Process::start(&binaries.0.join("etcd"), &arguments, folder.join("etcd.log")), clients)
@@ -221,7 +221,7 @@ fn start_apiserver(
         format!("--service-account-signing-key-file={}", service_accounts.key.display()),
         "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
         "--authorization-mode=RBAC".to_owned(),
-        // What these two want is made by controllers that do not run here.
+        // These two need controllers that do not run here.
         "--disable-admission-plugins=ServiceAccount".to_owned(),
         "--endpoint-reconciler-type=none".to_owned(),
     ];
@@ -244,7 +244,7 @@ fn start_controllers(program: &Path, folder: &Path, kubeconfig: &Path) -> Proces
     Process::start(program, &arguments, log)
 }
 
-/// The connection as a user, in a file beside the user's key.
+/// The connection as a user, in a file next to the user's key.
 fn kubeconfig(authority: &Authority, url: &str, user: &Pair) -> PathBuf {
     let file = user.key.with_extension("kubeconfig");
     let user = json!({"client-certificate": user.certificate, "client-key": user.key});

@@ -10,12 +10,12 @@ use serde_json::Value;
 
 /// No program takes longer than this for one step.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How often that is looked at.
+/// The time between two looks.
 const POLL: Duration = Duration::from_millis(20);
-/// How much of a log says why something failed.
+/// The number of log lines that a failure shows.
 const LAST_LINES: usize = 15;
 
-/// Waits until something holds; whether it did in time.
+/// Waits until something holds; returns whether it did in time.
 pub fn eventually(mut holds: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !holds() {
@@ -72,7 +72,7 @@ impl Process {
         status.unwrap()
     }
 
-    /// Waits until our server, which is told to log JSON, says where it answers.
+    /// Waits until our server, which logs JSON, reports its address.
     pub fn wait_for_address(&mut self) -> String {
         self.wait_until(|process| {
             let log = process.log();
@@ -81,7 +81,7 @@ impl Process {
         })
     }
 
-    /// Waits until it is of use; panics with the end of its log if it ends or takes too long.
+    /// Waits until it is ready; panics with the end of its log if it ends or takes too long.
     pub fn wait_until<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
         let mut found = None;
         let in_time = eventually(|| {
@@ -94,7 +94,7 @@ impl Process {
         found.unwrap()
     }
 
-    /// What it has written.
+    /// Its log.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
     }

@@ -1,4 +1,4 @@
-//! Our server, beside a cluster.
+//! Our server, next to a cluster.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::process::Process;
 use super::{Cluster, manifests};
 
-/// What the log says when it has read all kinds from the cluster.
+/// The line of the log when all kinds have been read from the cluster.
 const READ: &str = "everything was read from the cluster";
 
 /// A running server; dropping it stops it.
@@ -19,7 +19,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Starts one that follows a cluster by itself, and waits until it knows all that there is.
+    /// Starts one that follows a cluster by itself, and waits until it knows all objects.
     pub fn beside(cluster: &Cluster) -> Self {
         Self::with_policies(cluster, None)
     }
@@ -57,7 +57,7 @@ impl Webhook {
         self.register_at(cluster, &self.address);
     }
 
-    /// Registers another address in its stead.
+    /// Registers another address instead.
     pub fn register_at(&self, cluster: &Cluster, address: &str) {
         let url = format!("--url=https://{address}");
         let authority = format!("--ca-file={}", self.folder.join("ca.crt").display());

@@ -1,4 +1,4 @@
-//! A catalog that knows nothing, with a source that says what it is told to.
+//! A catalog that knows nothing, with a source that gives prepared answers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use crate::policy::PolicySet;
 use crate::rules::{RuleSet, Settings};
 use crate::webhook::{Outcome, Reply, judge};
 
-/// The source's answer to one question; without one it is that there is nothing.
+/// The source's answer to one question; without one, the source finds nothing.
 #[derive(Clone)]
 pub enum Says {
     Object(Value),

@@ -1,4 +1,4 @@
-//! The live re-check with a catalog that knows nothing, and a source that says what it is told to.
+//! The live re-check with a catalog that knows nothing, and a source that gives prepared answers.
 
 mod catalog;
 mod fake;
@@ -68,7 +68,7 @@ async fn a_source_that_cannot_tell_leaves_the_decision_to_the_failure_policy() {
 
 #[tokio::test]
 async fn each_answer_of_the_source_counts_by_itself() {
-    // Of two references one is certainly missing; of the other nobody can tell.
+    // One reference is certainly missing; the other cannot be looked up.
     let fake = Fake::default()
         .says("whether SnapshotClaim team-a/nightly exists", Says::Unavailable("out of reach"));
     let both = json!({"snapshotClaimName": "nightly", "snapshotProviderRef": {"name": "s3"}});
@@ -90,7 +90,7 @@ async fn a_source_that_is_late_counts_as_one_that_cannot_tell() {
     let (reply, _) =
         fake.review(create(&sandbox(&json!({"snapshotClaimName": "nightly"}))), limit).await;
     assert_eq!(start.elapsed(), limit);
-    assert!(matches!(reply, Reply::Undecided(why) if why.contains("not found in time")));
+    assert!(matches!(reply, Reply::Undecided(why) if why.contains("looked up in time")));
 }
 
 #[tokio::test]
