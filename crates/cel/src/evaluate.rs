@@ -41,7 +41,8 @@ impl<'a> Activation<'a> {
         definitions: impl IntoIterator<Item = (&'a str, &'a Expression)>,
     ) -> Self {
         let bindings = self.bindings.clone();
-        let cell = |(name, expression)| (name, Definition { expression, value: OnceLock::new() });
+        let cell =
+            |(name, expression)| (name, LazyDefinition { expression, value: OnceLock::new() });
         let definitions = definitions.into_iter().map(cell).collect();
         let variables = Variables(Arc::new(Definitions { bindings, definitions }));
         Self { bindings: self.bindings.clone(), variables: Some(variables) }
@@ -55,11 +56,11 @@ struct Variables<'a>(Arc<Definitions<'a>>);
 #[derive(Debug)]
 struct Definitions<'a> {
     bindings: BTreeMap<&'a str, Value<'a>>,
-    definitions: BTreeMap<&'a str, Definition<'a>>,
+    definitions: BTreeMap<&'a str, LazyDefinition<'a>>,
 }
 
 #[derive(Debug)]
-struct Definition<'a> {
+struct LazyDefinition<'a> {
     expression: &'a Expression,
     /// `None` where the budget was exhausted before there was one.
     value: OnceLock<Option<Result<Box<dyn Val + 'a>, ExecutionError>>>,

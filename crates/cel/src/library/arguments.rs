@@ -15,6 +15,9 @@ use crate::value::{List, Value};
 /// What many functions give.
 pub const STRINGS: Type = Type::List(&Type::String);
 
+/// The reason why a function refuses a text, in words for its error.
+pub type Refusal = String;
+
 /// What a function gives.
 pub type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
 

@@ -3,11 +3,10 @@
 
 use std::fmt::Write as _;
 
+use super::arguments::Refusal;
+
 /// Repetitions that Go allows.
 const MAX_REPETITIONS: u32 = 1000;
-
-/// What is wrong with a pattern.
-type Refusal = String;
 
 const DIGITS: &str = "0-9";
 const WORD: &str = "0-9A-Za-z_";

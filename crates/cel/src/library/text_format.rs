@@ -8,7 +8,7 @@ use cel::common::types::{
 };
 use cel::common::value::{CowVal, Val};
 
-use super::arguments::{Answer, Arguments};
+use super::arguments::{Answer, Arguments, Refusal};
 use super::strings::escape;
 use crate::budget::spend_bytes;
 use crate::function::Function;
@@ -21,10 +21,8 @@ pub(super) const FUNCTIONS: &[Function] =
 const MAX_PRECISION: usize = 100;
 const PRECISION: usize = 6;
 
-type Refusal = String;
-
 /// One value of those that a clause may have.
-enum Value<'c, 'v> {
+enum Operand<'c, 'v> {
     Null,
     Bool(bool),
     Int(i64),
@@ -41,7 +39,7 @@ enum Value<'c, 'v> {
     Other,
 }
 
-impl<'c, 'v> Value<'c, 'v> {
+impl<'c, 'v> Operand<'c, 'v> {
     fn of(value: &'c (dyn Val + 'v)) -> Self {
         let known = match value.get_type().kind() {
             Kind::NullType => Some(Self::Null),
@@ -115,21 +113,21 @@ impl Clause {
 
     fn apply(&self, value: &dyn Val) -> Result<String, Refusal> {
         let refused = |takes: &str| Err(format!("%{} takes {takes}", self.conversion));
-        Ok(match (self.conversion, Value::of(value)) {
+        Ok(match (self.conversion, Operand::of(value)) {
             ('s', _) => plain(value)?,
-            ('d', Value::Int(int)) => int.to_string(),
-            ('d', Value::Uint(uint)) => uint.to_string(),
+            ('d', Operand::Int(int)) => int.to_string(),
+            ('d', Operand::Uint(uint)) => uint.to_string(),
             ('f' | 'e', value) => match double(&value) {
                 Some(double) if self.conversion == 'f' => fixed(double, self.precision),
                 Some(double) => format!("{:>1$}", scientific(double), self.precision),
                 None => return refused("doubles"),
             },
-            ('b', Value::Bool(bool)) => u8::from(bool).to_string(),
-            ('b', Value::Int(int)) => format!("{}{:b}", sign(int), int.unsigned_abs()),
-            ('b', Value::Uint(uint)) => format!("{uint:b}"),
+            ('b', Operand::Bool(bool)) => u8::from(bool).to_string(),
+            ('b', Operand::Int(int)) => format!("{}{:b}", sign(int), int.unsigned_abs()),
+            ('b', Operand::Uint(uint)) => format!("{uint:b}"),
             ('b', _) => return refused("integers and bools"),
-            ('o', Value::Int(int)) => format!("{}{:o}", sign(int), int.unsigned_abs()),
-            ('o', Value::Uint(uint)) => format!("{uint:o}"),
+            ('o', Operand::Int(int)) => format!("{}{:o}", sign(int), int.unsigned_abs()),
+            ('o', Operand::Uint(uint)) => format!("{uint:o}"),
             ('d' | 'o', _) => return refused("integers"),
             ('x' | 'X', value) => match hexadecimal(&value) {
                 Some(digits) if self.conversion == 'X' => digits.to_ascii_uppercase(),
@@ -145,27 +143,27 @@ fn sign(int: i64) -> &'static str {
     if int < 0 { "-" } else { "" }
 }
 
-fn hexadecimal(value: &Value<'_, '_>) -> Option<String> {
+fn hexadecimal(value: &Operand<'_, '_>) -> Option<String> {
     let digits = |bytes: &[u8]| {
         let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
         digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
     };
     match value {
-        Value::Int(int) => Some(format!("{}{:x}", sign(*int), int.unsigned_abs())),
-        Value::Uint(uint) => Some(format!("{uint:x}")),
-        Value::Text(text) => Some(digits(text.as_bytes())),
-        Value::Bytes(bytes) => Some(digits(bytes)),
+        Operand::Int(int) => Some(format!("{}{:x}", sign(*int), int.unsigned_abs())),
+        Operand::Uint(uint) => Some(format!("{uint:x}")),
+        Operand::Text(text) => Some(digits(text.as_bytes())),
+        Operand::Bytes(bytes) => Some(digits(bytes)),
         _ => None,
     }
 }
 
 /// What `%f` and `%e` take: a double, or the name of one that has no digits.
-fn double(value: &Value<'_, '_>) -> Option<f64> {
+fn double(value: &Operand<'_, '_>) -> Option<f64> {
     match value {
-        Value::Double(double) => Some(*double),
-        Value::Text("NaN") => Some(f64::NAN),
-        Value::Text("Infinity") => Some(f64::INFINITY),
-        Value::Text("-Infinity") => Some(f64::NEG_INFINITY),
+        Operand::Double(double) => Some(*double),
+        Operand::Text("NaN") => Some(f64::NAN),
+        Operand::Text("Infinity") => Some(f64::INFINITY),
+        Operand::Text("-Infinity") => Some(f64::NEG_INFINITY),
         _ => None,
     }
 }
@@ -231,34 +229,34 @@ fn scientific(double: f64) -> String {
 
 /// As `string(value)`; lists and maps as they would be written in CEL.
 fn plain(value: &dyn Val) -> Result<String, Refusal> {
-    Ok(match Value::of(value) {
-        Value::Text(text) => text.to_owned(),
-        Value::Bytes(bytes) => utf8(bytes)?.to_owned(),
-        Value::Double(double) => shortest(double),
-        Value::Timestamp(timestamp) => of_timestamp(timestamp),
-        Value::Duration(duration) => of_duration(duration),
+    Ok(match Operand::of(value) {
+        Operand::Text(text) => text.to_owned(),
+        Operand::Bytes(bytes) => utf8(bytes)?.to_owned(),
+        Operand::Double(double) => shortest(double),
+        Operand::Timestamp(timestamp) => of_timestamp(timestamp),
+        Operand::Duration(duration) => of_duration(duration),
         _ => literal(value)?,
     })
 }
 
 fn literal(value: &dyn Val) -> Result<String, Refusal> {
-    Ok(match Value::of(value) {
-        Value::Null => "null".to_owned(),
-        Value::Bool(bool) => bool.to_string(),
-        Value::Int(int) => int.to_string(),
-        Value::Uint(uint) => uint.to_string(),
-        Value::Double(double) if double.is_finite() => format!("{double:.PRECISION$}"),
-        Value::Double(double) => quoted(&shortest(double)),
-        Value::Text(text) => quoted(text),
-        Value::Bytes(bytes) => format!("b{}", quoted(utf8(bytes)?)),
-        Value::Timestamp(timestamp) => format!("timestamp({})", quoted(&of_timestamp(timestamp))),
-        Value::Duration(duration) => format!("duration({})", quoted(&of_duration(duration))),
-        Value::Type(name) => name.to_owned(),
-        Value::Container(list) if list.get_type().kind() == Kind::List => {
+    Ok(match Operand::of(value) {
+        Operand::Null => "null".to_owned(),
+        Operand::Bool(bool) => bool.to_string(),
+        Operand::Int(int) => int.to_string(),
+        Operand::Uint(uint) => uint.to_string(),
+        Operand::Double(double) if double.is_finite() => format!("{double:.PRECISION$}"),
+        Operand::Double(double) => quoted(&shortest(double)),
+        Operand::Text(text) => quoted(text),
+        Operand::Bytes(bytes) => format!("b{}", quoted(utf8(bytes)?)),
+        Operand::Timestamp(timestamp) => format!("timestamp({})", quoted(&of_timestamp(timestamp))),
+        Operand::Duration(duration) => format!("duration({})", quoted(&of_duration(duration))),
+        Operand::Type(name) => name.to_owned(),
+        Operand::Container(list) if list.get_type().kind() == Kind::List => {
             format!("[{}]", items(list)?.join(", "))
         }
-        Value::Container(map) => format!("{{{}}}", entries(map)?.join(", ")),
-        Value::Other => return Err(format!("%s takes no {}", value.get_type().name())),
+        Operand::Container(map) => format!("{{{}}}", entries(map)?.join(", ")),
+        Operand::Other => return Err(format!("%s takes no {}", value.get_type().name())),
     })
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
+use crate::library::arguments::Refusal;
+
 /// More parameters than this and a query counts as empty.
 pub(super) const MAX_PARAMETERS: usize = 10_000;
 
@@ -30,7 +32,7 @@ impl PartialEq for Url {
 
 /// The parts of a URL, each with characters that need no escape.
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+enum Component {
     Host,
     Zone,
     User,
@@ -39,7 +41,7 @@ enum Part {
     Fragment,
 }
 
-impl Part {
+impl Component {
     fn allows(self, byte: u8) -> bool {
         let special: &[u8] = match self {
             Self::Host | Self::Zone => b"!\"$&'()*+,:;<=>[]",
@@ -52,9 +54,6 @@ impl Part {
     }
 }
 
-/// Why a text is no URL.
-pub type Refusal = String;
-
 impl Url {
     /// Reads an absolute URL, or the absolute path of one.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
@@ -63,7 +62,7 @@ impl Url {
         let mut url = Self::read(text, false)?;
         if !fragment.is_empty() {
             url.whole.push('#');
-            url.whole.push_str(&escaped_as_written(fragment, Part::Fragment)?);
+            url.whole.push_str(&escaped_as_written(fragment, Component::Fragment)?);
         }
         Ok(url)
     }
@@ -120,7 +119,7 @@ impl Url {
                 path
             }
         };
-        self.escaped_path = escaped_as_written(path, Part::Path)?;
+        self.escaped_path = escaped_as_written(path, Component::Path)?;
         self.whole.push_str(&self.escaped_path);
         Ok(())
     }
@@ -138,7 +137,7 @@ impl Url {
             self.whole.push_str(&normal_user(user)?);
             self.whole.push('@');
         }
-        self.whole.push_str(&escape(&self.host, Part::Host));
+        self.whole.push_str(&escape(&self.host, Component::Host));
         Ok(())
     }
 
@@ -169,7 +168,8 @@ impl Url {
         for parameter in self.raw_query.split('&').filter(|it| !it.is_empty() && !it.contains(';'))
         {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            if let (Ok(key), Ok(value)) = (unescape(key, Part::Query), unescape(value, Part::Query))
+            if let (Ok(key), Ok(value)) =
+                (unescape(key, Component::Query), unescape(value, Component::Query))
             {
                 parameters.entry(lossy(key)).or_default().push(lossy(value));
             }
@@ -203,7 +203,8 @@ fn normal_user(user: &str) -> Result<String, Refusal> {
     if !user.bytes().all(is_valid) {
         return Err("net/url: invalid userinfo".to_owned());
     }
-    let normal = |part: &str| Ok::<_, Refusal>(escape(&unescape(part, Part::User)?, Part::User));
+    let normal =
+        |part: &str| Ok::<_, Refusal>(escape(&unescape(part, Component::User)?, Component::User));
     match user.split_once(':') {
         None => normal(user),
         Some((name, password)) => Ok(format!("{}:{}", normal(name)?, normal(password)?)),
@@ -220,7 +221,7 @@ fn read_host(scheme: &str, host: &str) -> Result<Vec<u8>, Refusal> {
     let is_strict = matches!(scheme, "http" | "https");
     let colon = if is_strict { host.find(':') } else { host.rfind(':') };
     check_port(colon.map_or("", |colon| host.split_at(colon).1))?;
-    unescape(host, Part::Host)
+    unescape(host, Component::Host)
 }
 
 /// An IPv6 address in brackets.
@@ -229,8 +230,8 @@ fn read_address(host: &str) -> Result<Vec<u8>, Refusal> {
     check_port(port)?;
     let inner = bracketed.strip_prefix('[').unwrap_or(bracketed);
     let (address, zone) = inner.split_at(inner.find("%25").unwrap_or(inner.len()));
-    let mut address = unescape(address, Part::Host)?;
-    address.extend(unescape(zone, Part::Zone)?);
+    let mut address = unescape(address, Component::Host)?;
+    address.extend(unescape(zone, Component::Zone)?);
     let text = String::from_utf8_lossy(&address);
     let (number, zone) = text.split_once('%').unwrap_or((&text, "none"));
     if number.parse::<Ipv6Addr>().is_err() || zone.is_empty() {
@@ -257,7 +258,7 @@ fn split_port(host: &str) -> (&str, &str) {
     if is_port(port) { (name, port.get(1..).unwrap_or_default()) } else { (host, "") }
 }
 
-fn escape(bytes: &[u8], part: Part) -> String {
+fn escape(bytes: &[u8], part: Component) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         if part.allows(*byte) {
@@ -270,14 +271,14 @@ fn escape(bytes: &[u8], part: Part) -> String {
 }
 
 /// The escapes that were chosen are kept if they are valid, and otherwise the default ones made.
-fn escaped_as_written(text: &str, part: Part) -> Result<String, Refusal> {
+fn escaped_as_written(text: &str, part: Component) -> Result<String, Refusal> {
     let bytes = unescape(text, part)?;
     let is_valid = |byte: u8| b"!$&'()*+,;=:@[]%".contains(&byte) || part.allows(byte);
     Ok(if text.bytes().all(is_valid) { text.to_owned() } else { escape(&bytes, part) })
 }
 
-fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
-    let is_host = matches!(part, Part::Host | Part::Zone);
+fn unescape(text: &str, part: Component) -> Result<Vec<u8>, Refusal> {
+    let is_host = matches!(part, Component::Host | Component::Zone);
     let mut unescaped = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -288,7 +289,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
                 rest = tail;
                 byte
             }
-            b'+' if part == Part::Query => b' ',
+            b'+' if part == Component::Query => b' ',
             byte if is_host && byte.is_ascii() && !part.allows(*byte) => {
                 let byte = char::from(*byte);
                 return Err(format!("invalid character {byte:?} in host name"));
@@ -300,7 +301,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
 }
 
 /// The byte that two digits after a `%` stand for, and what follows them.
-fn escaped_byte(rest: &[u8], part: Part) -> Result<(u8, &[u8]), Refusal> {
+fn escaped_byte(rest: &[u8], part: Component) -> Result<(u8, &[u8]), Refusal> {
     let refused = || {
         let shown = rest.get(..2).unwrap_or(rest);
         format!("invalid URL escape \"%{}\"", String::from_utf8_lossy(shown))
@@ -311,8 +312,8 @@ fn escaped_byte(rest: &[u8], part: Part) -> Result<(u8, &[u8]), Refusal> {
     let byte = high << 4 | low;
     // In a host only what is no ASCII may be escaped, and the percent sign before a zone.
     let is_allowed = match part {
-        Part::Host => !byte.is_ascii() || byte == b'%',
-        Part::Zone => b"% ".contains(&byte) || Part::Host.allows(byte),
+        Component::Host => !byte.is_ascii() || byte == b'%',
+        Component::Zone => b"% ".contains(&byte) || Component::Host.allows(byte),
         _ => true,
     };
     if is_allowed { Ok((byte, tail)) } else { Err(refused()) }
