@@ -1,5 +1,5 @@
-//! `'%s has %d'.format([name, count])`, as cel-go's first version of it, which Kubernetes has:
-//! numbers are written in the English way.
+//! `'%s has %d'.format([name, count])`, in cel-go's first version, which Kubernetes has: numbers
+//! are written in the English way.
 
 use cel::ExecutionError;
 use cel::common::types::{
@@ -17,11 +17,11 @@ use crate::types::Type;
 pub(super) const FUNCTIONS: &[Function] =
     &[Function::member("format", Type::String, &[Type::List(&Type::Dyn)], Type::String, format)];
 
-/// Digits after the point, and the width of a number.
+/// The most digits after the point, and the largest width of a number.
 const MAX_PRECISION: usize = 100;
 const PRECISION: usize = 6;
 
-/// One value of those that a clause may have.
+/// The value of a clause, by type.
 enum Operand<'c, 'v> {
     Null,
     Bool(bool),
@@ -35,7 +35,7 @@ enum Operand<'c, 'v> {
     Type(&'c str),
     /// A list or map.
     Container(&'c (dyn Val + 'v)),
-    /// Of a type that has no text.
+    /// A value of a type that has no text.
     Other,
 }
 
@@ -85,14 +85,14 @@ fn format<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     Ok(CowVal::owned(CelString::from(text)))
 }
 
-/// How a value is written.
+/// The way in which a value is written.
 struct Clause {
     conversion: char,
     precision: usize,
 }
 
 impl Clause {
-    /// What follows a `%`, and the text behind it.
+    /// Reads the clause after a `%`; returns also the text after it.
     fn parse(text: &str) -> Result<(Self, &str), Refusal> {
         let (precision, rest) = match text.strip_prefix('.') {
             None => (PRECISION, text),
@@ -157,7 +157,7 @@ fn hexadecimal(value: &Operand<'_, '_>) -> Option<String> {
     }
 }
 
-/// What `%f` and `%e` take: a double, or the name of one that has no digits.
+/// The operand of `%f` and `%e`: a double, or the name of one that has no digits.
 fn double(value: &Operand<'_, '_>) -> Option<f64> {
     match value {
         Operand::Double(double) => Some(*double),
@@ -178,7 +178,7 @@ fn without_digits(double: f64) -> Option<String> {
     }
 }
 
-/// With a comma between thousands.
+/// The double with a comma between thousands.
 fn fixed(double: f64, precision: usize) -> String {
     if let Some(name) = without_digits(double) {
         return name;
@@ -199,7 +199,7 @@ fn fixed(double: f64, precision: usize) -> String {
     text
 }
 
-/// `1.500000×10⁰⁶`, always with six digits: what a clause says is the width.
+/// The double as `1.500000×10⁰⁶`, always with six digits: the number in the clause is the width.
 fn scientific(double: f64) -> String {
     if let Some(name) = without_digits(double) {
         return name;
@@ -227,7 +227,7 @@ fn scientific(double: f64) -> String {
     format!("{mantissa}×10{sign}{exponent}")
 }
 
-/// As `string(value)`; lists and maps as they would be written in CEL.
+/// The value as by `string(value)`; lists and maps as they are written in CEL.
 fn plain(value: &dyn Val) -> Result<String, Refusal> {
     Ok(match Operand::of(value) {
         Operand::Text(text) => text.to_owned(),
@@ -260,7 +260,7 @@ fn literal(value: &dyn Val) -> Result<String, Refusal> {
     })
 }
 
-/// A part of a text, which is paid for as long as there is no end of them.
+/// A part of a text. It takes fuel at once, because there may be very many parts.
 fn paid(part: String) -> Result<String, Refusal> {
     spend_bytes(part.len()).map_err(|error| error.to_string())?;
     Ok(part)
@@ -275,7 +275,7 @@ fn items(list: &dyn Val) -> Result<Vec<String>, Refusal> {
     Ok(written)
 }
 
-/// In the order of the keys as they are written.
+/// The entries of a map as text, in the order of the written keys.
 fn entries(map: &dyn Val) -> Result<Vec<String>, Refusal> {
     let values = map.as_indexer().ok_or("the map cannot be read")?;
     let mut keys = map.as_iterable().ok_or("the map cannot be read")?.iter();
@@ -292,7 +292,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Refusal> {
     std::str::from_utf8(bytes).map_err(|_| "invalid UTF-8 in bytes".to_owned())
 }
 
-/// With Go's escapes.
+/// The text in quotes, with Go's escapes.
 fn quoted(text: &str) -> String {
     let escaped = |character: char| match escape(character) {
         Some(escape) => escape.to_owned(),
@@ -319,7 +319,7 @@ fn shortest(double: f64) -> String {
     }
 }
 
-/// In the offset that it was written with.
+/// The timestamp in the offset in which it was written.
 fn of_timestamp(timestamp: &CelTimestamp) -> String {
     let timestamp = timestamp.inner();
     let seconds = timestamp.format("%Y-%m-%dT%H:%M:%S");

@@ -1,5 +1,5 @@
-//! URLs as Go's `net/url` reads and writes them. What browsers agreed on (WHATWG) is another
-//! language: it normalizes, and refuses and accepts other texts.
+//! URLs as Go's `net/url` reads and writes them. A library for the URLs of browsers (WHATWG) cannot
+//! be used: it normalizes, and refuses and accepts other texts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,23 +7,23 @@ use std::net::Ipv6Addr;
 
 use crate::library::arguments::Refusal;
 
-/// More parameters than this and a query counts as empty.
+/// The most parameters of a query; one with more counts as empty.
 pub(super) const MAX_PARAMETERS: usize = 10_000;
 
 /// A URL, or the path of one.
 #[derive(Debug, Clone, Default)]
 pub struct Url {
-    /// In lower case; empty for a path.
+    /// The scheme in lower case; empty for a path.
     pub scheme: String,
-    /// What is unescaped may be no UTF-8.
+    /// The unescaped host, which may be no UTF-8.
     host: Vec<u8>,
-    /// As it is in the text, or else escaped in the default way.
+    /// The path as it is in the text where that is valid, and otherwise with the default escapes.
     pub escaped_path: String,
     raw_query: String,
     whole: String,
 }
 
-/// The same if they are written the same once they are read.
+/// Equality of the text that Go writes for a URL.
 impl PartialEq for Url {
     fn eq(&self, other: &Self) -> bool {
         self.whole == other.whole
@@ -67,8 +67,8 @@ impl Url {
         Ok(url)
     }
 
-    /// Whether a text is one as HTTP requests have it. It knows of no fragments: where a `#` is
-    /// refused it depends on what it stands in.
+    /// Checks whether a text is a URL of an HTTP request. Such a URL has no fragment, so a `#` is
+    /// an ordinary character, which only some parts accept.
     pub fn check(text: &str) -> Result<(), Refusal> {
         Self::read(text, true).map(drop)
     }
@@ -108,7 +108,7 @@ impl Url {
         Ok(url)
     }
 
-    /// `//user@host:1/path`, or the path alone.
+    /// Reads `//user@host:1/path`, or the path alone.
     fn read_hierarchy(&mut self, rest: &str, of_request: bool) -> Result<(), Refusal> {
         let may_have_host = !self.scheme.is_empty() || !of_request && !rest.starts_with("///");
         let path = match rest.strip_prefix("//").filter(|_| may_have_host) {
@@ -141,12 +141,12 @@ impl Url {
         Ok(())
     }
 
-    /// With the port.
+    /// The host with the port.
     pub fn host(&self) -> String {
         lossy(self.host.clone())
     }
 
-    /// Without the port and the brackets of an IPv6 address.
+    /// The host without the port and without the brackets of an IPv6 address.
     pub fn host_name(&self) -> String {
         let host = self.host();
         let name = split_port(&host).0;
@@ -154,12 +154,12 @@ impl Url {
         inner.unwrap_or(name).to_owned()
     }
 
-    /// Empty where there is none.
+    /// The port; empty where there is none.
     pub fn port(&self) -> String {
         split_port(&self.host()).1.to_owned()
     }
 
-    /// The parameters of the query. Those that are malformed are left out.
+    /// The parameters of the query; malformed ones are left out.
     pub fn query(&self) -> BTreeMap<String, Vec<String>> {
         let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
         if self.raw_query.matches('&').count() >= MAX_PARAMETERS {
@@ -224,7 +224,7 @@ fn read_host(scheme: &str, host: &str) -> Result<Vec<u8>, Refusal> {
     unescape(host, Component::Host)
 }
 
-/// An IPv6 address in brackets.
+/// Reads an IPv6 address in brackets.
 fn read_address(host: &str) -> Result<Vec<u8>, Refusal> {
     let (bracketed, port) = host.rsplit_once(']').ok_or("missing ']' in host")?;
     check_port(port)?;
@@ -240,7 +240,7 @@ fn read_address(host: &str) -> Result<Vec<u8>, Refusal> {
     Ok([b"[", address.as_slice(), b"]", port.as_bytes()].concat())
 }
 
-/// Empty, or a colon and digits.
+/// Returns whether a text is a colon with digits, or without.
 fn is_port(port: &str) -> bool {
     let digits = port.strip_prefix(':').unwrap_or(port);
     digits.len() < port.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -270,7 +270,7 @@ fn escape(bytes: &[u8], part: Component) -> String {
     text
 }
 
-/// The escapes that were chosen are kept if they are valid, and otherwise the default ones made.
+/// The text with its own escapes if they are valid, and otherwise with the default ones.
 fn escaped_as_written(text: &str, part: Component) -> Result<String, Refusal> {
     let bytes = unescape(text, part)?;
     let is_valid = |byte: u8| b"!$&'()*+,;=:@[]%".contains(&byte) || part.allows(byte);
@@ -310,7 +310,8 @@ fn escaped_byte(rest: &[u8], part: Component) -> Result<(u8, &[u8]), Refusal> {
     let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());
     let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { return Err(refused()) };
     let byte = high << 4 | low;
-    // In a host only what is no ASCII may be escaped, and the percent sign before a zone.
+    // In a host only characters that are no ASCII may be escaped, and the percent sign before a
+    // zone.
     let is_allowed = match part {
         Component::Host => !byte.is_ascii() || byte == b'%',
         Component::Zone => b"% ".contains(&byte) || Component::Host.allows(byte),
