@@ -1,4 +1,4 @@
-//! What the catalog of a large cluster costs: bytes of heap per Sandbox, time, and the memory of a
+//! The cost of the catalog of a large cluster: bytes of heap per Sandbox, time, and the memory of a
 //! `serve` that has read such a cluster.
 //!
 //! `cargo bench --bench catalog`. Fails if a Sandbox or the process costs more than it may.
@@ -20,11 +20,11 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const SANDBOXES: usize = 100_000;
 const NAMESPACES: usize = 500;
-/// Bytes of heap that a Sandbox may cost.
+/// The most bytes of heap that a Sandbox may cost.
 const LIMIT: usize = 150;
-/// MiB that the process may have resident.
+/// The most resident memory that the process may have, in MiB.
 const PROCESS_LIMIT: f64 = 32.0;
-/// Sandboxes in an answer of the API server.
+/// The number of Sandboxes in an answer of the API server.
 const PAGE: usize = 250;
 /// The size of a Sandbox as JSON, most of it a Pod template and managed fields.
 const SIZE: usize = 4096;
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The most MiB that were resident in a `serve` that has read a cluster of as many Sandboxes.
+/// The peak of resident memory, in MiB, of a `serve` that has read a cluster of as many Sandboxes.
 fn process() -> io::Result<f64> {
     let api = TcpListener::bind("127.0.0.1:0")?;
     let folder = tempfile::tempdir()?;
@@ -91,7 +91,7 @@ fn process() -> io::Result<f64> {
     Ok(most)
 }
 
-/// An API server with nothing but Sandboxes, of which nothing ever changes.
+/// Answers as an API server with nothing but Sandboxes, which never change.
 fn answer(client: TcpStream) -> io::Result<()> {
     let mut requests = BufReader::new(client.try_clone()?).lines().map_while(Result::ok);
     let mut client = client;
@@ -127,7 +127,7 @@ fn list(items: &str, more: &str) -> String {
     format!(r#"{{"kind":"List","apiVersion":"v1","metadata":{meta},"items":[{items}]}}"#)
 }
 
-/// Bytes of heap per Sandbox.
+/// Measures the bytes of heap per Sandbox.
 fn measure(what: &str, uses: &str) -> usize {
     let mut json = String::with_capacity(2 * SIZE);
     let region = Region::new(ALLOCATOR);

@@ -1,10 +1,10 @@
 //! Instructions per review, as valgrind counts them: `cargo bench --bench instructions`.
 //!
-//! A count is the same on a busy machine as on a quiet one, so that a change of 1 % shows. It says
-//! nothing of what the network costs.
+//! A count is the same on a busy machine as on a quiet one, so that a change of 1 % shows. It does
+//! not include the cost of the network.
 //!
 //! The program runs itself under callgrind, twice for each row: the difference between many rounds
-//! and few is free of the start. A run of its own, to be looked at function by function, is
+//! and few does not include the start. To look at one run function by function, use
 //! `instructions answer ROW ROUNDS`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::expect_fun_call)]

@@ -1,8 +1,8 @@
 //! One review from bytes to bytes, without the network: `cargo bench --bench review`.
 //!
-//! `tree` and `floor` are no part of the project. They say what our partial types save (a tree of
-//! the whole body) and what no decoder of this kind can go below (reading JSON and keeping
-//! nothing), measured in the same run.
+//! `tree` and `floor` are not part of the project. `tree` reads the whole body into a tree, and
+//! shows what our partial types save. `floor` reads JSON and keeps nothing, which is the lower
+//! limit for a decoder of this kind. Both are measured in the same run.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -67,7 +67,7 @@ fn validate(bencher: Bencher<'_, '_>, case: &Case) {
     review(bencher, Phase::Validating, case, &PolicySet::default());
 }
 
-/// The same before one policy, two and three.
+/// `validate` with one policy, two and three.
 #[divan::bench(args = cases(), consts = [1, 2, 3])]
 fn validate_with_policies<const COUNT: usize>(bencher: Bencher<'_, '_>, case: &Case) {
     let mut documents = kubernetes_manifest::read(&samples::policies()).unwrap();
@@ -75,7 +75,7 @@ fn validate_with_policies<const COUNT: usize>(bencher: Bencher<'_, '_>, case: &C
     review(bencher, Phase::Validating, case, &policies(&documents).unwrap());
 }
 
-/// Where no policy is about the object it must cost what it costs without any.
+/// `validate` with policies that do not apply to the object. It must cost as much as without any.
 #[divan::bench(args = cases())]
 fn validate_with_policies_for_others(bencher: Bencher<'_, '_>, case: &Case) {
     let text = fs::read_to_string(samples::policies()).unwrap();

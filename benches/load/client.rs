@@ -14,7 +14,7 @@ use sandbox_admission::admission::Phase;
 use crate::process::Process;
 use crate::report::Round;
 
-/// How long any answer may take.
+/// The longest time that an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One connection.
@@ -59,7 +59,7 @@ impl Connection {
         [head.as_bytes(), body.as_bytes()].concat()
     }
 
-    /// Whether reading waits for the server.
+    /// Sets whether reading waits for the server.
     fn wait(&self, waits: bool) {
         self.stream.sock.set_nonblocking(!waits).unwrap();
     }
@@ -82,7 +82,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads on; whether the answer is complete.
+    /// Reads more of the answer; returns whether it is complete.
     fn receive(&mut self) -> io::Result<bool> {
         let Some(more) = ready(self.stream.read(&mut self.answer[self.read..]))? else {
             return Ok(false);
@@ -93,7 +93,7 @@ impl Connection {
     }
 }
 
-/// `None` where it would have to wait.
+/// The result; `None` where the call would have to wait.
 fn ready<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
@@ -101,7 +101,7 @@ fn ready<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// The length of an answer, once its head is there.
+/// The length of an answer, once its head has arrived.
 fn length(answer: &[u8]) -> Option<usize> {
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&answer[..end]).unwrap();
@@ -110,7 +110,7 @@ fn length(answer: &[u8]) -> Option<usize> {
     Some(end + 4 + field.unwrap().parse::<usize>().unwrap())
 }
 
-/// Connections to one server, and what they ask.
+/// Connections to one server, and their requests.
 pub struct Workload {
     connections: Vec<Mutex<Connection>>,
     requests: Vec<Vec<u8>>,
@@ -130,9 +130,9 @@ impl Workload {
         Self { connections, requests }
     }
 
-    /// Every connection asks as fast as it is answered. One thread looks after all of them and never
-    /// sleeps: waking a client is work for the kernel that would be booked on the server, and most
-    /// on a slow one.
+    /// Makes every connection ask as fast as it is answered. One thread serves all of them and
+    /// never sleeps: waking a client is work of the kernel that would be counted for the server,
+    /// and most for a slow one.
     pub fn saturate(&self, server: &Process, duration: Duration) -> Round {
         let mut requests = self.requests.iter().cycle();
         let mut connections: Vec<_> =
@@ -163,8 +163,9 @@ impl Workload {
         Round { answered, took, cpu }
     }
 
-    /// The connections ask in turn, `rate` times a second, whether or not answers keep up. How long
-    /// each answer took from when its request was due, so that no delay hides another.
+    /// Makes the connections ask in turn, `rate` times a second, also if the answers are slower.
+    /// Returns the time of each answer from when its request was due, so that no delay hides
+    /// another.
     pub fn pace(&self, rate: u32, duration: Duration) -> Vec<Duration> {
         let gap = Duration::from_secs(1) / rate;
         let count = self.connections.len();
@@ -187,7 +188,7 @@ impl Workload {
         latencies.concat()
     }
 
-    /// Runs something on every connection at once.
+    /// Runs a function on every connection at once.
     fn each<T: Send>(&self, run: impl Fn(&mut Connection, usize) -> T + Sync) -> Vec<T> {
         thread::scope(|scope| {
             let run = &run;

@@ -1,5 +1,6 @@
-//! nghttp2's `h2load` as the clients: TLS and HTTP/1.1 by libraries, asleep until they are answered.
-//! The goal for throughput was set with it; it costs about as much as a server that decides nothing.
+//! nghttp2's `h2load` as the clients: TLS and HTTP/1.1 by libraries, which sleep until they are
+//! answered. The goal for throughput was set with it. It costs about as much as a server that
+//! decides nothing.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,12 +9,12 @@ use std::time::Duration;
 use crate::process::Process;
 use crate::report::Round;
 
-/// Whether it is installed.
+/// Returns whether it is installed.
 pub fn is_installed() -> bool {
     Command::new("h2load").arg("--version").output().is_ok()
 }
 
-/// The connections ask as fast as they are answered, for each body in turn so many times.
+/// Makes the connections ask as fast as they are answered, `times` requests for each body in turn.
 pub fn saturate(server: &Process, connections: usize, bodies: &[PathBuf], times: u32) -> Round {
     let mut round = Round { answered: 0, took: Duration::ZERO, cpu: Duration::ZERO };
     for body in bodies {
@@ -28,18 +29,18 @@ pub fn saturate(server: &Process, connections: usize, bodies: &[PathBuf], times:
             .arg(format!("https://{}/validate?timeout=10s", server.address))
             .output()
             .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(said.contains(&format!("{times} 2xx")), "{said}");
+        let reported = String::from_utf8(output.stdout).unwrap();
+        assert!(reported.contains(&format!("{times} 2xx")), "{reported}");
         round.answered += times;
-        round.took += took(&said).expect("h2load says `finished in <time>, ...`");
+        round.took += took(&reported).expect("h2load reports `finished in <time>, ...`");
         round.cpu += server.cpu().saturating_sub(cpu);
     }
     round
 }
 
 /// The time in `finished in 839.62ms, 71460.64 req/s, 16.63MB/s`.
-fn took(said: &str) -> Option<Duration> {
-    let (_, behind) = said.split_once("finished in ")?;
+fn took(reported: &str) -> Option<Duration> {
+    let (_, behind) = reported.split_once("finished in ")?;
     let (time, _) = behind.split_once(',')?;
     let (number, unit) = time.split_at(time.find(|it: char| it.is_ascii_alphabetic())?);
     let unit = match unit {

@@ -1,4 +1,4 @@
-//! Servers that read a review and always say the same: what is left when nothing is decided.
+//! Servers that read a review and always give the same answer: the cost without any decision.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -114,7 +114,7 @@ async fn bare(address: SocketAddr, certificates: Arc<Certificates>) {
                     Ok::<_, Infallible>(response)
                 }
             });
-            // A client that goes away is no news.
+            // An error means that the client went away, which is normal.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }

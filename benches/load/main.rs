@@ -1,18 +1,18 @@
-//! The real server next to servers that decide nothing: `cargo bench --bench load`.
+//! The real server, compared with servers that decide nothing: `cargo bench --bench load`.
 //!
-//! Absolute figures say more about the machine than about us, so everything is a ratio to
+//! Absolute figures say more about the machine than about the program, so everything is a ratio to
 //! `constant`: our own TLS, HTTP, router, limits and metrics, but always the same answer. `bare` is
-//! hyper on rustls without any of that, to tell what routes and the care about slow clients and
-//! overload cost.
+//! hyper on rustls without any of that. It shows the cost of routes, and of the care about slow
+//! clients and overload.
 //!
 //! Servers share one core (one worker each, only one busy at a time), the clients have another, and
-//! rounds are interleaved, so that whatever else the machine does hits all alike. Options:
+//! rounds are interleaved, so that other work of the machine affects all alike. Options:
 //!
 //! - `--quick`: fewer and shorter rounds; under a minute.
 //! - `--check`: exit with 1 if a goal is missed.
 //! - `--before PATH`: another build of the program is measured in the same rounds.
 //!
-//! Where `h2load` is installed, it measures too: the goal for throughput was set with it.
+//! Where `h2load` is installed, it measures too, because the goal for throughput was set with it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 // Figures are for people: small numbers, of which the first digits count.
@@ -103,7 +103,7 @@ fn measure(plan: &Plan, before: Option<&Path>) -> Goals {
         .map(|(name, connections)| by_us(name, &all, connections, &updates));
     let large = by_us("8 connections, 100 KB objects", &all, 8, &large);
 
-    // No goal hangs on these: few servers will do.
+    // No goal depends on these, so few servers are enough.
     let few: Vec<_> = servers
         .iter()
         .filter(|it| !matches!(it.contender, Contender::Bare | Contender::Policies))
@@ -143,7 +143,7 @@ fn measure(plan: &Plan, before: Option<&Path>) -> Goals {
     }
 }
 
-/// Rounds of all these servers in turn.
+/// Runs rounds of all these servers in turn.
 fn load(
     name: &str,
     rounds: usize,
@@ -159,7 +159,7 @@ fn load(
     load
 }
 
-/// Measures how quick answers are while there is little to do.
+/// Measures the time of answers while there is little to do.
 fn latencies(
     servers: &[Process],
     plan: &Plan,

@@ -1,4 +1,4 @@
-//! Servers as processes of their own, so that the kernel says what each costs.
+//! Servers as processes of their own, so that the kernel reports the cost of each.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -22,9 +22,9 @@ pub enum Contender {
     Constant,
     /// hyper and rustls alone, with a constant answer.
     Bare,
-    /// The first with three policies, which are about every review.
+    /// `Real` with three policies, which apply to every review.
     Policies,
-    /// Another build of the first.
+    /// Another build of `Real`.
     Before,
 }
 
@@ -62,7 +62,7 @@ pub struct Process {
     child: Child,
     pub address: SocketAddr,
     pub certificates: PathBuf,
-    /// From before the process was made to its first answer.
+    /// The time from before the process was made to its first answer.
     pub started_in: Duration,
 }
 
@@ -76,7 +76,7 @@ impl Process {
         Self::start_program(contender, &program, certificates)
     }
 
-    /// The same with another build of the program.
+    /// Starts another build of the program, and waits for its first answer.
     pub fn start_program(contender: Contender, program: &Path, certificates: &Path) -> Self {
         Core::SERVERS.pin();
         let address = free_address();
@@ -127,7 +127,7 @@ impl Process {
         panic!("the server does not answer");
     }
 
-    /// CPU time of all its threads so far.
+    /// The CPU time of all its threads so far.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
         let nanos = tasks.map(|task| {
@@ -142,7 +142,7 @@ impl Process {
         self.status("VmRSS:")
     }
 
-    /// The most that was ever resident, in KiB.
+    /// The peak of resident memory in KiB.
     pub fn peak(&self) -> u64 {
         self.status("VmHWM:")
     }

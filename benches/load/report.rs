@@ -31,7 +31,7 @@ impl Round {
 pub struct Load {
     name: String,
     contenders: Vec<Contender>,
-    /// Each with one entry for each of the contenders.
+    /// The rounds, each with one entry for each contender.
     rounds: Vec<Vec<Round>>,
 }
 
@@ -55,7 +55,7 @@ impl Load {
         Some(median(ratios.collect()))
     }
 
-    /// That of one that is always measured to `constant`, as are all that are held against goals.
+    /// The ratio of a contender to `constant`. Both must have been measured, as for all goals.
     fn to_constant(&self, contender: Contender, of: impl Fn(&Round) -> f64) -> f64 {
         self.ratio(of, contender, Contender::Constant).unwrap()
     }
@@ -102,7 +102,7 @@ impl Latency {
         Self { p50: at(0.5), p99: at(0.99), p999: at(0.999) }
     }
 
-    /// Of each percentile the median over rounds.
+    /// The median over rounds of each percentile.
     pub fn median(rounds: &[Self]) -> Self {
         let of = |pick: fn(&Self) -> Duration| median(rounds.iter().map(pick).collect());
         Self { p50: of(|it| it.p50), p99: of(|it| it.p99), p999: of(|it| it.p999) }
@@ -127,17 +127,16 @@ pub fn print_memory(memory: &[(Contender, [u64; 2])]) {
     }
 }
 
-/// The measurements that are held against the project's goals.
+/// The measurements that are compared with the project's goals.
 pub struct Goals {
-    /// The five updates by our clients.
+    /// The five updates with our own clients.
     pub updates: Vec<Load>,
     /// Two large objects.
     pub large: Load,
-    /// The five updates by `h2load`.
-    /// Empty where `h2load` is not installed.
+    /// The five updates with `h2load`; empty where it is not installed.
     pub by_h2load: Vec<Load>,
     pub latency: Latency,
-    /// In KiB.
+    /// The resident memory when idle, in KiB.
     pub idle: u64,
     pub start: Duration,
 }
@@ -178,7 +177,7 @@ impl Goals {
     }
 }
 
-/// The middle one; of an even number the upper of the two.
+/// The middle value; of an even number, the upper one of the two.
 pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
     values.sort_by(|a, b| a.partial_cmp(b).expect("no NaN is measured"));
     values[values.len() / 2]

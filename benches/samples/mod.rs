@@ -1,6 +1,6 @@
-//! What the benches send: reviews of a real API server, as they were and grown.
+//! The reviews that the benches send: those of a real API server, unchanged and grown.
 
-#![allow(dead_code, reason = "each bench takes its part")]
+#![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,8 @@ pub const UPDATES: [&str; 5] = [
 pub const OTHER_KINDS: [&str; 4] =
     ["SnapshotClass", "SnapshotClaim", "SnapshotClaimTemplate", "SnapshotProvider"];
 
-/// A `/validate` review of a Sandbox, by what the client did (`UPDATE-resume`).
+/// The `/validate` review of a Sandbox with this name, which says what the client did
+/// (`UPDATE-resume`).
 pub fn review(name: &str) -> String {
     fs::read_to_string(file(name)).unwrap()
 }
@@ -46,7 +47,7 @@ pub fn reviews_of(kind: &str) -> Vec<(Phase, String)> {
 }
 
 /// The review with environment variables added to its Pod template until each object has `size`
-/// bytes. As text: a tree would lose the order in which an API server writes.
+/// bytes. It is changed as text, because a tree would lose the order in which an API server writes.
 pub fn grown(review: &str, size: usize) -> String {
     let start = review.find(r#""object":"#).unwrap();
     let objects = if review.contains(r#""oldObject":{"#) { 2 } else { 1 };
@@ -67,7 +68,7 @@ pub fn policies() -> PathBuf {
     repository().join("benches/samples/policies.yaml")
 }
 
-/// Manifests of what the samples name.
+/// Manifests of the objects that the samples name.
 pub fn catalog() -> [PathBuf; 2] {
     ["examples/catalog", "benches/samples/catalog.yaml"].map(|path| repository().join(path))
 }

@@ -1,7 +1,8 @@
-//! Any body, to both webhooks: never a panic, always a well-formed answer.
+//! Any body, sent to both webhooks: never a panic, always a well-formed answer.
 //!
-//! The samples are the seeds, the dictionary has the words that rules look for. In this folder
-//! (`rust-toolchain.toml` names the nightly toolchain; a C++ compiler and cargo-fuzz must be there):
+//! The samples are the seeds, and the dictionary has the words that rules look for. In this folder
+//! (`rust-toolchain.toml` names the nightly toolchain; a C++ compiler and cargo-fuzz must be
+//! installed):
 //!
 //! ```sh
 //! mkdir -p corpus/review
@@ -27,7 +28,7 @@ mod answer;
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::new(Settings::default()));
 
-/// What exists in the samples' namespace, so that rules have something to find.
+/// The objects in the samples' namespace, so that rules have something to find.
 static CATALOG: LazyLock<Objects> = LazyLock::new(|| {
     let mut catalog = Objects::default();
     for (kind, json) in [

@@ -1,8 +1,8 @@
-//! The state of a connection, so that a slow client can be told from an idle one.
+//! The state of a connection, so that a slow client can be distinguished from an idle one.
 //!
 //! hyper's own `header_read_timeout` also counts the idle time between two requests of a kept-alive
-//! connection. The API server keeps its connections for 90 s and does not retry when we close one
-//! under its hands, while a request head that dribbles in for 90 s is an attack. So we look
+//! connection. The API server keeps its connections for 90 s, and does not retry when we close one
+//! that it is about to use. But a request head that takes 90 s to arrive is an attack. So we look
 //! at the bytes ourselves.
 
 use std::cell::Cell;
@@ -20,19 +20,21 @@ use tokio::time::Instant;
 pub struct Timings {
     /// The TLS handshake, from the accepted connection on.
     pub handshake: Duration,
-    /// From the end of the handshake to the first request (HTTP/2) or its first byte (HTTP/1.1). As
-    /// long as `idle`: Go keeps connections that it dialled and did not need in its pool unused.
+    /// The time from the end of the handshake to the first request (HTTP/2) or its first byte
+    /// (HTTP/1.1). As long as `idle`: Go opens connections that it does not need, and keeps them
+    /// unused in its pool.
     pub first_request: Duration,
-    /// From a request's first byte to the end of its head; HTTP/1.1 only, where it is observable.
+    /// The time from a request's first byte to the end of its head; HTTP/1.1 only, where it can be
+    /// observed.
     pub head: Duration,
-    /// Between two requests. More than the 90 s of Go's HTTP client, so that it is always the
-    /// client who closes: it would report our close as a failed call.
+    /// The time between two requests. More than the 90 s of Go's HTTP client, so that it is always
+    /// the client who closes: it would report our close as a failed call.
     pub idle: Duration,
-    /// After this, an HTTP/1.1 connection ends with its next answer, and the client dials anew: of
-    /// itself it would stay with the replica that it has, however many there are by then.
+    /// The age after which an HTTP/1.1 connection ends with its next answer, so that the client
+    /// connects again. Otherwise it would stay with the same replica, also when there are more.
     pub max_age: Duration,
-    /// While draining: what a connection without a request yet has left to send its first one,
-    /// and what closing politely may take.
+    /// The time while draining in which a connection may still send its first request, and the time
+    /// that a polite close may take.
     pub drain: Duration,
 }
 
@@ -52,7 +54,7 @@ impl Default for Timings {
 /// The thing that a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Activity {
-    /// Nothing asked yet.
+    /// No request has come yet.
     Fresh,
     /// A request's head has begun to arrive (HTTP/1.1 only).
     Head,
@@ -60,7 +62,7 @@ enum Activity {
     Answering,
     /// Every request so far is answered.
     Idle,
-    /// We want it closed.
+    /// We are closing it.
     Closing,
 }
 
@@ -75,7 +77,7 @@ pub(super) struct ConnectionState {
     activity: Cell<Activity>,
     since: Cell<Instant>,
     requests: Cell<usize>,
-    /// When draining began.
+    /// The time when draining began.
     drain: Cell<Option<Instant>>,
 }
 
@@ -92,7 +94,7 @@ impl ConnectionState {
         }
     }
 
-    /// Returns when patience ends, unless something happens before.
+    /// The time at which the connection is closed, unless something happens before.
     pub(super) fn deadline(&self) -> Instant {
         let Timings { first_request, head, idle, drain, .. } = self.timings;
         let since = self.since.get();
@@ -170,7 +172,7 @@ impl Drop for InFlight {
     }
 }
 
-/// A transport that tells [`ConnectionState`] when bytes arrive.
+/// A transport that notes in the [`ConnectionState`] when bytes arrive.
 pub(super) struct Supervised<T> {
     transport: T,
     state: Rc<ConnectionState>,

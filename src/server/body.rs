@@ -1,4 +1,4 @@
-//! Reading a request's body, within bounds.
+//! Bounded reading of a request's body.
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -11,11 +11,11 @@ use super::rejection::Rejection;
 /// The largest body that is read. An API server takes objects of up to 3 MiB, and a review holds
 /// the old one and the new one.
 pub(super) const MAX: usize = 8 << 20;
-/// The most that is read of a body that nobody wants.
+/// The most that is read of a body that is thrown away.
 const DISCARDED: usize = 16 << 20;
 
-/// Reads the whole body; it is not copied when it comes in one frame, as it does when client and
-/// server are quick and the body small.
+/// Reads the whole body. It is not copied when it comes in one frame, as a small body does when
+/// client and server are fast.
 pub(super) async fn read(body: &mut Body, ticket: &mut Ticket) -> Result<Bytes, Rejection> {
     if announced(body) > MAX {
         return Err(Rejection::TooLarge);
@@ -27,7 +27,7 @@ pub(super) async fn read(body: &mut Body, ticket: &mut Ticket) -> Result<Bytes, 
     let Some(second) = chunk(&mut body, ticket).await? else {
         return Ok(first);
     };
-    // Room for all that is announced up to a size that real reviews have; beyond, as it comes.
+    // Room for as much as is announced, up to the size of real reviews; beyond that it grows.
     let rest = announced(&body).min(1 << 20);
     let mut whole = Vec::with_capacity(first.len() + second.len() + rest);
     whole.extend_from_slice(&first);
@@ -38,10 +38,10 @@ pub(super) async fn read(body: &mut Body, ticket: &mut Ticket) -> Result<Bytes, 
     Ok(whole.into())
 }
 
-/// Reads on and forgets.
+/// Reads the rest and throws it away.
 pub(super) async fn discard(mut body: Body, until: Instant) {
     let mut left = DISCARDED;
-    // Errors and the deadline end it: there is nobody to tell.
+    // Errors and the deadline end it: nobody is interested in them.
     let _ = timeout_at(until, async {
         while let Some(Ok(frame)) = body.frame().await {
             let read = frame.data_ref().map_or(0, Bytes::len);

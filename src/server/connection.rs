@@ -26,7 +26,7 @@ use super::shutdown::Stage;
 use super::tls;
 use super::worker::WorkerContext;
 
-/// Bounds the head of a request and one read of its body.
+/// The largest head of a request, and the most that one read of its body takes.
 const MAX_BUFFER: usize = 64 << 10;
 
 /// Serves until the client, a time-out or the shutdown ends it.
@@ -56,11 +56,11 @@ pub(super) async fn serve(stream: TcpStream, context: Rc<WorkerContext>) {
     }
 }
 
-/// Answers one request, by the router. The connection is `in_flight` until the body is dealt with
-/// too.
+/// Answers one request with the router. The request is `in_flight` until its body is read or thrown
+/// away, too.
 ///
-/// The guard stays outside the router, whose futures have to be `Send`: it counts for a connection
-/// that lives on this thread.
+/// The guard stays outside the router, whose futures must be `Send`: it belongs to a connection
+/// that stays on this thread.
 async fn answer(
     request: Request<Incoming>,
     in_flight: InFlight,
@@ -101,8 +101,8 @@ async fn handshake(stream: TcpStream, context: &WorkerContext) -> Option<TlsStre
     None
 }
 
-/// Polls a connection beside its watchdog: one timer, that is moved only when it goes off or would
-/// go off too late.
+/// Polls a connection together with its watchdog: one timer, which is set again only when it fires
+/// or would fire too late.
 async fn drive<C: Future<Output = hyper::Result<()>>>(
     connection: C,
     close_politely: impl Fn(Pin<&mut C>),
@@ -130,7 +130,7 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
                 }
                 ready!(alarm.as_mut().poll(cx));
                 if Instant::now() < state.deadline() {
-                    // What it was set for is over.
+                    // Something has happened since it was set.
                     alarm.as_mut().reset(state.deadline());
                     continue;
                 }

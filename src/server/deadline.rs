@@ -1,10 +1,13 @@
-//! Until when an answer is of use: the `?timeout=` that the API server adds to every call.
+//! The time until which an answer is of use: the `?timeout=` that the API server adds to every
+//! call.
 
 use std::time::Duration;
 
-/// When a caller says nothing: `timeoutSeconds` of a webhook configuration defaults to this.
+/// The timeout of a caller that does not say: `timeoutSeconds` of a webhook configuration defaults
+/// to it.
 const DEFAULT: Duration = Duration::from_secs(10);
-/// `timeoutSeconds` may not be larger, so that no caller can make us wait longer.
+/// The longest timeout that counts: `timeoutSeconds` may not be larger, and no caller can make us
+/// wait longer.
 const MAX: Duration = Duration::from_secs(30);
 /// The time that the answer may need on its way back: a tenth of the time, and at most this.
 const MARGIN: Duration = Duration::from_millis(500);

@@ -12,12 +12,12 @@ use super::state::Endpoint;
 use super::{Handler, body, deadline};
 use crate::webhook::Outcome;
 
-/// A review whose bytes are there.
+/// A review that has arrived.
 pub(super) struct ReviewRequest {
     pub(super) body: Bytes,
-    /// When its head was there.
+    /// The time when its head had arrived.
     pub(super) started: Instant,
-    /// When its answer is due.
+    /// The time when its answer is due.
     pub(super) until: Instant,
     /// Its share of the limits, until it is answered.
     pub(super) ticket: Ticket,

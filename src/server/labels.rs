@@ -7,7 +7,7 @@ use crate::api::Kind;
 use crate::catalog::cluster::LookUp;
 use crate::webhook::Verdict;
 
-/// The label of what is not one of ours, or could not be read.
+/// The label of a kind or operation that is not one of ours, or could not be read.
 const OTHER: &str = "other";
 
 const PHASES: [Phase; 2] = [Phase::Mutating, Phase::Validating];

@@ -1,14 +1,14 @@
-//! Bounds on what we take on at once; beyond them we say "try again" instead of queueing without
-//! end.
+//! Bounds on the work that is accepted at once. Beyond them the answer is "try again", because a
+//! queue would grow without end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prometheus_client::metrics::gauge::Gauge;
 
-/// Bounds over all requests of all workers.
+/// The bounds over all requests of all workers.
 pub(super) struct Limits {
-    /// The metric is the count: there is no second one that could disagree with it.
+    /// The metric is also the count, so that no second one can disagree with it.
     in_flight: Gauge,
     max_in_flight: i64,
     bytes: AtomicUsize,
@@ -40,8 +40,9 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Claims memory for bytes that have arrived. Claimed as they arrive and not by what a
-    /// `Content-Length` announces: announcing costs nothing.
+    /// Claims memory for bytes that have arrived; returns whether there is room for them. It is
+    /// claimed as bytes arrive and not by `Content-Length`, because announcing much costs a client
+    /// nothing.
     pub(super) fn hold(&mut self, bytes: usize) -> bool {
         let before = self.limits.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;

@@ -14,8 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::shutdown::Stage;
 
-/// The time to wait when the system has no file descriptor left: trying again at once would burn a
-/// core until a connection closes.
+/// The time to wait when the system has no file descriptor left: trying again at once would keep a
+/// core busy until a connection closes.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// A connection on its way to a worker, with its place among `max_connections`.
@@ -79,8 +79,8 @@ pub(super) async fn accept(
             }
         }
     }
-    // What the kernel has accepted for us would be reset. Asked of the system itself: tokio may not
-    // have heard of it yet.
+    // Otherwise the connections that the kernel has accepted for us would be reset. The system
+    // itself is asked, because tokio may not know of them yet.
     let Ok(listener) = listener.into_std() else {
         return;
     };

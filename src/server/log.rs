@@ -1,7 +1,7 @@
 //! The server's lines in the log: one per denial, none per allowed request above `debug`.
 //!
-//! Never a whole object, which may hold secrets. Which format and which level is the caller's
-//! choice of `tracing` subscriber.
+//! No line has a whole object, which may hold secrets. The caller chooses format and level with its
+//! `tracing` subscriber.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::admission::Phase;
 use crate::rules::Effect;
 use crate::webhook::Outcome;
 
-/// One request has ended.
+/// Logs the end of a request.
 pub(super) fn request(phase: Phase, outcome: &Outcome, took: Duration) {
     let Some(denied) = &outcome.denied else {
         tracing::debug!(
@@ -53,8 +53,8 @@ impl fmt::Display for Rules<'_> {
     }
 }
 
-/// Makes panics log lines that say where, instead of text on standard error that says with which
-/// values. For `main` to call: the hook is the whole process's.
+/// Makes a panic a log line with its place, instead of text with its values on standard error. To
+/// be called by `main`, because the hook is for the whole process.
 pub fn panics_to_log() {
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -23,7 +23,7 @@ use crate::catalog::cluster::LookUp;
 use crate::rules::Effect;
 use crate::webhook::Outcome;
 
-/// In seconds; the first is near the cost of a plain answer.
+/// The upper bounds of the buckets, in seconds; the first is near the cost of a plain answer.
 const DURATION_BUCKETS: [f64; 14] =
     [50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.5, 1.0, 10.0];
 
@@ -48,7 +48,7 @@ struct ResultLabel {
     result: &'static str,
 }
 
-/// Something that is read again when its files change.
+/// The metrics of something that is read again when its files change.
 struct Reloads {
     succeeded: Counter,
     failed: Counter,
@@ -58,14 +58,14 @@ struct Reloads {
 /// All metrics of the process, named `sandbox_admission_...`.
 pub struct Metrics {
     registry: Registry,
-    /// By [`RequestLabels::index`].
+    /// The counters, each at its [`RequestLabels::index`].
     requests: Vec<Counter>,
     mutating_duration: Histogram,
     validating_duration: Histogram,
-    /// Sorted by rule id; one counter per effect.
+    /// The counters by rule, sorted by id; one for each effect.
     rule_firings: Vec<(&'static str, [Counter; Effect::ALL.len()])>,
     catalog_objects: Family<KindLabel, Gauge>,
-    /// Without a value until something is heard.
+    /// The time of the last report by kind; without a value before the first one.
     catalog_heard: Family<KindLabel, Gauge>,
     look_ups: [Counter; LookUp::ALL.len()],
     certificate_not_after: Gauge,
@@ -81,7 +81,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// `rules` are the ids of all rules; a firing of any other is not counted.
+    /// Registers all metrics. A firing of a rule whose id is not in `rules` is not counted.
     pub fn new(rules: &[&'static str], version: &'static str) -> Self {
         let mut registry = Registry::with_prefix("sandbox_admission");
         let registry = &mut registry;
@@ -128,7 +128,7 @@ impl Metrics {
         let catalog_heard = Family::<KindLabel, Gauge>::default();
         registry.register(
             "catalog_heard_timestamp_seconds",
-            "When the API server last said something about a kind, in Unix time",
+            "When the API server last reported something about a kind, in Unix time",
             catalog_heard.clone(),
         );
 
@@ -137,7 +137,7 @@ impl Metrics {
             .map(|how| family.get_or_create_owned(&ResultLabel { result: labels::look_up(how) }));
         registry.register(
             "catalog_look_ups",
-            "Second looks at the cluster, at missing names and unused classes",
+            "Live re-checks in the cluster, of missing names and of unused classes",
             family,
         );
 
@@ -165,7 +165,7 @@ impl Metrics {
                 "requests_shed",
                 "Requests refused with 503 because there were too many at once",
             ),
-            panics: counter(registry, "panics", "Requests that failed by a bug of ours"),
+            panics: counter(registry, "panics", "Requests that failed because of a bug"),
             handshake_failures: counter(
                 registry,
                 "tls_handshake_failures",
@@ -176,7 +176,7 @@ impl Metrics {
         Self { registry: std::mem::take(registry), ..metrics }
     }
 
-    /// The text that `/metrics` answers with, and its media type.
+    /// The text of the page `/metrics`, and its media type.
     pub(super) fn exposition(&self) -> (String, &'static str) {
         let mut page = String::new();
         // Writing into a `String` cannot fail.
@@ -184,7 +184,7 @@ impl Metrics {
         (page, "application/openmetrics-text; version=1.0.0; charset=utf-8")
     }
 
-    /// One request has ended.
+    /// Counts a request that has ended.
     pub(super) fn request(&self, phase: Phase, outcome: &Outcome, took: Duration) {
         let index = RequestLabels::index(phase, outcome.kind, outcome.operation, outcome.verdict);
         if let Some(counter) = self.requests.get(index) {
@@ -207,29 +207,29 @@ impl Metrics {
         }
     }
 
-    /// The policies of these names are in use from now on, and no others.
+    /// Notes that the policies of these names are in use from now on, and no others.
     pub fn policies_loaded(&self, names: &[Arc<str>]) {
         self.policy_checks.keep(names);
         self.policies.succeeded();
     }
 
-    /// New policies could not be used; the last good ones stay in use.
+    /// Notes that new policies could not be used; the last good ones stay in use.
     pub fn policies_failed(&self) {
         self.policies.failed.inc();
     }
 
-    /// A serving certificate is in use from now on, until `not_after`.
+    /// Notes that a serving certificate is in use from now on; it expires at `not_after`.
     pub fn certificate_loaded(&self, not_after: SystemTime) {
         self.certificate_not_after.set(unix(not_after));
         self.certificate.succeeded();
     }
 
-    /// New certificate files could not be used; the last good ones stay in use.
+    /// Notes that new certificate files could not be used; the last good ones stay in use.
     pub fn certificate_failed(&self) {
         self.certificate.failed.inc();
     }
 
-    /// The catalog was read; `objects` says how many of each kind it has.
+    /// Notes that the catalog was read; `objects` are the numbers of objects by kind.
     pub fn catalog_loaded(&self, objects: impl IntoIterator<Item = (Resource, usize)>) {
         for (kind, objects) in objects {
             self.catalog_holds(kind, objects);
@@ -237,13 +237,13 @@ impl Metrics {
         self.catalog.succeeded();
     }
 
-    /// All objects of a kind were read from the cluster: so many.
+    /// Notes that all objects of a kind were read from the cluster, and their number.
     pub fn catalog_listed(&self, kind: Resource, objects: usize) {
         self.catalog_heard(kind, objects);
         self.catalog.succeeded();
     }
 
-    /// The cluster said something about a kind, of which there are so many objects now.
+    /// Notes that the cluster reported something about a kind, and how many objects it has now.
     pub fn catalog_heard(&self, kind: Resource, objects: usize) {
         self.catalog_holds(kind, objects);
         let label = KindLabel { kind: kind.name() };
@@ -255,14 +255,14 @@ impl Metrics {
         gauge.set(i64::try_from(objects).unwrap_or(i64::MAX));
     }
 
-    /// A missing name was looked up in the cluster.
+    /// Counts a live re-check, by its result.
     pub fn looked_up(&self, how: LookUp) {
         if let Some(counter) = self.look_ups.get(how as usize) {
             counter.inc();
         }
     }
 
-    /// The catalog could not be read, or what it follows was lost; the last good one stays in use.
+    /// Notes that the catalog could not be read or followed; the last good one stays in use.
     pub fn catalog_failed(&self) {
         self.catalog.failed.inc();
     }

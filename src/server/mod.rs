@@ -1,11 +1,11 @@
-//! The HTTPS server: connections, limits, time-outs, probes, metrics and the way out.
+//! The HTTPS server: connections, limits, time-outs, probes, metrics and the shutdown.
 //!
-//! It knows no rule and no kind. What a review's answer is, a [`Handler`] says; certificates come
-//! from a rustls resolver, see [`certs`](crate::certs).
+//! It knows no rule and no kind. A [`Handler`] answers the reviews; certificates come from a rustls
+//! resolver, see [`certs`](crate::certs).
 //!
-//! A connection's way: `listener` accepts it, a `worker` thread takes it for good, `connection`
-//! shakes hands and watches over it. A request's way: `router` finds what answers its path,
-//! `extract` admits it and reads its body, `state` asks the handler.
+//! The way of a connection: `listener` accepts it, a `worker` thread takes it and keeps it,
+//! `connection` does the handshake and the time-outs. The way of a request: `router` finds the
+//! handler of its path, `extract` admits it and reads its body, `state` calls the [`Handler`].
 
 mod activity;
 mod body;
@@ -54,11 +54,11 @@ use self::worker::WorkerContext;
 use crate::admission::Phase;
 use crate::webhook::{Outcome, Reply};
 
-/// The one who knows the answers to reviews.
+/// The code that knows the answers to reviews.
 pub trait Handler: Send + Sync + 'static {
     /// Answers a review; `until` is when the answer is due.
     ///
-    /// It runs on the thread that serves many other connections: what takes milliseconds must go
+    /// It runs on a thread that serves many other connections, so work of milliseconds must be done
     /// elsewhere.
     fn review(
         self: Arc<Self>,
@@ -66,29 +66,31 @@ pub trait Handler: Send + Sync + 'static {
         body: Bytes,
         until: Instant,
     ) -> impl Future<Output = (Reply, Outcome)> + Send;
-    /// Returns why we are not ready yet, if we are not; shown by `/readyz`.
+    /// The reason why the handler is not ready yet, if it is not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;
 }
 
 /// The addresses to listen on, and the bounds.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
-    /// HTTPS: `/mutate` and `/validate`.
+    /// The address for HTTPS: `/mutate` and `/validate`.
     pub address: SocketAddr,
-    /// Plain HTTP: `/livez` and `/readyz`; none turns them off.
+    /// The address for plain HTTP: `/livez` and `/readyz`; `None` turns them off.
     pub health_address: Option<SocketAddr>,
-    /// Plain HTTP: `/metrics`; may be the same as `health_address`, none turns it off.
+    /// The address for plain HTTP: `/metrics`; may be the same as `health_address`, and `None`
+    /// turns it off.
     pub metrics_address: Option<SocketAddr>,
-    /// Threads that serve connections.
+    /// The number of threads that serve connections.
     pub workers: NonZeroUsize,
-    /// Open connections; more wait to be accepted.
+    /// The most open connections; more wait to be accepted.
     pub max_connections: usize,
-    /// Requests being read or answered; more are told to try again.
+    /// The most requests being read or answered; more receive the answer to try again.
     pub max_in_flight: usize,
-    /// Bodies held in memory at a time, in bytes; beyond, requests are told to try again.
+    /// The most bytes of bodies in memory at a time; beyond that, requests receive the answer to
+    /// try again.
     pub max_body_bytes: usize,
-    /// The time to go on accepting after the first signal: as long as it may take until every API
-    /// server knows that we are no endpoint any more.
+    /// The time to continue accepting after the first signal: as long as it may take until every
+    /// API server knows that this is no endpoint any more.
     pub shutdown_delay: Duration,
     /// The time that requests may take to finish after that.
     pub drain_timeout: Duration,
@@ -145,7 +147,7 @@ pub struct Server<H> {
 }
 
 impl<H: Handler> Server<H> {
-    /// Takes the addresses. Must be called within a tokio runtime with I/O and time.
+    /// Listens on the addresses. Must be called within a tokio runtime with I/O and time.
     pub async fn bind(
         options: ServerOptions,
         certificates: Arc<dyn ResolvesServerCert>,
@@ -163,7 +165,7 @@ impl<H: Handler> Server<H> {
         Ok(Self { reviews, probes, acceptor, stage, app, options })
     }
 
-    /// The address that takes reviews: of use when the port was left to the system.
+    /// The address for reviews: of use when the system chose the port.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.reviews.local_addr()
     }
@@ -173,8 +175,8 @@ impl<H: Handler> Server<H> {
         self.probes.iter().map(|(listener, _)| listener.local_addr()).collect()
     }
 
-    /// Serves until the first of `signals` (or until nobody is left to send one), then leaves in
-    /// good order; a second signal ends it at once.
+    /// Serves until the first of `signals` (or until their sender is dropped), then shuts down in
+    /// stages; a second signal ends it at once.
     pub async fn run(self, signals: mpsc::Receiver<()>) -> Result<(), ServerError> {
         let Self { reviews, probes, acceptor, stage, app, options } = self;
         let ServerOptions { workers, max_connections, timings, .. } = options;

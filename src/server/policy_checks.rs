@@ -1,5 +1,5 @@
-//! A count of how often each policy was asked, by what came of it. Labels are the names of the
-//! policies in use and no others, however often they are replaced.
+//! A count of the checks of each policy, by result. Labels are the names of the policies in use and
+//! no others, however often they are replaced.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,12 +31,12 @@ pub(super) struct PolicyChecks {
 impl PolicyChecks {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let counters = Family::default();
-        let help = "Requests for which a policy was asked, by what came of it";
+        let help = "Requests that a policy checked, by result";
         registry.register("policy_checks", help, Family::clone(&counters));
         Self { counters, names: Mutex::default() }
     }
 
-    /// Counts the policies of these names, and no others.
+    /// Keeps counters for the policies of these names, and no others.
     pub(super) fn keep(&self, names: &[Arc<str>]) {
         let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         for gone in known.iter().filter(|name| !names.contains(name)) {

@@ -1,4 +1,4 @@
-//! Plain HTTP for the kubelet and Prometheus: few clients, that nothing is at stake with.
+//! Plain HTTP for the kubelet and Prometheus: few clients, and no request that must not be lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::Service as _;
 
-/// Kubelet and Prometheus need one each.
+/// The most connections at once; the kubelet and Prometheus need one each.
 const MAX_CONNECTIONS: usize = 64;
-/// Between two requests, and for a request's head.
+/// The time between two requests, and for a request's head.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// Serves for ever; the caller drops it.
+/// Serves until the caller drops it.
 pub(super) async fn serve(listener: TcpListener, router: Router) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // The semaphore is never closed.
@@ -28,7 +28,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
         let router = router.clone();
         tokio::spawn(async move {
             let _place = place;
-            // A client that goes away is no news.
+            // An error means that the client went away, which is normal.
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(IDLE)

@@ -1,4 +1,4 @@
-//! Requests that are not answered as reviews: the reasons, and what becomes of their bodies.
+//! Requests that are not answered as reviews: the reasons, and the rest of their bodies.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,31 +14,31 @@ use super::{body, deadline};
 /// The reason why a request is refused, in words for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Rejection {
-    /// No webhook has this path.
+    /// There is no webhook at this path.
     #[error("not found: this server has /mutate and /validate")]
     NotFound,
-    /// A webhook's path, but not its method.
+    /// The path is that of a webhook, but the method is not POST.
     #[error("admission reviews come by POST")]
     NotPost,
-    /// As many requests as we take are being answered.
+    /// As many requests as allowed are being answered.
     #[error("too many requests at once")]
     TooManyRequests,
-    /// Its body is within its own limit, but together with all others more memory than we give.
+    /// The body is within its own limit, but all bodies together are over theirs.
     #[error("too many large requests at once")]
     TooManyBytes,
-    /// Its body is over its own limit, [`body::MAX`].
+    /// The body is over its own limit, [`body::MAX`].
     #[error("the body is larger than 8 MiB (8388608 bytes), the most that this server reads")]
     TooLarge,
     /// The client went away or broke the protocol.
     #[error("the body ended too early")]
     Incomplete,
-    /// The client was slower than it lets us be.
+    /// The client was slower than its own timeout allows us to be.
     #[error("the body did not arrive in time")]
     Late,
 }
 
 impl Rejection {
-    /// Refuses a request whose body nobody has read to its end.
+    /// Refuses a request whose body is not read to its end.
     pub(super) fn of(self, request: Request) -> Rejected {
         Rejected { why: self, unread: Unread::of(request) }
     }
@@ -80,11 +80,12 @@ impl IntoResponse for Rejected {
     }
 }
 
-/// Plain text; the API server shows it to the user as part of "failed calling webhook".
+/// An answer in plain text; the API server shows it to the user as part of "failed calling
+/// webhook".
 ///
-/// 503 is for troubles of ours. It is not a denial, which would override the operator's
+/// 503 is for our own problems. It is not a denial, which would override the operator's
 /// `failurePolicy`; with `Retry-After` the API server tries again, as long as the webhook's timeout
-/// lets it.
+/// allows.
 pub(super) fn plain_text(status: StatusCode, text: String) -> Response {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         (status, [(RETRY_AFTER, "1")], text).into_response()
@@ -95,9 +96,9 @@ pub(super) fn plain_text(status: StatusCode, text: String) -> Response {
 
 /// The rest of a body that came with a refused request.
 ///
-/// Closing a connection with unread bytes resets it, and the reset overtakes the answer that says
-/// why. So somebody has to read on: the connection, which counts its request as under way until
-/// then. The rest travels to it in the extensions of the answer, whose types must be `Clone` and
+/// Closing a connection with unread bytes resets it, and the reset can arrive before the answer
+/// that says why. So the connection reads the rest, and counts the request as in flight until then.
+/// The rest is passed to it in the extensions of the answer, whose types must be `Clone` and
 /// `Sync`; a body is neither.
 #[derive(Debug, Clone)]
 pub(super) struct Unread {
@@ -106,8 +107,8 @@ pub(super) struct Unread {
 }
 
 impl Unread {
-    /// Nothing, where the body is complete, and where the client waits for our word before it sends
-    /// any: reading would be that word.
+    /// The rest of the body. `None` where it is complete, and where the client waits for `100
+    /// Continue` before it sends any, because reading would send that.
     fn of(request: Request) -> Option<Self> {
         let waits = request.headers().contains_key(EXPECT);
         let until = Instant::now() + deadline::allowance(request.uri().query());
@@ -116,7 +117,7 @@ impl Unread {
         is_coming.then(|| Self { body: Arc::new(Mutex::new(body)), until })
     }
 
-    /// Reads on and forgets, so that the client can read our answer.
+    /// Reads the rest and throws it away, so that the client can read our answer.
     pub(super) async fn discard(self) {
         let body = Arc::into_inner(self.body).and_then(|body| body.into_inner().ok());
         if let Some(body) = body {

@@ -1,16 +1,15 @@
-//! The whole HTTP surface: the paths, and what answers each.
+//! The whole HTTP surface: the paths, and the handler of each.
 //!
-//! axum says it in the words of the field: a [`Router`], handlers, extractors whose rejections are
-//! answers. It is called once per request by `connection` and `probes`; the rest of a server is
-//! ours:
+//! It is written with axum: a [`Router`], handlers, and extractors whose rejections are answers.
+//! `connection` and `probes` call it once per request; the rest of the server is ours:
 //!
-//! - **Accepting, TLS, time-outs, the drain.** `axum::serve` knows no time-out for an idle
-//!   connection or a slow head, and serves every connection on one runtime. Ours has a thread per
-//!   core, whose connections stay with it (`worker`), and tells a slow client from an idle one
+//! - **Accepting, TLS, time-outs, the drain.** `axum::serve` has no time-out for an idle connection
+//!   or a slow head, and serves every connection on one runtime. Ours has a thread per core, which
+//!   keeps its connections (`worker`), and distinguishes a slow client from an idle one
 //!   (`activity`).
-//! - **No layers.** A limit on bodies, a time-out and caught panics are three layers of tower-http,
-//!   and together cost a request 1.2 us where the router costs 0.3. [`ReviewRequest`] and
-//!   [`Endpoint::review`] do it instead, and know whom to count it for.
+//! - **No layers.** A limit on bodies, a time-out and caught panics would be three layers of
+//!   tower-http. Together they cost a request 1.2 us, and the router 0.3. [`ReviewRequest`] and
+//!   [`Endpoint::review`] do the same, and know the labels by which to count it.
 
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ use super::state::{AppState, Endpoint};
 use crate::admission::Phase;
 use crate::webhook::Reply;
 
-/// Admission reviews, over HTTPS.
+/// The routes of admission reviews, over HTTPS.
 pub(super) fn reviews<H: Handler>(app: &Arc<AppState<H>>) -> Router {
     let endpoint = |phase| {
         let endpoint = Endpoint { phase, app: Arc::clone(app) };
@@ -49,7 +48,7 @@ async fn review<H: Handler>(
     endpoint.review(request).await
 }
 
-/// axum adds `Allow: POST`.
+/// Answers a wrong method; axum adds `Allow: POST`.
 async fn not_allowed(request: Request) -> Rejected {
     Rejection::NotPost.of(request)
 }
@@ -65,7 +64,7 @@ pub(super) struct Pages {
     pub(super) metrics: bool,
 }
 
-/// For the kubelet (`/livez`, `/readyz`) and Prometheus (`/metrics`), over plain HTTP.
+/// The routes for the kubelet (`/livez`, `/readyz`) and Prometheus (`/metrics`), over plain HTTP.
 pub(super) fn probes<H: Handler>(pages: Pages, app: &Arc<AppState<H>>) -> Router {
     let mut router = Router::new();
     if pages.health {

@@ -1,7 +1,7 @@
-//! How the server leaves: in stages, so that no request is lost.
+//! The shutdown, in stages, so that no request is lost.
 //!
 //! Kubernetes sends SIGTERM and removes the endpoint *at the same time*, so requests keep arriving
-//! for a while: an API server that is told "connection refused" does not try again.
+//! for a while. An API server whose connection is refused does not try again.
 
 use std::future::Future;
 use std::io;
@@ -11,21 +11,21 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-/// How far the server is on its way out; only ever grows.
+/// The stage of the shutdown; it only ever grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// Not leaving.
+    /// Not shutting down.
     Serving,
     /// Not ready, but still accepting; every HTTP/1.1 answer ends its connection, so that clients
     /// move elsewhere.
     Leaving,
     /// No new connections; those in use finish what they are doing.
     Draining,
-    /// Out of patience: what is still open is cut.
+    /// Out of time: connections that are still open are cut.
     Aborting,
 }
 
-/// SIGTERM and SIGINT as they arrive, for [`Server::run`](super::Server::run).
+/// The signals SIGTERM and SIGINT as they arrive, for [`Server::run`](super::Server::run).
 pub fn signals() -> io::Result<mpsc::Receiver<()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -44,8 +44,8 @@ pub fn signals() -> io::Result<mpsc::Receiver<()>> {
     Ok(receiver)
 }
 
-/// Waits for the first signal, then walks through the stages. `drained` ends when the last
-/// connection has.
+/// Waits for the first signal, then goes through the stages. `drained` ends when the last
+/// connection has ended.
 pub(super) async fn sequence(
     stage: &watch::Sender<Stage>,
     mut signals: mpsc::Receiver<()>,
@@ -74,7 +74,7 @@ pub(super) async fn sequence(
     stage.send_replace(Stage::Aborting);
 }
 
-/// The next signal; never, when nobody is left to send one.
+/// Waits for the next signal; for ever, if their sender is dropped.
 async fn second(signals: &mut mpsc::Receiver<()>) {
     if signals.recv().await.is_none() {
         std::future::pending::<()>().await;

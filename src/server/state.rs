@@ -1,4 +1,4 @@
-//! The state that handlers share, and the way of a review that was read to its answer.
+//! The state that handlers share, and how a review that was read is answered.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(super) struct AppState<H> {
 }
 
 impl<H: Handler> AppState<H> {
-    /// An error says why we are not ready.
+    /// Returns whether the server is ready; the error says why it is not.
     pub(super) fn ready(&self) -> Result<(), String> {
         if *self.stage.borrow() >= Stage::Leaving {
             return Err("shutting down".to_owned());
@@ -59,7 +59,7 @@ impl<H: Handler> Endpoint<H> {
         reply
     }
 
-    /// Notes how a request ended that began then.
+    /// Counts and logs a request that has ended, and that began at `started`.
     pub(super) fn record(&self, outcome: &Outcome, started: Instant) {
         let took = started.elapsed();
         self.app.metrics.request(self.phase, outcome, took);

@@ -1,4 +1,4 @@
-//! TLS as the API server and people with curl speak it.
+//! TLS for the API server, and for people with curl.
 
 use std::io;
 use std::sync::Arc;
@@ -7,11 +7,12 @@ use rustls::crypto::ring;
 use rustls::server::ResolvesServerCert;
 use rustls::{AlertDescription, ServerConfig};
 
-/// Chosen by clients that ask for it; the API server only does so for loopback URLs.
+/// The name of HTTP/2 in ALPN. The API server asks for it only with loopback URLs.
 pub(super) const HTTP2: &[u8] = b"h2";
 const HTTP1: &[u8] = b"http/1.1";
 
-/// TLS 1.2 and 1.3, no client certificates: the API server has none to show by default.
+/// The configuration: TLS 1.2 and 1.3, without client certificates, because the API server has none
+/// by default.
 pub(super) fn config(
     certificates: Arc<dyn ResolvesServerCert>,
 ) -> Result<ServerConfig, rustls::Error> {

@@ -1,7 +1,7 @@
 //! The threads that serve connections.
 //!
-//! Each has a runtime of its own and keeps the connections it is given: nothing of a request
-//! crosses threads. Measured against one runtime over all threads, a request costs a third less.
+//! Each has a runtime of its own and keeps the connections that it receives, so that no part of a
+//! request crosses threads. A request costs a third less than with one runtime over all threads.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -23,9 +23,9 @@ use super::listener::Accepted;
 use super::metrics::Metrics;
 use super::shutdown::Stage;
 
-/// Connections that wait for a worker to take them; they are taken at once unless it is swamped.
+/// The most connections that wait for a worker; it takes them at once unless it is overloaded.
 const BACKLOG: usize = 64;
-/// Per worker, for large bodies.
+/// The most threads of each worker for large bodies.
 const BLOCKING_THREADS: usize = 2;
 
 /// The means by which a worker serves its connections.
@@ -39,10 +39,10 @@ pub(super) struct WorkerContext {
 
 /// The running workers.
 pub(super) struct Workers {
-    /// Connections go in here; workers end when these are dropped and their connections closed, or
-    /// when the stage is `Aborting`.
+    /// The queues of connections. Workers end when these are dropped and their connections closed,
+    /// or when the stage is `Aborting`.
     pub(super) senders: Vec<mpsc::Sender<Accepted>>,
-    /// Closed when the last worker has ended.
+    /// A channel that is closed when the last worker has ended.
     pub(super) ended: mpsc::Receiver<()>,
 }
 
@@ -114,7 +114,7 @@ async fn work(mut incoming: mpsc::Receiver<Accepted>, context: WorkerContext) {
 /// Makes a connection this thread's.
 fn adopt(stream: std::net::TcpStream) -> io::Result<TcpStream> {
     stream.set_nonblocking(true)?;
-    // An answer is one small write; Nagle would hold its end back.
+    // An answer is one small write; Nagle's algorithm would delay its end.
     stream.set_nodelay(true)?;
     TcpStream::from_std(stream)
 }

@@ -1,7 +1,7 @@
-//! What expressions cost, from the bytes of an object: `cargo bench -p kubernetes-cel`.
+//! The cost of expressions, from the bytes of an object: `cargo bench -p kubernetes-cel`.
 //!
-//! `whole` and `floor` are what the projection saves, and what no decoder of this kind can go
-//! below: reading JSON and keeping nothing.
+//! `decode_whole` shows what the projection saves. `floor` reads JSON and keeps nothing, which is
+//! the lower limit for a decoder of this kind.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -20,7 +20,7 @@ fn main() {
     divan::main();
 }
 
-/// A field or two, a loop over containers, and one with a pattern over all that grows.
+/// A field or two, a loop over containers, and a loop with a pattern over the part that grows.
 const RULES: [&str; 3] = [
     "object.metadata.namespace.startsWith('team-') && (!has(object.spec.replicas) || object.spec.replicas <= 1)",
     "object.spec.template.spec.containers.all(c, c.image.startsWith('registry.example.com/') || c.image.contains(':'))",
@@ -42,8 +42,8 @@ impl fmt::Display for Case {
 /// A Deployment as an API server writes it.
 const DEPLOYMENT: &str = include_str!("deployment.json");
 
-/// It with environment variables added until it has `size` bytes. As text: a tree would lose the
-/// order in which an API server writes.
+/// The Deployment with environment variables added until it has `size` bytes. It is changed as
+/// text, because a tree would lose the order in which an API server writes.
 fn grown(size: usize) -> String {
     let mut padding = String::new();
     let mut number = 0;

@@ -1,15 +1,15 @@
-//! Every evaluation is bounded: what it reads and makes is paid with fuel, and when the fuel is
-//! used up it ends.
+//! Bounds on every evaluation: all that it reads and makes costs fuel, and it ends when the fuel is
+//! used up.
 //!
-//! The code that pays is called from deep inside the evaluator, through plain function pointers:
-//! hence fuel for each thread. `||`, `all` and their like absorb errors, so whether the fuel is used
-//! up is not asked of the result but of the fuel itself.
+//! The evaluator calls the code that takes fuel through plain function pointers, so the fuel
+//! belongs to the thread. `||`, `all` and similar ones absorb errors, so the fuel itself, and not
+//! the result, tells whether it is used up.
 
 use std::cell::Cell;
 
 use cel::ExecutionError;
 
-/// What expressions may spend together, and each of them.
+/// The fuel that all expressions may use together, and that each of them may use.
 ///
 /// A unit is a node of an expression evaluated once, or a few bytes read or made; ten million of
 /// them are in the order of a second.
@@ -20,22 +20,22 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// What Kubernetes allows each expression.
+    /// The units that Kubernetes allows each expression.
     pub const EACH: u64 = 1_000_000;
-    /// What Kubernetes allows the expressions of one policy together.
+    /// The units that Kubernetes allows all expressions that belong together.
     pub const TOTAL: u64 = 10_000_000;
 
-    /// Of `total` units for all expressions and `each` for an expression.
+    /// Has `total` units for all expressions, and `each` for one expression.
     pub fn new(total: u64, each: u64) -> Self {
         Self { left: total, each }
     }
 
-    /// What is left for all of them.
+    /// The units that are left for all expressions.
     pub fn left(&self) -> u64 {
         self.left
     }
 
-    /// Runs `evaluation`, and says whether the fuel lasted.
+    /// Runs `evaluation`; fails if the fuel is used up.
     pub(super) fn run<T>(&mut self, evaluation: impl FnOnce() -> T) -> Result<T, Exhausted> {
         let given = self.left.min(self.each);
         let outer = FUEL.replace(given);
@@ -60,36 +60,36 @@ thread_local! {
     static FUEL: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Bytes that are read or made for one unit.
+/// The bytes that are read or made for one unit.
 const BYTES: usize = 10;
 
-/// Takes units of the fuel of the evaluation under way.
+/// Takes units of the fuel of the current evaluation.
 ///
 /// # Errors
 ///
-/// The fuel is used up. The error is only there to end what is being done, it is never shown.
+/// The fuel is used up. The error only ends the evaluation; it is never shown.
 pub fn spend(units: usize) -> Result<(), ExecutionError> {
     let left = FUEL.get().saturating_sub(u64::try_from(units).unwrap_or(u64::MAX));
     FUEL.set(left);
     if left == 0 { Err(exhaust()) } else { Ok(()) }
 }
 
-/// Uses up the fuel of the evaluation under way. The error only ends what is being done.
+/// Uses up the fuel of the current evaluation. The error only ends it.
 pub(super) fn exhaust() -> ExecutionError {
     FUEL.set(0);
     ExecutionError::function_error("budget", "exhausted")
 }
 
-/// Whether the fuel of the evaluation under way has lasted so far.
+/// Returns whether the current evaluation still has fuel.
 pub(super) fn lasts() -> bool {
     FUEL.get() > 0
 }
 
-/// Takes what reading or making so many bytes costs.
+/// Takes the units that reading or making so many bytes costs.
 ///
 /// # Errors
 ///
-/// As [`spend`].
+/// See [`spend`].
 pub fn spend_bytes(bytes: usize) -> Result<(), ExecutionError> {
     spend(1 + bytes / BYTES)
 }

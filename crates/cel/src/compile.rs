@@ -16,7 +16,7 @@ use super::scope::Scope;
 use super::types::Type;
 use super::{budget, lint, stack};
 
-/// An expression, checked and ready.
+/// An expression that is checked and ready to be evaluated.
 pub struct Expression {
     pub(super) ast: IdedExpr,
     pub(super) env: Arc<Env>,
@@ -37,8 +37,8 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// It is no expression, or one that is known to fail or to cost too much. The position is that
-    /// of the first mistake.
+    /// The source is no expression, or one that is known to fail or to cost too much. The position
+    /// is that of the first mistake.
     pub fn compile(
         environment: &Environment,
         source: &str,
@@ -55,21 +55,21 @@ impl Expression {
         })
     }
 
-    /// What it reads of its variables.
+    /// The parts of its variables that it reads.
     pub fn reads(&self) -> &Projection {
         &self.reads
     }
 
-    /// What it evaluates to, as far as it is known.
+    /// The type of its result, as far as it is known.
     pub fn result(&self) -> Type {
         self.result
     }
 
-    /// Refuses one that is known not to evaluate to this.
+    /// Refuses an expression that is known to have a result of another type.
     ///
     /// # Errors
     ///
-    /// Its type is known and is another.
+    /// The type of the result is known and is another.
     pub fn expect(self, expected: Type) -> Result<Self, CompileError> {
         if self.result.may_be(expected) {
             return Ok(self);
@@ -78,7 +78,7 @@ impl Expression {
         Err(CompileError { line: 1, column: 1, message })
     }
 
-    /// Pays for evaluating each node once; comprehensions pay for more.
+    /// Takes the fuel for evaluating each node once; comprehensions take it for more.
     pub(super) fn spend(&self) -> Result<(), ExecutionError> {
         budget::spend(self.nodes)
     }
@@ -100,7 +100,7 @@ fn compile(
     Ok(Expression { ast, env: Arc::clone(&environment.env), reads, result, nodes, levels })
 }
 
-/// Where a mistake is.
+/// A mistake with its line and column.
 fn place(fault: Fault, source: &str, info: &SourceInfo) -> CompileError {
     let start = info.offset_for(fault.id).map_or(0, |(start, _)| start);
     let before = usize::try_from(start).ok().and_then(|start| source.get(..start)).unwrap_or("");
@@ -122,7 +122,7 @@ fn syntax(errors: &ParseErrors) -> CompileError {
     CompileError { line: from_one(line), column: from_one(column), message: messages.join("; ") }
 }
 
-/// What the parser says, without what else it could take at that place: half of the language.
+/// The parser's message without the list of tokens that it expected, which is half of the language.
 fn short(message: &str) -> &str {
     if message.contains("Recursion limit") {
         return "too deeply nested";

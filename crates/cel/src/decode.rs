@@ -1,4 +1,4 @@
-//! JSON to a [`Value`], without what no expression reads.
+//! From JSON to a [`Value`], without the parts that no expression reads.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,14 +9,14 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::projection::Fields;
 use super::value::Value;
 
-/// How deep lists and objects may be in one another.
+/// The most levels of lists and objects in one another.
 pub const MAX_DEPTH: usize = 100;
 
-/// Decodes what `fields` says of one JSON text.
+/// Decodes the parts of one JSON text that `fields` names.
 ///
 /// # Errors
 ///
-/// It is not JSON, or deeper than [`MAX_DEPTH`].
+/// The text is not JSON, or deeper than [`MAX_DEPTH`].
 pub fn decode<'a>(text: &'a str, fields: &Fields) -> Result<Value<'a>, serde_json::Error> {
     partial_json::read(text, Part::of(fields))
 }
@@ -29,7 +29,7 @@ pub struct Part<'f> {
 }
 
 impl<'f> Part<'f> {
-    /// What `fields` says.
+    /// Decodes the parts that `fields` names.
     pub fn of(fields: &'f Fields) -> Self {
         Self { fields, depth: 0 }
     }
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for Part<'_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
-        // As the API server decodes it: what is no int64 is a double.
+        // As the API server does: a number that is no int64 is a double.
         #[expect(clippy::cast_precision_loss, reason = "that is the double it becomes")]
         let double = || Value::from(value as f64);
         Ok(i64::try_from(value).map_or_else(|_| double(), Value::from))

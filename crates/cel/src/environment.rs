@@ -1,4 +1,4 @@
-//! What every expression may use: functions and macros.
+//! The functions and macros that every expression may use.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Kubernetes' CEL.
+    /// Builds the environment of Kubernetes' CEL.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Environment {
         self.functions.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The functions that are called on something, or those that are not.
+    /// The names of the functions that have a receiver, or of those that do not.
     pub(super) fn names(&self, is_member: bool) -> impl Iterator<Item = &'static str> {
         let is_asked = move |function: &&Function| function.receiver.is_some() == is_member;
         self.functions.values().flatten().filter(is_asked).map(|function| function.name)

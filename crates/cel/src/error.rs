@@ -1,16 +1,16 @@
-//! What goes wrong with expressions, in words for who must mend them.
+//! The errors of expressions, in words for the people who must fix them.
 
 use cel::{ExecutionError, IdedExpr};
 
-/// Why an expression is refused when it is loaded.
+/// The reason why an expression is refused when it is loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {message}")]
 pub struct CompileError {
-    /// In the expression, from 1.
+    /// The line in the expression, from 1.
     pub line: usize,
-    /// In characters, from 1.
+    /// The column in characters, from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
 }
 
@@ -32,13 +32,13 @@ impl Fault {
     }
 }
 
-/// Why an evaluation has no result.
+/// The reason why an evaluation has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluationError {
-    /// What the expression does cannot be done, like `object.x` where there is no `x`.
+    /// An operation failed, like `object.x` where there is no `x`.
     #[error("{0}")]
     Failed(String),
-    /// It takes more steps or memory than the budget has.
+    /// The evaluation takes more steps or memory than the budget allows.
     #[error("the cost budget is exceeded: the expression takes too many steps or too much memory")]
     BudgetExceeded,
     /// The result is of a type that cannot be used here.

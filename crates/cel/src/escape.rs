@@ -1,4 +1,4 @@
-//! Names of fields that are no identifiers of CEL, as Kubernetes has them written.
+//! Names of fields that are no identifiers of CEL, in the way that Kubernetes writes them.
 
 /// Words that cannot be the name of a field: Kubernetes writes them as `__namespace__`.
 const KEYWORDS: [&str; 21] = [
@@ -25,7 +25,7 @@ const KEYWORDS: [&str; 21] = [
     "while",
 ];
 
-/// Characters that cannot be in an identifier, and how Kubernetes writes them.
+/// The ways in which Kubernetes writes characters that cannot be in an identifier.
 const ESCAPES: [(&str, &str); 4] =
     [("__underscores__", "__"), ("__dot__", "."), ("__dash__", "-"), ("__slash__", "/")];
 

@@ -1,4 +1,4 @@
-//! Expressions on the values of their variables.
+//! Evaluation of expressions on the values of their variables.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +15,7 @@ use super::error::{EvaluationError, explain};
 use super::stack;
 use super::value::Value;
 
-/// The variables of one evaluation, and those that are expressions themselves.
+/// The variables of one evaluation, and the definitions: variables that are expressions themselves.
 #[derive(Debug, Clone, Default)]
 pub struct Activation<'a> {
     bindings: BTreeMap<&'a str, Value<'a>>,
@@ -23,45 +23,46 @@ pub struct Activation<'a> {
 }
 
 impl<'a> Activation<'a> {
-    /// Without variables.
+    /// An activation without variables.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives a variable its value. Those that no expression names need none.
+    /// Gives a variable its value. Variables that no expression names need none.
     pub fn bind(&mut self, name: &'a str, value: Value<'a>) {
         self.bindings.insert(name, value);
     }
 
-    /// The same variables, and `variables.x` for each definition: each is evaluated when an
-    /// expression first asks for it, and at most once.
+    /// The same variables, and `variables.x` for each definition. A definition is evaluated when an
+    /// expression first reads it, and at most once.
     #[must_use]
     pub fn with_definitions(
         &self,
         definitions: impl IntoIterator<Item = (&'a str, &'a Expression)>,
     ) -> Self {
         let bindings = self.bindings.clone();
-        let cell = |(name, expression)| (name, Definition { expression, value: OnceLock::new() });
+        let cell =
+            |(name, expression)| (name, LazyDefinition { expression, value: OnceLock::new() });
         let definitions = definitions.into_iter().map(cell).collect();
         let variables = Variables(Arc::new(Definitions { bindings, definitions }));
         Self { bindings: self.bindings.clone(), variables: Some(variables) }
     }
 }
 
-/// `variables`: those that are expressions themselves.
+/// The value of `variables`.
 #[derive(Debug, Clone)]
 struct Variables<'a>(Arc<Definitions<'a>>);
 
 #[derive(Debug)]
 struct Definitions<'a> {
     bindings: BTreeMap<&'a str, Value<'a>>,
-    definitions: BTreeMap<&'a str, Definition<'a>>,
+    definitions: BTreeMap<&'a str, LazyDefinition<'a>>,
 }
 
 #[derive(Debug)]
-struct Definition<'a> {
+struct LazyDefinition<'a> {
     expression: &'a Expression,
-    /// `None` where the budget was exhausted before there was one.
+    /// The value, once it was asked for; `None` where the budget was exhausted before it was known.
     value: OnceLock<Option<Result<Box<dyn Val + 'a>, ExecutionError>>>,
 }
 
@@ -104,7 +105,7 @@ impl<'a> Indexer for Variables<'a> {
         match definition.value.get_or_init(evaluate) {
             Some(Ok(value)) => Ok(CowVal::Borrowed(value.as_ref())),
             Some(Err(error)) => Err(error.clone()),
-            // Whoever asks again has no more of an answer, however much is left to them.
+            // An expression that reads it later gets no value either, even if it has fuel left.
             None => Err(budget::exhaust()),
         }
     }
@@ -134,15 +135,16 @@ fn resolve<'a>(
     cel::Value::resolve_val(&expression.ast, &context).map(CowVal::into_owned)
 }
 
-/// The variable that holds those that are expressions themselves.
+/// The name of the variable that holds the definitions.
 pub const VARIABLES: &str = "variables";
 
 impl Expression {
-    /// Evaluates it.
+    /// Evaluates the expression.
     ///
     /// # Errors
     ///
-    /// As [`EvaluationError`] says. An exhausted budget is an error whatever the result would be.
+    /// See [`EvaluationError`]. An exhausted budget is always an error, also where `||` or the like
+    /// would absorb it.
     pub fn evaluate<'a>(
         &self,
         activation: &Activation<'a>,
@@ -157,11 +159,11 @@ impl Expression {
         }
     }
 
-    /// Evaluates what must be true or false.
+    /// Evaluates an expression that must be true or false.
     ///
     /// # Errors
     ///
-    /// As [`Self::evaluate`], or the result is of another type.
+    /// See [`Self::evaluate`]; or the result is of another type.
     pub fn evaluate_bool(
         &self,
         activation: &Activation<'_>,
@@ -172,11 +174,11 @@ impl Expression {
         bool.ok_or_else(|| wrong_type("bool", &*value))
     }
 
-    /// Evaluates what must be text, or `null` for none.
+    /// Evaluates an expression that must be text, or `null` for none.
     ///
     /// # Errors
     ///
-    /// As [`Self::evaluate`], or the result is of another type.
+    /// See [`Self::evaluate`]; or the result is of another type.
     pub fn evaluate_text(
         &self,
         activation: &Activation<'_>,

@@ -1,33 +1,34 @@
-//! A function as lint and evaluation know it: one table for both.
+//! Functions, in one table for the checks at load and for evaluation.
 
 use cel::common::value::CowVal;
 use cel::{DeclarationError, Env, ExecutionError};
 
 use super::types::Type;
 
-/// The code of a function: its receiver, if it has one, is the first argument.
+/// The code of a function. Its receiver, if it has one, is the first argument.
 ///
-/// Reading the arguments is paid for by who calls it. A function pays for what it makes before it
-/// makes it, and for work that grows faster than its arguments, with [`super::budget::spend`].
+/// The caller takes the fuel for reading the arguments. With [`super::budget::spend`], a function
+/// takes the fuel for the values that it makes, before it makes them, and for work that grows
+/// faster than its arguments.
 pub type Call = for<'b, 'v> fn(Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError>;
 
 /// One overload of a function.
 #[derive(Debug, Clone, Copy)]
 pub struct Function {
-    /// As it is called, with its namespace: `find`, `math.greatest`.
+    /// The name in a call, with its namespace: `find`, `math.greatest`.
     pub name: &'static str,
-    /// What it is called on, for `x.f()`.
+    /// The type of `x` in `x.f()`.
     pub receiver: Option<Type>,
-    /// What it takes, the receiver not counted.
+    /// The types of the arguments, without the receiver.
     pub arguments: &'static [Type],
-    /// What it gives.
+    /// The type of the result.
     pub result: Type,
-    /// `None`: the `cel` crate has it.
+    /// The code; `None` where the `cel` crate has it.
     pub call: Option<Call>,
 }
 
 impl Function {
-    /// `receiver.name(arguments)` that the library has code for.
+    /// An overload `receiver.name(arguments)` with code of ours.
     pub const fn member(
         name: &'static str,
         receiver: Type,
@@ -38,7 +39,7 @@ impl Function {
         Self { name, receiver: Some(receiver), arguments, result, call: Some(call) }
     }
 
-    /// `name(arguments)` that the library has code for.
+    /// An overload `name(arguments)` with code of ours.
     pub const fn global(
         name: &'static str,
         arguments: &'static [Type],

@@ -1,4 +1,4 @@
-//! What the rewritten expression calls: names that no source can write.
+//! The functions that a rewritten expression calls. No source can contain their names.
 
 use cel::common::traits::{Iterable, Iterator as CelIterator, Sizer};
 use cel::common::types::{CelInt, CelList, CelMap, CelMapKey, Kind, LIST_TYPE, Type};
@@ -10,23 +10,24 @@ use super::function::Call;
 use super::types::Type as Known;
 use super::value::{List, Map, Value, spend_value};
 
-/// `@each(range, cost)`: the range, paying what each turn costs. It ends when the fuel is used up.
+/// `@each(range, cost)`: the range, which takes the cost of each turn. It ends when the fuel is
+/// used up.
 pub(super) const EACH: &str = "@each";
-/// `@paid(value)`: the value, paid by its length. As it is read by name, it can be read at no other
-/// cost again and again.
+/// `@paid(value)`: the value, at the cost of its length. Otherwise a variable could be read again
+/// and again at the cost of its name.
 pub(super) const PAID: &str = "@paid";
-/// `@list(list)`: as one of ours, which is cheap to clone and equal to what comes from JSON.
+/// `@list(list)`: the list as a [`List`], which is cheap to clone and equal to lists from JSON.
 pub(super) const LIST: &str = "@list";
-/// `@map(map)`: as one of ours.
+/// `@map(map)`: the map as a [`Map`].
 pub(super) const MAP: &str = "@map";
-/// `@pairs(range)`: a list of index and item, or of key and value: what comprehensions with two
-/// variables run over.
+/// `@pairs(range)`: a list of index and item, or of key and value, over which comprehensions with
+/// two variables run.
 pub(super) const PAIRS: &str = "@pairs";
-/// `@fields(value)`: what `has` looks into; what has no fields, like `null`, as an empty map.
+/// `@fields(value)`: the operand of `has`; a value without fields, like `null`, as an empty map.
 pub(super) const FIELDS: &str = "@fields";
-/// `@entries(list)`: a map of a list of keys and values.
+/// `@entries(list)`: a map from a list of pairs of key and value.
 pub(super) const ENTRIES: &str = "@entries";
-/// `@merged(list)`: a map of all entries of a list of maps.
+/// `@merged(list)`: a map with all entries of a list of maps.
 pub(super) const MERGED: &str = "@merged";
 
 pub(super) fn register(env: &mut Env) -> Result<(), DeclarationError> {
@@ -73,7 +74,7 @@ fn each<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>> {
     Ok(CowVal::owned(Range { range: range.into_owned(), cost }))
 }
 
-/// What a comprehension runs over.
+/// The range of a comprehension, which takes fuel for each turn.
 #[derive(Debug)]
 struct Range<'v> {
     range: Box<dyn Val + 'v>,

@@ -20,23 +20,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The crate knows nothing of who asks and of the kinds of objects. At load, once:
+//! The crate does not know who evaluates expressions, nor the kinds of objects. At load, once:
 //!
 //! 1. [`Environment::new`] builds the functions and macros.
-//! 2. A [`Scope`] says which variables there are, with their types.
-//! 3. [`Expression::compile`] refuses what can be known to fail, and says what is read:
+//! 2. A [`Scope`] has the variables with their types.
+//! 3. [`Expression::compile`] refuses what can be known to fail, and finds out what is read:
 //!    [`Expression::reads`]. The [`Projection`]s of all expressions are merged.
 //!
 //! For each object:
 //!
-//! 1. [`decode`] makes a [`Value`] of what the projection says of it, and nothing else.
+//! 1. [`decode`] makes a [`Value`] of the parts that the projection names, and of nothing else.
 //! 2. An [`Activation`] gives the variables their values; those that are expressions themselves
-//!    ([`VARIABLES`]) are evaluated when they are first asked for.
-//! 3. [`Expression::evaluate_bool`], [`Expression::evaluate_text`] or [`Expression::evaluate`], all
-//!    from one [`Budget`]: no expression and no object takes longer or more memory than it allows.
+//!    ([`VARIABLES`]) are evaluated when they are first read.
+//! 3. [`Expression::evaluate_bool`], [`Expression::evaluate_text`] or [`Expression::evaluate`] give
+//!    the result, all from one [`Budget`]: no expression and no object takes more time or memory
+//!    than it allows.
 //!
-//! The evaluator is the `cel` crate. What is ours is the values, the limits, the checks at load and
-//! the function libraries. [`names`] and [`nearest`] serve those, and anyone else who must judge names.
+//! The evaluator is the `cel` crate. The values, the limits, the checks at load and the function
+//! libraries are ours. They use [`names`] and [`nearest`], which are public for other checks of
+//! names.
 
 mod budget;
 mod compile;

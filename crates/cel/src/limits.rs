@@ -1,5 +1,5 @@
-//! How large an expression may be: what is recursive in it must fit a worker's stack, and what is
-//! nested in it must fit its time.
+//! Limits on the size of an expression: its recursion must fit the stack of a thread, and its
+//! nested loops must fit its time.
 
 use cel::IdedExpr;
 use cel::common::ast::{EntryExpr, Expr};
@@ -9,20 +9,20 @@ use super::evaluate::VARIABLES;
 use super::macros::is_bind;
 use super::scope::Scope;
 
-/// Bytes that the source of an expression may have.
+/// The most bytes of the source of an expression.
 pub(super) const MAX_LENGTH: usize = 4 << 10;
 
-/// Nodes of an expression with its macros expanded.
+/// The most nodes of an expression with its macros expanded.
 const MAX_NODES: usize = 4_000;
 
-/// Levels of nodes, those of the definitions that it uses added. On a stack of 2 MiB the evaluator
-/// overflows at some 1,400.
+/// The most levels of nodes, together with those of the definitions that the expression uses. On a
+/// stack of 2 MiB the evaluator overflows at about 1,400.
 const MAX_LEVELS: usize = 300;
 
-/// Levels that going from an expression to a definition is worth.
+/// The levels that count for the step from an expression to a definition.
 const LEVELS_TO_DEFINITION: usize = 4;
 
-/// Comprehensions in one another. Each multiplies the steps.
+/// The most comprehensions in one another. Each multiplies the steps.
 const MAX_LOOPS: usize = 3;
 
 /// The parts of an expression.
@@ -45,12 +45,12 @@ pub(super) fn children(expression: &IdedExpr) -> Vec<&IdedExpr> {
     }
 }
 
-/// How many nodes there are.
+/// The number of nodes.
 pub(super) fn nodes(expression: &IdedExpr) -> usize {
     1 + children(expression).into_iter().map(nodes).sum::<usize>()
 }
 
-/// How many levels there are, those of the definitions that it uses included.
+/// The number of levels, with those of the definitions that the expression uses.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ fn loops(expression: &IdedExpr) -> Result<usize, Fault> {
     Ok(deepest)
 }
 
-/// Refuses what is too large.
+/// Refuses an expression that is too large.
 pub(super) fn check(expression: &IdedExpr, scope: &Scope) -> Result<(), Fault> {
     levels(expression, scope)?;
     if nodes(expression) > MAX_NODES {

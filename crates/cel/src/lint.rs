@@ -1,5 +1,5 @@
-//! What can be known of an expression before there is anything to evaluate it on: names, functions,
-//! numbers of arguments, and types as far as literals and functions tell.
+//! Checks of an expression before there are values: names, functions, numbers of arguments, and
+//! types as far as literals and functions tell.
 
 use cel::IdedExpr;
 use cel::common::ast::{
@@ -32,7 +32,7 @@ const TYPES: [&str; 11] = [
     "uint",
 ];
 
-/// Those that are written with dots.
+/// The names of types that are written with dots.
 const DOTTED_TYPES: [&str; 2] = ["google.protobuf.Duration", "google.protobuf.Timestamp"];
 
 /// The type of an expression, or the first mistake in it.
@@ -49,11 +49,11 @@ struct Linter<'s> {
     scope: &'s Scope,
     /// The variables of comprehensions, the innermost last.
     locals: Vec<(&'s str, Type)>,
-    /// Inside what `format` is given: its lists may have elements of any types.
+    /// True inside the arguments of `format`, whose lists may have elements of any types.
     is_formatted: bool,
 }
 
-/// `a.b.c` of the selections that spell it.
+/// The name `a.b.c` that is written as a chain of selections.
 pub(super) fn dotted(expression: &IdedExpr) -> Option<String> {
     match &expression.expr {
         Expr::Ident(name) => Some(name.clone()),
@@ -127,7 +127,7 @@ impl<'s> Linter<'s> {
         }
     }
 
-    /// The one type of all elements; as in Kubernetes, literals have no more.
+    /// The one type of all elements; as in Kubernetes, a literal list or map cannot have more.
     fn one_type(&self, elements: &[(&IdedExpr, Type)]) -> Result<Type, Fault> {
         let Some(((_, first), rest)) = elements.split_first() else { return Ok(Type::Dyn) };
         let mut one = *first;
@@ -206,7 +206,8 @@ impl<'s> Linter<'s> {
         if let Some(root) = target.and_then(root) {
             self.check(root)?;
         }
-        // A macro that was not expanded, or what does not exist: before what it is given.
+        // A macro that was not expanded, or a function that does not exist, is reported before its
+        // arguments.
         let exists = |overload: &&Function| overload.receiver.is_some() == target.is_some();
         let overloads = self.environment.overloads(name);
         let is_operator = overloads.is_empty() && target.is_none() && !is_identifier(name);
@@ -247,7 +248,7 @@ impl<'s> Linter<'s> {
         Ok(result)
     }
 
-    /// Refuses a constant that no evaluation can do anything with.
+    /// Refuses a constant with which every evaluation fails.
     fn constant(&self, at: &IdedExpr, name: &str, call: &CallExpr) -> Result<(), Fault> {
         let Some(argument) = call.args.last() else { return Ok(()) };
         let Expr::Literal(LiteralValue::String(text)) = &argument.expr else { return Ok(()) };
@@ -329,7 +330,7 @@ fn literal_type(literal: &LiteralValue) -> Type {
     }
 }
 
-/// Whether a source can call it: operators have names that none can write.
+/// Returns whether a source can contain the name: those of operators it cannot.
 fn is_identifier(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
 }

@@ -1,5 +1,5 @@
-//! Kubernetes' macros that the `cel` crate has not: `cel.bind` and the comprehensions with two
-//! variables.
+//! The macros of Kubernetes that the `cel` crate does not have: `cel.bind`, `sortBy` and the
+//! comprehensions with two variables.
 
 use std::mem;
 
@@ -10,16 +10,16 @@ use cel::{DeclarationError, Env, IdedExpr};
 use super::intrinsics::{ENTRIES, MERGED, PAIRS};
 use super::library::SORT_BY_KEYS;
 
-/// The variable that collects what a comprehension evaluates to; the evaluator knows it by name.
+/// The variable that collects the result of a comprehension; the evaluator knows its name.
 pub(super) const RESULT: &str = "@result";
 
-/// The variable of what runs over nothing.
+/// The variable of a comprehension that runs over nothing.
 const UNUSED: &str = "@unused";
 
-/// The item of [`PAIRS`] that is at hand.
+/// The variable of the current item of [`PAIRS`].
 pub(super) const PAIR: &str = "@pair";
 
-/// The macros, and how each is used: for who uses one wrongly.
+/// The macros with an example of each, for messages about wrong use.
 pub(super) const USAGE: [(&str, &str); 14] = [
     ("has", "has(object.field)"),
     ("all", "list.all(item, condition) or map.all(key, value, condition)"),
@@ -64,8 +64,8 @@ pub(super) fn register(env: &mut Env) -> Result<(), DeclarationError> {
     Ok(())
 }
 
-/// Whether it runs over nothing, only to bind a variable: so do our `bind` and the `optMap` of the
-/// crate.
+/// Returns whether a comprehension runs over nothing, only to bind a variable, like our `bind` and
+/// the `optMap` of the crate.
 pub(super) fn is_bind(comprehension: &ComprehensionExpr) -> bool {
     matches!(comprehension.iter_var.as_str(), UNUSED | "#unused")
 }
@@ -85,7 +85,7 @@ fn bind(
     Ok(Some(Nodes(helper).bind(name, init, body)))
 }
 
-/// The keys of all items, and the items in their order.
+/// Expands `sortBy`: makes a list of the keys of all items, and sorts the items by it.
 fn sort_by(
     helper: &mut MacroExprHelper<'_>,
     target: &mut Option<IdedExpr>,
@@ -122,7 +122,7 @@ struct Pairs {
     variables: [String; 2],
     /// The last argument.
     body: IdedExpr,
-    /// The one before it, of those that have one.
+    /// The argument before it, of macros that have one.
     condition: Option<IdedExpr>,
 }
 
@@ -208,7 +208,7 @@ fn transform_map_entry(nodes: &mut Nodes<'_, '_>, pairs: Pairs) -> IdedExpr {
     nodes.call(MERGED, vec![maps])
 }
 
-/// New nodes, placed where the macro is called.
+/// A maker of new nodes, which have the position of the macro's call.
 struct Nodes<'h, 'p>(&'h mut MacroExprHelper<'p>);
 
 impl Nodes<'_, '_> {
@@ -233,7 +233,8 @@ impl Nodes<'_, '_> {
         self.0.next_expr(Expr::Call(call))
     }
 
-    /// `body` with `name` as `init`: what runs over nothing starts with it and ends with it.
+    /// `body` with `name` bound to `init`: a comprehension over nothing, whose result is computed
+    /// from the first value of its variable.
     fn bind(&mut self, name: String, init: IdedExpr, body: IdedExpr) -> IdedExpr {
         let comprehension = ComprehensionExpr {
             iter_range: self.list(Vec::new()),
@@ -248,7 +249,7 @@ impl Nodes<'_, '_> {
         self.0.next_expr(Expr::Comprehension(Box::new(comprehension)))
     }
 
-    /// A list of `body` for each item of `range`.
+    /// A list with the value of `body` for each item of `range`.
     fn map(&mut self, range: IdedExpr, item: String, body: IdedExpr) -> IdedExpr {
         let (result, items) = (self.ident(RESULT), self.list(vec![body]));
         let comprehension = ComprehensionExpr {
@@ -264,7 +265,7 @@ impl Nodes<'_, '_> {
         self.0.next_expr(Expr::Comprehension(Box::new(comprehension)))
     }
 
-    /// `body` with the two variables as the parts of the pair at hand.
+    /// `body` with the two variables bound to the parts of the current pair.
     fn in_pair(&mut self, [key, value]: &[String; 2], body: IdedExpr) -> IdedExpr {
         let body = self.bind_part(value, 1, body);
         self.bind_part(key, 0, body)

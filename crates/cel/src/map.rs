@@ -12,12 +12,12 @@ use cel::common::value::{CowVal, Val};
 use super::escape::unescape;
 use super::value::{Value, size, spend_value, unexpected, whole};
 
-/// An object, or a map with keys of other types; in the order of its keys. Clones share it.
+/// An object, or a map with keys of other types, in the order of its keys; clones share it.
 #[derive(Debug, Clone)]
 pub struct Map<'a>(Arc<[(CelMapKey<'a>, Value<'a>)]>);
 
 impl<'a> FromIterator<(CelMapKey<'a>, Value<'a>)> for Map<'a> {
-    /// Of entries with one key the last holds.
+    /// Makes a map. Of several entries with one key, the last counts.
     fn from_iter<I: IntoIterator<Item = (CelMapKey<'a>, Value<'a>)>>(entries: I) -> Self {
         let mut entries: Vec<_> = entries.into_iter().collect();
         if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
@@ -31,7 +31,7 @@ impl<'a> FromIterator<(CelMapKey<'a>, Value<'a>)> for Map<'a> {
 }
 
 impl<'a> Map<'a> {
-    /// How many entries it has.
+    /// The number of entries.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -41,7 +41,7 @@ impl<'a> Map<'a> {
         self.0.get(found).map(|(_, value)| value)
     }
 
-    /// The value of a key: numbers of any type find each other.
+    /// The value of a key. Numbers of different types are the same key if they are equal.
     fn find(&self, key: &dyn Val) -> Result<Option<&Value<'a>>, ExecutionError> {
         if let Some(name) = key.downcast_ref::<CelString<'_>>() {
             let name = name.inner();

@@ -1,4 +1,4 @@
-//! What Kubernetes accepts as names, with its own messages
+//! The names that Kubernetes accepts, and its own messages about others
 //! (`apimachinery/pkg/util/validation/validation.go`). Limits count bytes.
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
@@ -28,7 +28,7 @@ pub const SUBDOMAIN_MAX: usize = 253;
 const NAME_PART_MAX: usize = 63;
 const LABEL_MAX: usize = 63;
 
-/// What is wrong with the name of an object (a DNS-1123 subdomain).
+/// The mistake in the name of an object (a DNS-1123 subdomain).
 pub fn subdomain_error(name: &str) -> Option<String> {
     if name.len() > SUBDOMAIN_MAX {
         return Some(format!("must be no more than {SUBDOMAIN_MAX} bytes"));
@@ -36,7 +36,7 @@ pub fn subdomain_error(name: &str) -> Option<String> {
     (!name.split('.').all(is_subdomain_label)).then(|| SUBDOMAIN.to_owned())
 }
 
-/// What is wrong with a DNS-1123 label, like the name of a namespace.
+/// The mistake in a DNS-1123 label, like the name of a namespace.
 pub fn label_error(label: &str) -> Option<String> {
     if label.len() > LABEL_MAX {
         return Some(format!("must be no more than {LABEL_MAX} bytes"));
@@ -48,7 +48,7 @@ pub fn label_error(label: &str) -> Option<String> {
     Some(if is_subdomain { "must not contain dots" } else { LABEL }.to_owned())
 }
 
-/// What is wrong with a DNS-1035 label, like the name of a Service.
+/// The mistake in a DNS-1035 label, like the name of a Service.
 pub fn dns_1035_label_error(label: &str) -> Option<String> {
     if label.len() > LABEL_MAX {
         return Some(format!("must be no more than {LABEL_MAX} bytes"));
@@ -57,7 +57,7 @@ pub fn dns_1035_label_error(label: &str) -> Option<String> {
     (!starts_well || !is_subdomain_label(label)).then(|| DNS_1035_LABEL.to_owned())
 }
 
-/// What is wrong with a qualified name (`[prefix/]name`), like the key of a label.
+/// The mistake in a qualified name (`[prefix/]name`), like the key of a label.
 pub fn qualified_name_error(name: &str) -> Option<String> {
     let (prefix, part) = match name.split_once('/') {
         None => (None, name),
@@ -82,7 +82,7 @@ pub fn qualified_name_error(name: &str) -> Option<String> {
     (!is_name_part(part)).then(|| QUALIFIED_NAME.to_owned())
 }
 
-/// What is wrong with the value of a label.
+/// The mistake in the value of a label.
 pub fn label_value_error(value: &str) -> Option<String> {
     if value.len() > NAME_PART_MAX {
         return Some(format!("must be no more than {NAME_PART_MAX} bytes"));
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn qualified_names_have_at_most_one_prefix() {
-        for good in ["gvisor", "example.com/gvisor", "a/B_c.9", "X"] {
+        for good in ["nginx", "example.com/nginx", "a/B_c.9", "X"] {
             assert_eq!(qualified_name_error(good), None, "{good}");
         }
         for bad in ["", "/a", "a/", "a/b/c", "https://x/y", "A.b/c", "a b", "_a", "é"] {

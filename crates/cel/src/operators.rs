@@ -1,4 +1,4 @@
-//! What the operators take and give.
+//! The types of operands and results of the operators.
 
 use cel::common::ast::operators::{
     ADD, CONDITIONAL, DIVIDE, EQUALS, GREATER, GREATER_EQUALS, IN, INDEX, LESS, LESS_EQUALS,
@@ -11,7 +11,7 @@ use super::types::Type::{
     self, Bool, Bytes, Double, Duration, Dyn, Int, List, Map, Optional, String, Timestamp, Uint,
 };
 
-/// What arithmetic takes and gives.
+/// The overloads of arithmetic: operator, operands and result.
 const ARITHMETIC: &[(&str, &[Type], Type)] = &[
     (ADD, &[Int, Int], Int),
     (ADD, &[Uint, Uint], Uint),
@@ -47,12 +47,12 @@ const ARITHMETIC: &[(&str, &[Type], Type)] = &[
     (MERGED, &[List(&Dyn)], Map(&Dyn)),
 ];
 
-/// Whether values of the type have an order.
+/// Returns whether values of the type have an order.
 fn is_ordered(of: Type) -> bool {
     of.is_number() || matches!(of, Dyn | Bool | String | Bytes | Timestamp | Duration)
 }
 
-/// Whether the two can be equal: numbers of different types can.
+/// Returns whether values of the two types can be equal: numbers of different types can.
 fn are_comparable(left: Type, right: Type) -> bool {
     match (left, right) {
         (List(a), List(b)) | (Map(a), Map(b)) => are_comparable(*a, *b),
@@ -60,8 +60,8 @@ fn are_comparable(left: Type, right: Type) -> bool {
     }
 }
 
-/// What an operator gives on operands of these types: `None` where it takes no such ones, and
-/// `Some(None)` where it is no operator.
+/// The type of an operator's result on operands of these types: `None` where it does not take
+/// these, and `Some(None)` where it is no operator.
 #[expect(clippy::option_option, reason = "both answers are there to be matched, once")]
 pub(super) fn result(operator: &str, operands: &[Type]) -> Option<Option<Type>> {
     let when = |is_valid: bool, result: Type| is_valid.then_some(Some(result));

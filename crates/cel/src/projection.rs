@@ -1,12 +1,12 @@
-//! What expressions read, so that nothing else is decoded.
+//! The parts of values that expressions read, so that nothing else is decoded.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::escape::unescape;
 
-/// The part of a value that is read. The empty one asks whether it is there, and of what type:
-/// of a list or an object nothing is kept inside, anything else is whole.
+/// The part of a value that is read. The empty part is its presence and its type: a list or an
+/// object is decoded as an empty one, and any other value as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields {
     whole: bool,
@@ -14,16 +14,16 @@ pub struct Fields {
     items: Option<Box<Fields>>,
 }
 
-/// Everything inside.
+/// The whole value.
 static WHOLE: Fields = Fields { whole: true, named: BTreeMap::new(), items: None };
 
 impl Fields {
-    /// Everything inside.
+    /// The whole value.
     pub fn whole() -> &'static Self {
         &WHOLE
     }
 
-    /// Adds what another reads.
+    /// Adds another part.
     pub fn merge(&mut self, other: &Self) {
         if self.whole || other.whole {
             *self = WHOLE.clone();
@@ -37,7 +37,7 @@ impl Fields {
         }
     }
 
-    /// What is read of the field of this name; `None` if nothing is.
+    /// The part that is read of the field of this name; `None` if nothing is.
     pub fn field(&self, name: &str) -> Option<Cow<'_, Self>> {
         if self.whole {
             return Some(Cow::Borrowed(&WHOLE));
@@ -58,7 +58,7 @@ impl Fields {
         self.named.iter().map(|(name, fields)| (&**name, fields))
     }
 
-    /// What is read of each item of a list; `None` if not even their number is.
+    /// The part that is read of each item of a list; `None` if not even their number is.
     pub fn items(&self) -> Option<&Self> {
         if self.whole { Some(&WHOLE) } else { self.items.as_deref() }
     }
@@ -93,35 +93,35 @@ pub(super) enum Step {
     Items,
 }
 
-/// What is read at the end of a path.
+/// The kind of a read at the end of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Read {
-    /// That it is there, and its type.
+    /// Only whether the value is there, and its type.
     Presence,
-    /// Everything in it.
+    /// The whole value.
     Whole,
 }
 
-/// What expressions read of each variable.
+/// The parts of each variable that expressions read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projection {
     variables: BTreeMap<String, Fields>,
 }
 
 impl Projection {
-    /// Adds what other expressions read.
+    /// Adds the parts that other expressions read.
     pub fn merge(&mut self, other: &Self) {
         for (name, fields) in &other.variables {
             self.variables.entry(name.clone()).or_default().merge(fields);
         }
     }
 
-    /// What is read of a variable; `None` if no expression names it.
+    /// The part that is read of a variable; `None` if no expression names it.
     pub fn of(&self, variable: &str) -> Option<&Fields> {
         self.variables.get(variable)
     }
 
-    /// The variables that are named, in their alphabet.
+    /// The variables that are named, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.keys().map(String::as_str)
     }

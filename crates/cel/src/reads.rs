@@ -1,4 +1,37 @@
-//! What an expression reads of its variables: the paths it follows, and what it does at their ends.
+//! The parts of its variables that an expression reads.
+//!
+//! The reader goes through the expression once. For each node it finds the *places* of its value:
+//! the paths in the variables where the value may lie. A variable is a place. A selection, an index
+//! or the variable of a comprehension adds a step to the places of its operand. A value that the
+//! expression makes itself has no place. Whenever a node uses a value, the reader marks its places
+//! in the projection: with *presence*, where the value's existence, type or number of items is
+//! enough, and with *whole* otherwise.
+//!
+//! ```text
+//! object.list.all(i, i.a.startsWith('x') && has(i.b))
+//!
+//!   node         place              mark
+//!   object       object             presence
+//!   object.list  object.list        presence, also of its items
+//!   i            object.list[*]
+//!   i.a          object.list[*].a   presence for the selection, whole for `startsWith`
+//!   has(i.b)     object.list[*].b   presence
+//!
+//!   projection:  object -- list -- [*] -+- a (whole)
+//!                                       +- b (presence)
+//! ```
+//!
+//! The projection may have more than is needed, but never less, for three reasons:
+//!
+//! - Whole is the rule and less is the exception. An operator or a function that has no arm of its
+//!   own reads its operands as a whole, and so does everything that puts a value into a new list, a
+//!   new map or the accumulator of a comprehension, where its places are no longer known.
+//! - Every step marks presence. A field that is there is decoded at least with its type, so `has`,
+//!   a missing key and a wrong type have the same result as on the whole object.
+//! - A value that may lie in several places, as of `x ? a : b`, has all of them, and each mark is
+//!   made at all of them.
+//!
+//! `src/tests/projection.rs` compares results on projected and on whole objects.
 
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
@@ -8,13 +41,15 @@ use super::macros::{PAIR, is_bind};
 use super::projection::{Projection, Read, Step};
 use super::scope::Scope;
 
-/// Where in the variables a value may lie; nowhere, if it is made by the expression.
+/// The places in the variables where a value may lie: variable and path. There are none for a value
+/// that the expression makes.
 type Places = Vec<(String, Vec<Step>)>;
 
-/// Places of one value that are told apart.
+/// The most places of one value. Beyond that they are read as a whole.
 const MAX_PLACES: usize = 64;
 
-/// What `expression` reads. It may be more than needed, never less.
+/// The parts of the variables that `expression` reads. They may be more than needed, but never
+/// less.
 pub(super) fn reads(expression: &IdedExpr, scope: &Scope) -> Projection {
     let mut reader = Reader { scope, locals: Vec::new(), projection: Projection::default() };
     reader.whole(expression);
@@ -52,13 +87,13 @@ impl<'s> Reader<'s> {
         self.mark(&places, Read::Presence);
     }
 
-    /// That there are items and how many, or which names fields have.
+    /// Marks the number of items, or the names of fields, as read.
     fn items(&mut self, places: &Places) {
         self.mark(&inside(places.clone(), &Step::Items), Read::Presence);
     }
 
-    /// Where one of the two may lie. A chain of such choices can double the places at each step:
-    /// where there are too many, what is there is read as a whole.
+    /// The places of both. A chain of such choices can double them at each step. Where they become
+    /// too many, all are marked as whole, and none is left to follow.
     fn either(&mut self, one: &'s IdedExpr, other: &'s IdedExpr) -> Places {
         let mut places = self.places(one);
         places.extend(self.places(other));
@@ -178,7 +213,8 @@ impl<'s> Reader<'s> {
         } else {
             let range = self.places(iter_range);
             self.items(&range);
-            // Of pairs, what is taken out of one is what lies in the range.
+            // A pair has the places of the range, because the index on it adds the step to the
+            // item.
             let item = if is_call(iter_range, PAIRS) { range } else { inside(range, &Step::Items) };
             self.whole(accu_init);
             self.locals.push((iter_var, item));
@@ -196,19 +232,21 @@ fn is_call(expression: &IdedExpr, function: &str) -> bool {
     matches!(&expression.expr, Expr::Call(call) if call.func_name == function)
 }
 
-/// Whether it is the key of the pair at hand, or its index: neither lies in a variable.
+/// Returns whether `of[at]` is the key or the index in the current pair: neither lies in a
+/// variable.
 fn is_key(of: &IdedExpr, at: &IdedExpr) -> bool {
     let is_pair = matches!(&of.expr, Expr::Ident(name) if name == PAIR);
     let is_first = matches!(&at.expr, Expr::Literal(LiteralValue::Int(at)) if *at.inner() == 0);
     is_pair && is_first
 }
 
-/// The namespace of `optional.of`.
+/// Returns whether it is the namespace of `optional.of`.
 fn is_optional(target: &IdedExpr) -> bool {
     matches!(&target.expr, Expr::Ident(name) if name == "optional")
 }
 
-/// Whether it is a plain value written out: what equals it has nothing inside.
+/// Returns whether it is a literal, which is never a list or a map: a comparison with it needs no
+/// fields and no items.
 fn is_literal(expression: &IdedExpr) -> bool {
     matches!(expression.expr, Expr::Literal(_))
 }

@@ -1,8 +1,9 @@
-//! Changes an expression so that everything it does is paid for, and its lists and maps are ours.
+//! Changes an expression so that everything it does takes fuel, and its lists and maps are ours.
 //!
-//! Steps are paid by the turns of comprehensions ([`EACH`]); the rest of an expression has as many
-//! as it has nodes. Strings are paid by their length where they are read out of a container, made,
-//! or named by a variable: the last only where they are more than a step to something else.
+//! The turns of comprehensions take fuel for their steps ([`EACH`]); the rest of an expression has
+//! as many steps as nodes. A string takes fuel for its length where it is read out of a container,
+//! made, or read from a variable by name. The last only counts where the value itself is needed,
+//! and not where it is only a step to another value.
 
 use cel::IdedExpr;
 use cel::common::ast::{
@@ -15,16 +16,16 @@ use super::limits::nodes;
 use super::lint::dotted;
 use super::macros::{RESULT, is_bind};
 
-/// Who pays for the value of an expression.
+/// The cost of the value of an expression: still due, or paid elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cost {
-    /// It is read as a whole or copied: its name alone does not pay for that.
+    /// The value is read as a whole or copied, and its name alone does not pay for that.
     Due,
-    /// It is only looked into, or paid for by what takes it.
+    /// Only a part of the value is read, or its user pays for it.
     Paid,
 }
 
-/// Makes it pay.
+/// Changes an expression so that it takes fuel for everything it does.
 pub(super) fn rewrite(expression: &mut IdedExpr, environment: &Environment) {
     Rewriter { environment }.rewrite(expression, Cost::Due);
 }
@@ -33,7 +34,7 @@ struct Rewriter<'e> {
     environment: &'e Environment,
 }
 
-/// Puts a call of `function` around it.
+/// Puts a call of `function` around an expression.
 fn wrap(expression: &mut IdedExpr, function: &str, more: Option<IdedExpr>) {
     let id = expression.id;
     let inner = std::mem::take(expression);
@@ -87,7 +88,7 @@ impl Rewriter<'_> {
         }
     }
 
-    /// Says whether its result is to be paid for.
+    /// Rewrites a call; returns whether its result is still to be paid for.
     fn call(&self, call: &mut CallExpr, cost: Cost) -> bool {
         without_not(call);
         let CallExpr { func_name, target, args } = call;
@@ -107,7 +108,7 @@ impl Rewriter<'_> {
                     self.rewrite(container, Cost::Paid);
                 }
             }
-            // What is compared is no longer than the shorter of the two.
+            // A comparison reads no more than the length of the shorter one, so one side is enough.
             (
                 op::EQUALS
                 | op::NOT_EQUALS
@@ -123,7 +124,7 @@ impl Rewriter<'_> {
             }
             (op::ADD, [left, right]) => {
                 if is_result(left) && matches!(right.expr, Expr::List(_)) {
-                    // The evaluator appends in place what has this form.
+                    // The evaluator appends in place where the code has this form.
                     if let Expr::List(list) = &mut right.expr {
                         for element in &mut list.elements {
                             self.rewrite(element, Cost::Due);
@@ -136,8 +137,9 @@ impl Rewriter<'_> {
                 self.rewrite(right, Cost::Paid);
                 return !is_number;
             }
-            // The evaluator gives the hours of the offset that a timestamp is written with, and its
-            // text in UTC: read again, it is what Kubernetes has.
+            // The evaluator keeps the offset in which a timestamp is written, and Kubernetes does
+            // not. The timestamp's text is in UTC; reading that again gives the value of
+            // Kubernetes.
             ("timestamp", [text]) if target.is_none() => {
                 self.rewrite(text, Cost::Due);
                 wrap(text, "timestamp", None);
@@ -178,7 +180,8 @@ impl Rewriter<'_> {
     }
 }
 
-/// Makes `!a` of it `a ? false : true`: the evaluator makes the error of `!` before there is one.
+/// Changes `!a` to `a ? false : true`, because the evaluator builds the error of `!` even if it
+/// is not needed.
 fn without_not(call: &mut CallExpr) {
     if call.func_name == op::LOGICAL_NOT {
         op::CONDITIONAL.clone_into(&mut call.func_name);

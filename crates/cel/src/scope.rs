@@ -6,24 +6,24 @@ use super::compile::Expression;
 use super::evaluate::VARIABLES;
 use super::types::Type;
 
-/// The variables that an expression may name, and what is known of them.
+/// The variables that an expression may name, with their types.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     variables: BTreeMap<String, Type>,
     definitions: BTreeMap<String, Definition>,
 }
 
-/// What is known of `variables.x`.
+/// The facts about `variables.x` that other expressions need.
 #[derive(Debug, Clone)]
 pub(super) struct Definition {
-    /// With `variables.` before it.
+    /// The name, with `variables.` before it.
     path: String,
     pub(super) result: Type,
     pub(super) levels: usize,
 }
 
 impl Scope {
-    /// Without variables.
+    /// A scope without variables.
     pub fn new() -> Self {
         Self::default()
     }
@@ -35,8 +35,8 @@ impl Scope {
         self
     }
 
-    /// Adds `variables.name`, for the expressions compiled from now on: a definition sees those
-    /// before it.
+    /// Adds `variables.name` for the expressions that are compiled from now on. So a definition can
+    /// use those before it.
     pub fn define(&mut self, name: &str, expression: &Expression) {
         let path = format!("{VARIABLES}.{name}");
         let definition =
@@ -50,7 +50,7 @@ impl Scope {
         if is_defined { Some(Type::Map(&Type::Dyn)) } else { self.variables.get(name).copied() }
     }
 
-    /// What is known of `variables.name`; `None` if it is not defined.
+    /// The definition of `variables.name`; `None` if there is none.
     pub(super) fn definition(&self, name: &str) -> Option<&Definition> {
         self.definitions.get(name)
     }

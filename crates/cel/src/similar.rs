@@ -1,14 +1,14 @@
 //! "Did you mean": the known name that is most like a mistyped one.
 
-/// The candidate nearest to `name`, if it is near enough to be what was meant: at most a quarter
-/// of its characters differ, and it is not `name` itself.
+/// The candidate nearest to `name`, if it is near enough to be the name that was meant: at most a
+/// quarter of its characters differ, and it is not `name` itself.
 pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let folded = name.to_lowercase();
     let tolerance = (name.chars().count() / 4).max(1);
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
-        // A name longer by more than the tolerance cannot be near; do not measure it.
+        // A name that is longer by more than the tolerance cannot be near, and is not measured.
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= tolerance * 4)
         .map(|candidate| (strsim::osa_distance(&folded, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= tolerance)

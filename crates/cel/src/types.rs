@@ -4,10 +4,10 @@ use std::fmt;
 
 use cel::common::types::{self as builtin, Type as CelType};
 
-/// What an expression evaluates to, as far as it can be known without values.
+/// The type of an expression's result, as far as it can be known without values.
 ///
-/// Fields of objects are [`Type::Dyn`]. Lists, maps and optionals know what they hold one level
-/// deep, which is what functions give and take.
+/// Fields of objects are [`Type::Dyn`]. Lists, maps and optionals know the type of their content
+/// one level deep, as the signatures of functions do.
 #[derive(Debug, Clone, Copy)]
 pub enum Type {
     /// Anything.
@@ -30,19 +30,19 @@ pub enum Type {
     Timestamp,
     /// `google.protobuf.Duration`.
     Duration,
-    /// What `type(x)` gives.
+    /// The type of the result of `type(x)`.
     Type,
-    /// A list of these.
+    /// A list of this type.
     List(&'static Type),
-    /// A map to these, from keys of any type.
+    /// A map to this type, from keys of any type.
     Map(&'static Type),
-    /// `optional_type` of this.
+    /// `optional_type` of this type.
     Optional(&'static Type),
     /// A type that only its own functions know, like `kubernetes.Quantity`.
     Opaque(&'static CelType),
 }
 
-/// The types without parameters, for those that have one.
+/// The types without parameters, as parameters of those that have one.
 const PLAIN: [Type; 11] = [
     Type::Dyn,
     Type::Null,
@@ -58,30 +58,30 @@ const PLAIN: [Type; 11] = [
 ];
 
 impl Type {
-    /// As a parameter of another type; what has parameters itself counts as any type there.
+    /// The type as a parameter of another type; a type with parameters becomes [`Type::Dyn`] there.
     fn parameter(self) -> &'static Type {
         PLAIN.iter().find(|plain| **plain == self).unwrap_or(&Type::Dyn)
     }
 
-    /// A list of these.
+    /// A list of this type.
     #[must_use]
     pub fn list(self) -> Self {
         Self::List(self.parameter())
     }
 
-    /// A map to these.
+    /// A map to this type.
     #[must_use]
     pub fn map(self) -> Self {
         Self::Map(self.parameter())
     }
 
-    /// An optional of this.
+    /// An optional of this type.
     #[must_use]
     pub fn optional(self) -> Self {
         Self::Optional(self.parameter())
     }
 
-    /// Whether a value of this type may be one of `other`.
+    /// Returns whether a value of this type may be one of `other`.
     pub fn may_be(self, other: Self) -> bool {
         match (self, other) {
             (Self::Dyn, _) | (_, Self::Dyn) => true,
@@ -92,18 +92,18 @@ impl Type {
         }
     }
 
-    /// What covers both.
+    /// The type that covers both.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         if self == other { self } else { Self::Dyn }
     }
 
-    /// Whether it is `int`, `uint` or `double`.
+    /// Returns whether it is `int`, `uint` or `double`.
     pub fn is_number(self) -> bool {
         matches!(self, Self::Int | Self::Uint | Self::Double)
     }
 
-    /// As the evaluator knows it when it looks for a function: parameters don't count there.
+    /// The type by which the evaluator looks for a function, where parameters do not count.
     pub(super) fn to_cel(self) -> CelType {
         let builtin = match self {
             Self::Dyn => &builtin::DYN_TYPE,

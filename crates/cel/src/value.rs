@@ -1,4 +1,4 @@
-//! JSON as CEL values: strings borrow the text they come from, containers are cheap to clone.
+//! JSON as CEL values: strings borrow their text from the source, containers are cheap to clone.
 
 use cel::ExecutionError;
 use cel::common::types::{
@@ -21,13 +21,13 @@ pub enum Value<'a> {
     Int(CelInt),
     /// Any other number.
     Double(CelDouble),
-    /// Text, borrowed where it stands in its source without escapes.
+    /// Text, borrowed from its source where it has no escapes.
     String(CelString<'a>),
     /// A list.
     List(List<'a>),
     /// An object.
     Map(Map<'a>),
-    /// What expressions make and JSON has not: timestamps, quantities, optionals.
+    /// A value that JSON does not have and expressions make: timestamps, quantities, optionals.
     Other(Box<dyn Val + 'a>),
 }
 
@@ -35,7 +35,7 @@ impl<'a> Value<'a> {
     /// `null`.
     pub const NULL: Value<'static> = Value::Null(CelNull);
 
-    /// As the evaluator handles it.
+    /// The value as the evaluator handles it.
     pub fn as_val(&self) -> &(dyn Val + 'a) {
         match self {
             Self::Null(value) => value,
@@ -49,12 +49,12 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A clone as the evaluator takes it: a few counters, not the tree.
+    /// A clone for the evaluator, which copies a counter and not the tree.
     pub fn to_val(&self) -> Box<dyn Val + 'a> {
         self.as_val().clone_as_boxed()
     }
 
-    /// An object with these fields; of fields of one name the last holds.
+    /// An object with these fields; of several fields of one name, the last counts.
     pub fn object(fields: impl IntoIterator<Item = (&'a str, Value<'a>)>) -> Self {
         fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
     }
@@ -91,7 +91,7 @@ impl From<f64> for Value<'_> {
 }
 
 impl<'a> From<Option<Value<'a>>> for Value<'a> {
-    /// `null` for `None`.
+    /// The value, or `null` for `None`.
     fn from(value: Option<Value<'a>>) -> Self {
         value.unwrap_or(Self::NULL)
     }
@@ -115,7 +115,7 @@ impl<'a> FromIterator<(CelMapKey<'a>, Value<'a>)> for Value<'a> {
     }
 }
 
-/// What a value costs that is read or copied: strings and bytes by their length.
+/// Takes the fuel for a value that is read or copied: strings and bytes by their length.
 pub(super) fn spend_value(value: &dyn Val) -> Result<(), ExecutionError> {
     if let Some(string) = value.downcast_ref::<CelString<'_>>() {
         spend_bytes(string.inner().len())
@@ -128,7 +128,7 @@ pub(super) fn spend_value(value: &dyn Val) -> Result<(), ExecutionError> {
     }
 }
 
-/// The numbers that index and count: `2`, `2u` and `2.0`.
+/// The whole number that a value is, for an index: `2`, `2u` and `2.0` are the same.
 pub(super) fn whole(number: &dyn Val) -> Option<i64> {
     if let Some(int) = number.downcast_ref::<CelInt>() {
         Some(*int.inner())
@@ -149,7 +149,7 @@ pub(super) fn unexpected(value: &dyn Val, want: &str) -> ExecutionError {
     ExecutionError::UnexpectedType { got, want: want.to_owned() }
 }
 
-/// As CEL counts.
+/// A length as a number of CEL.
 pub(super) fn size(len: usize) -> CelInt {
     i64::try_from(len).unwrap_or(i64::MAX).into()
 }

@@ -1,5 +1,5 @@
-//! No expression and no object takes more time or memory than its budget: what cannot be refused
-//! at load ends when the fuel is used up.
+//! No expression and no object takes more time or memory than its budget: an expression that cannot
+//! be refused at load ends when the fuel is used up.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 use std::fs;
@@ -9,10 +9,11 @@ use kubernetes_cel::{
     Activation, Budget, Environment, EvaluationError, Expression, Fields, Scope, Type, decode,
 };
 
-/// Far more than any takes, on a busy machine too; without bounds they take minutes or for ever.
+/// Far more time than any of them takes, on a busy machine too. Without bounds they take minutes,
+/// or never end.
 const SLOW: Duration = Duration::from_secs(5);
 
-/// What the whole of this test may have in memory at once, in KiB.
+/// The most memory of the whole test at once, in KiB.
 const MOST_MEMORY: usize = 256 << 10;
 
 /// A list of a hundred thousand numbers, a string of three million bytes, and a map of as many
@@ -25,7 +26,7 @@ fn object() -> String {
     format!(r#"{{"list":[{list}],"text":"{text}","map":{{{map}}},"name":"n"}}"#)
 }
 
-/// Runs out of budget.
+/// Expressions that exhaust the budget.
 const EXHAUSTING: &[&str] = &[
     // Steps
     "object.list.all(a, object.list.all(b, object.list.all(c, a == b && b == c)))",
@@ -85,7 +86,7 @@ const EXHAUSTING: &[&str] = &[
     "object.list.all(a, format.dns1123Label().validate(object.text).hasValue())",
 ];
 
-/// Ends well within the budget.
+/// Expressions that end well within the budget.
 const HARMLESS: &[&str] = &[
     "object.list.all(a, a == 1)",
     "object.list.map(a, a + 1).size() == 100000",
@@ -132,7 +133,7 @@ fn no_expression_takes_more_than_its_budget() {
     }
 }
 
-/// What this process had in memory at most, in KiB; where the system tells.
+/// The peak of memory of this process in KiB, where the system reports it.
 fn peak_memory() -> Option<usize> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! What reading a little of a text costs: `cargo bench -p partial-json`.
+//! The cost of reading a little of a text: `cargo bench -p partial-json`.
 //!
 //! `serde_json` reads the same in the same run.
 

@@ -1,6 +1,6 @@
-//! JSON as serde reads it, made for texts of which little is asked: what nobody asks for is skipped
-//! fast, and not even looked at where the same text was skipped before, as in two versions of one
-//! object.
+//! JSON as serde reads it, made for texts of which a program needs little. What nobody asks for is
+//! skipped fast. A text that was skipped before, as in two versions of one object, is only
+//! compared.
 //!
 //! ```
 //! use partial_json::{Raw, from_str};
@@ -20,10 +20,10 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
-//! The reader here knows ordinary JSON only. Whatever it does not like - a mistake, a value of
-//! another type than asked for, a float, deep nesting - is left to `serde_json`, which decides and
-//! has the words. Both agree on everything that the reader takes: `tests/json.rs` and the `json` fuzz
-//! target hold them to it.
+//! The reader here knows ordinary JSON only. Everything else - a mistake, a value of another type
+//! than asked for, a float, deep nesting - is left to `serde_json`, which decides and words the
+//! error. Both agree on everything that the reader takes: `tests/json.rs` and the `json` fuzz
+//! target test that.
 
 mod object;
 mod raw;
@@ -41,12 +41,12 @@ pub use object::{Object, object, object_or_default};
 pub use raw::Raw;
 pub use text::{Text, non_empty, null_as_default};
 
-/// Reads a value: what `serde_json::from_str` does, sooner.
+/// Reads a value, as `serde_json::from_str` does, but faster.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {
     read(text, PhantomData)
 }
 
-/// Reads what a seed makes of a value.
+/// Reads a value with a seed.
 pub fn read<'de, S>(text: &'de str, seed: S) -> Result<S::Value, serde_json::Error>
 where
     S: DeserializeSeed<'de> + Copy,
@@ -60,8 +60,8 @@ where
     Ok(value)
 }
 
-/// Reads a value from ordinary JSON. `None` says nothing yet: [`from_str`] will tell what is wrong,
-/// if anything is.
+/// Reads a value from ordinary JSON. `None` does not mean that the text is wrong: [`from_str`]
+/// decides that.
 pub fn ordinary<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
     read_ordinary(text, PhantomData)
 }

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 pub struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
-    /// What [`Reader`](super::reader::Reader) is asked for. Any other deserializer takes it for the
-    /// name of a newtype, which is passed through.
+    /// The name by which [`Reader`](super::reader::Reader) knows this type. Any other deserializer
+    /// takes it for the name of a newtype, and passes it through.
     pub(super) const NAME: &'static str = "$partial_json::Raw";
 
     /// The JSON.

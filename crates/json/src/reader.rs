@@ -13,16 +13,16 @@ use super::skipped::SkippedTexts;
 /// Reads ordinary JSON for serde.
 pub(super) struct Reader<'de> {
     text: &'de str,
-    /// What is left of it.
+    /// The part that is not read yet.
     rest: &'de [u8],
     skipped: SkippedTexts<'de>,
     depth: u8,
 }
 
-/// Deeper nesting of what is decoded is not ordinary; `serde_json` takes a little more.
+/// The deepest nesting of decoded values that is ordinary; `serde_json` takes a little more.
 const MAX_DEPTH: u8 = 100;
 
-/// Not ordinary: `serde_json` is asked, and its error is the one that is shown.
+/// The text is not ordinary: `serde_json` reads it instead, and its error is the one that is shown.
 #[derive(Debug)]
 pub(super) struct Unsupported;
 
@@ -45,7 +45,7 @@ impl<'de> Reader<'de> {
         Self { text, rest: text.as_bytes(), skipped: SkippedTexts::new(), depth: 0 }
     }
 
-    /// Whether only white space is left.
+    /// Returns whether only white space is left.
     pub fn is_at_end(&self) -> bool {
         scan::space(self.rest).is_empty()
     }
@@ -76,7 +76,7 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    /// Reads a string: what is between its quotes, and whether that has escapes.
+    /// Reads a string; returns the text between its quotes, and whether that has escapes.
     #[inline]
     fn literal(&mut self) -> Result<(&'de str, bool), Unsupported> {
         let start = scan::byte(self.rest, b'"').ok_or(Unsupported)?;
@@ -111,7 +111,7 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Reads what is between brackets, deeper by one.
+    /// Reads the content of brackets, one level deeper.
     fn nested<T>(
         &mut self,
         brackets: [u8; 2],
@@ -129,7 +129,7 @@ impl<'de> Reader<'de> {
         Ok(value)
     }
 
-    /// Whether another item comes, before which its comma is read.
+    /// Returns whether another item comes; the comma before it is read.
     #[inline]
     fn goes_on(&mut self, close: u8, is_first: &mut bool) -> Result<bool, Unsupported> {
         let (next, behind) = self.first()?;
@@ -145,8 +145,8 @@ impl<'de> Reader<'de> {
         Ok(true)
     }
 
-    /// Reads a value that nobody wants. A list goes item by item: those of `managedFields` change
-    /// one at a time.
+    /// Skips a value. A list is skipped item by item, because the items of a list like
+    /// `managedFields` change one at a time.
     fn skip(&mut self) -> Result<(), Unsupported> {
         if self.first()?.0 != b'[' {
             return self.value().map(drop);
@@ -239,7 +239,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         }
     }
 
-    /// Of enums only names, which is all that this API has.
+    /// Reads an enum from the name of a variant without data; others are left to `serde_json`.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -263,7 +263,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 }
 
-/// A key is a string, whatever its type would also take.
+/// A key, which is always read as a string, even if its type could be read from other values.
 struct Key<'r, 'de>(&'r mut Reader<'de>);
 
 impl<'de> Deserializer<'de> for Key<'_, 'de> {

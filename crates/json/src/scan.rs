@@ -1,16 +1,16 @@
-//! JSON's tokens. Each function takes what is left of a text and says what is left behind its token;
-//! `None` is: not ordinary JSON.
+//! JSON's tokens. Each function takes the rest of a text and returns what follows its token. `None`
+//! means that the text is not ordinary JSON.
 
 use wide::u8x16;
 
-/// Goes behind a byte that must come next behind white space.
+/// Skips white space, and then one byte, which must be this one.
 #[inline]
 pub(super) fn byte(rest: &[u8], byte: u8) -> Option<&[u8]> {
     let (first, rest) = first(rest)?;
     (first == byte).then_some(rest)
 }
 
-/// The next byte behind white space, and what is behind it.
+/// The next byte after white space, and what follows it.
 #[inline]
 pub(super) fn first(rest: &[u8]) -> Option<(u8, &[u8])> {
     match rest {
@@ -26,7 +26,7 @@ fn spaced(rest: &[u8]) -> Option<(u8, &[u8])> {
     Some((*first, behind))
 }
 
-/// Goes behind white space: JSON's four, of which ASCII has one more.
+/// Skips white space: the four characters of JSON. Form feed, which Rust counts too, is not one.
 #[inline]
 pub(super) fn space(mut rest: &[u8]) -> &[u8] {
     while let [b' ' | b'\n' | b'\t' | b'\r', behind @ ..] = rest {
@@ -35,15 +35,15 @@ pub(super) fn space(mut rest: &[u8]) -> &[u8] {
     rest
 }
 
-/// What the scan of a value is within: a bit for each level, of objects a one, below a bit that says
-/// where they end.
+/// The objects and lists that the scan is inside of, as bits: one for an object and zero for a
+/// list, the innermost lowest. The highest one marks the end.
 #[derive(Clone, Copy)]
 struct Levels(u64);
 
 impl Levels {
     const NONE: Self = Self(1);
 
-    /// One level deeper; where the bits are used up, that is not ordinary.
+    /// Goes one level deeper. `None` if the bits are used up: that is not ordinary.
     #[inline]
     fn push(self, is_object: bool) -> Option<Self> {
         (self.0 >> 63 == 0).then_some(Self(self.0 << 1 | u64::from(is_object)))
@@ -65,7 +65,7 @@ impl Levels {
     }
 }
 
-/// Goes behind any value.
+/// Skips any value.
 pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
     let mut levels = Levels::NONE;
     loop {
@@ -114,16 +114,16 @@ pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Goes behind the colon of a key whose opening quote is read.
+/// Skips a key, whose opening quote is read, and its colon.
 #[inline]
 fn key(rest: &[u8]) -> Option<&[u8]> {
     byte(string(rest)?.0, b':')
 }
 
-/// Goes behind the closing quote of a string whose opening one is read; whether it has escapes.
+/// Skips a string whose opening quote is read; returns also whether it has escapes.
 #[inline]
 pub(super) fn string(rest: &[u8]) -> Option<(&[u8], bool)> {
-    // Most are keys, and short.
+    // Most strings are keys, and short.
     if let Some(block) = rest.first_chunk()
         && let stops = stops(u8x16::new(*block))
         && stops != 0
@@ -146,7 +146,7 @@ fn stops(block: u8x16) -> u32 {
     (all(block, b'"') | all(block, b'\\') | controls(block)).to_bitmask()
 }
 
-/// Goes on from a string's first escape.
+/// Skips the rest of a string, from its first escape on.
 fn escaped(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
         rest = match rest.split_first()? {
@@ -164,7 +164,7 @@ fn escaped(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Goes behind an escape whose backslash is read.
+/// Skips an escape whose backslash is read.
 fn escape(rest: &[u8]) -> Option<&[u8]> {
     match rest.split_first()? {
         (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', behind) => Some(behind),
@@ -176,8 +176,8 @@ fn escape(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Goes to the first byte that may be more than a character of a string: a bit of `stops`, or one
-/// near the text's end. Most of an object is strings, hence sixteen bytes at a time.
+/// Skips to the first byte that may be more than a character of a string: one that `stops` marks,
+/// or one near the text's end. Most of an object is strings, hence sixteen bytes at a time.
 #[inline]
 fn plain(mut rest: &[u8], stops: impl Fn(u8x16) -> u32) -> &[u8] {
     while let Some((block, behind)) = rest.split_first_chunk() {
@@ -191,17 +191,17 @@ fn plain(mut rest: &[u8], stops: impl Fn(u8x16) -> u32) -> &[u8] {
     rest.get(end.unwrap_or(rest.len())..).unwrap_or_default()
 }
 
-/// Ones in each byte that is this one.
+/// All bits set in each byte that equals this one.
 fn all(block: u8x16, byte: u8) -> u8x16 {
     block.simd_eq(u8x16::splat(byte))
 }
 
-/// Ones in each byte that is a control character.
+/// All bits set in each byte that is a control character.
 fn controls(block: u8x16) -> u8x16 {
     block.min(u8x16::splat(0x1f)).simd_eq(block)
 }
 
-/// Goes behind a number whose first byte is read.
+/// Skips a number whose first byte is read.
 pub(super) fn number(first: u8, mut rest: &[u8]) -> Option<&[u8]> {
     let mut digit = first;
     if first == b'-' {
@@ -218,7 +218,7 @@ pub(super) fn number(first: u8, mut rest: &[u8]) -> Option<&[u8]> {
     match rest {
         [b'e' | b'E', b'+' | b'-', b'0'..=b'9', behind @ ..]
         | [b'e' | b'E', b'0'..=b'9', behind @ ..] => Some(digits(behind)),
-        // Neither can stand behind a number: a fraction or an exponent that is broken off.
+        // A fraction or an exponent without digits.
         [b'.' | b'e' | b'E', ..] => None,
         _ => Some(rest),
     }

@@ -1,8 +1,9 @@
-//! What was skipped before.
+//! The texts that were skipped before.
 
-/// Texts of values that were skipped. An update's old object mostly repeats them in the same order,
-/// and to compare is many times cheaper than to read: a value that begins with the whole text of
-/// another value is that value.
+/// The texts of values that were skipped. A second version of an object mostly repeats them in the
+/// same order, and comparing is many times cheaper than reading. It is enough to compare, because
+/// no object, list or string continues after its own end: what begins with the whole text of one is
+/// it.
 pub(super) struct SkippedTexts<'a> {
     texts: [&'a [u8]; 16],
     count: usize,
@@ -10,10 +11,11 @@ pub(super) struct SkippedTexts<'a> {
     next: usize,
 }
 
-/// How many texts a value is compared with. Something may have been added or removed in between.
+/// The number of texts that a value is compared with. More than one, because values may have been
+/// added or removed in between.
 const WINDOW: usize = 4;
 
-/// Shorter texts are as quickly read as compared.
+/// The length of the shortest text that is kept. Shorter ones are read as fast as compared.
 const MIN_LENGTH: usize = 64;
 
 impl<'a> SkippedTexts<'a> {
@@ -21,10 +23,10 @@ impl<'a> SkippedTexts<'a> {
         Self { texts: [&[]; 16], count: 0, next: 0 }
     }
 
-    /// Goes behind a value that was skipped before, if `rest` begins with one.
+    /// Skips a value that was skipped before, if `rest` begins with one.
     pub fn again(&mut self, rest: &'a [u8]) -> Option<&'a [u8]> {
         let ahead = self.texts.get(self.next..self.count)?.iter().take(WINDOW);
-        // Most are told apart by how they begin, without a call.
+        // The first bytes tell most of them apart, without a call.
         let start = rest.first_chunk::<16>()?;
         let (found, behind) = ahead
             .enumerate()

@@ -1,4 +1,4 @@
-//! What reading a file costs: `cargo bench -p kubernetes-manifest`.
+//! The cost of reading a file: `cargo bench -p kubernetes-manifest`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Why a manifest could not be read.
+//! The errors of reading manifests.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use super::{MAX_DEPTH, Position};
 
-/// Why manifests could not be read.
+/// The reason why manifests could not be read.
 #[derive(Debug, Error)]
 pub enum ManifestError {
-    /// The path leads nowhere.
+    /// There is nothing at the path.
     #[error("{path}: no such file or folder", path = .0.display())]
     NotFound(PathBuf),
     /// The file system refused.
@@ -18,7 +18,7 @@ pub enum ManifestError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said. Part of the message, hence no `source`.
+        /// The system's error. Part of the message, hence no `source`.
         error: std::io::Error,
     },
     /// The file was read but its text is no manifest.
@@ -26,20 +26,20 @@ pub enum ManifestError {
     Broken {
         /// The file as the user named it.
         file: Arc<str>,
-        /// Where the fault is.
+        /// The place of the fault.
         position: Position,
-        /// What is wrong there.
+        /// The fault.
         fault: Fault,
     },
 }
 
-/// What is wrong at one place of a manifest.
+/// A mistake at one place of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Fault {
     /// The bytes are no text.
     #[error("not UTF-8; save the file as UTF-8")]
     NotUtf8,
-    /// Not YAML, not JSON, or nothing that JSON could say.
+    /// The text is no YAML and no JSON, or has a value that JSON does not have.
     #[error("{0}")]
     Syntax(String),
     /// Collections nest too deep.
@@ -48,20 +48,21 @@ pub enum Fault {
     /// Aliases repeat too much, as those of a "billion laughs" do.
     #[error("aliases expand to too much data; write the values out")]
     TooLarge,
-    /// A document, or an item of a list, is something else than a mapping; what it is.
+    /// A document, or an item of a list, is no mapping. The field is a noun for what it is.
     #[error("expected an object, found {0}")]
     NotAnObject(&'static str),
-    /// YAML and JSON forbid it, and `kubectl` would silently drop the first value.
+    /// A key is set twice. YAML and JSON forbid it, and `kubectl` would silently drop the first
+    /// value.
     #[error("key {key:?} is already set on line {line}", line = .first.line)]
     DuplicateKey {
         /// The key.
         key: String,
-        /// Where the key stands first.
+        /// The first place of the key.
         first: Position,
     },
 }
 
-/// A fault and its place, before anyone has said in which file.
+/// A fault and its place, where the file is not known yet.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub position: Position,

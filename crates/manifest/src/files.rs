@@ -1,4 +1,4 @@
-//! Manifests in files and folders, and noticing that they changed.
+//! Manifests in files and folders, and how to notice that they changed.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -14,7 +14,8 @@ use super::{Document, Fault, ManifestError, Position, parse};
 /// The file name of documents from standard input.
 pub const STDIN: &str = "<stdin>";
 
-/// Every document of a file, or of the `.yaml`, `.yml` and `.json` files in a folder and below.
+/// Reads every document of a file, or of the `.yaml`, `.yml` and `.json` files in a folder and
+/// below.
 ///
 /// Files come sorted by path. Hidden files and folders are skipped and links followed, which suits
 /// a mounted `ConfigMap`: its visible names link into a hidden folder.
@@ -27,7 +28,7 @@ pub fn read(path: &Path) -> Result<Vec<Document>, ManifestError> {
     Ok(documents)
 }
 
-/// Every document of standard input, read to its end.
+/// Reads every document of standard input, to its end.
 pub fn read_stdin() -> Result<Vec<Document>, ManifestError> {
     let mut bytes = Vec::new();
     io::stdin()
@@ -37,7 +38,7 @@ pub fn read_stdin() -> Result<Vec<Document>, ManifestError> {
     decode(STDIN, &bytes)
 }
 
-/// What [`read`] would read, without reading it: equal stamps mean unchanged files.
+/// The identity of the files that [`read`] would read: equal stamps mean unchanged files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp(Vec<FileStamp>);
 
@@ -46,7 +47,7 @@ struct FileStamp {
     path: PathBuf,
     length: u64,
     modified: Option<SystemTime>,
-    /// Another inode behind the same name is how a mounted `ConfigMap` changes.
+    /// When a mounted `ConfigMap` changes, the same name leads to another inode.
     device: u64,
     inode: u64,
 }
@@ -63,14 +64,14 @@ pub fn stamp(path: &Path) -> Result<Stamp, ManifestError> {
     Ok(Stamp(stamps.collect()))
 }
 
-/// The files that a path stands for, sorted, with what is behind their links.
+/// The files of a path, sorted, with the metadata of the targets of links.
 fn list(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, ManifestError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => ManifestError::NotFound(path.to_owned()),
         _ => unreadable(path, error),
     })?;
     let mut files = Vec::new();
-    // A folder is entered once, under the first of its names: links may go round in circles.
+    // A folder is entered once, under the first of its names, because links may lead in circles.
     let mut entered = HashSet::new();
     let mut pending = vec![(path.to_owned(), metadata)];
     while let Some((path, metadata)) = pending.pop() {
@@ -84,7 +85,7 @@ fn list(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, ManifestError> {
     Ok(files)
 }
 
-/// The visible folders and manifest files right in a folder, the last name first.
+/// The visible folders and manifest files directly in a folder, the last name first.
 fn manifests_in(folder: &Path) -> Result<Vec<(PathBuf, Metadata)>, ManifestError> {
     let failed = |error| unreadable(folder, error);
     let mut found = Vec::new();

@@ -1,13 +1,17 @@
-//! Places inside of a text: where in its file a character of a YAML scalar stands, however the
-//! scalar is written.
+//! Places inside of a YAML scalar: the line and column in the file of one of its characters.
+//!
+//! A scalar can be plain, quoted or a block, and folded over several lines. Apart from escapes, all
+//! of these keep the characters of the text in their order and change only the white space between
+//! them. So the text and the file are read in parallel, where any run of white space matches any
+//! other.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use super::Position;
 
-/// Where the character of a scalar stands that has this line and column in the scalar's own text,
-/// both from 1. `None` where the text was made up of more than what stands there, as by escapes of
+/// The position in the file of the character that has this line and column in the scalar's own
+/// text, both from 1. `None` where the file has other characters than the text, like escapes of
 /// code points.
 pub(super) fn position(
     file: &str,
@@ -36,7 +40,7 @@ pub(super) fn position(
     Some(source.position)
 }
 
-/// The characters of a file from a place on.
+/// The characters of a file, from a place on.
 struct Source<'s> {
     rest: Peekable<Chars<'s>>,
     position: Position,
@@ -65,7 +69,7 @@ impl<'s> Source<'s> {
         Some(char)
     }
 
-    /// Passes over what is in front of a scalar's text: a quote, or the line of a `|` or `>`.
+    /// Skips what comes before a scalar's text: a quote, or the line of a `|` or `>`.
     fn skip_header(&mut self) {
         match self.rest.peek() {
             Some('"' | '\'') => _ = self.step(),
@@ -83,10 +87,11 @@ impl<'s> Source<'s> {
         }
     }
 
-    /// Passes over a character of the text; `None` if another stands here.
+    /// Skips a character of the text; `None` if another one comes.
     fn take(&mut self, char: char) -> Option<()> {
         let mut found = self.step()?;
-        // Within single quotes one is written twice, within double quotes it has a backslash.
+        // A single quote within single quotes is written twice; within double quotes, an escaped
+        // character follows a backslash.
         if self.quote == Some('\'') && found == '\'' || self.quote == Some('"') && found == '\\' {
             found = self.step()?;
         }

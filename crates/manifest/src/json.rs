@@ -1,5 +1,5 @@
-//! JSON with positions: values are decoded level by level from slices of the text, and where a
-//! slice lies in the text is where its value stands.
+//! JSON with positions: values are decoded level by level from slices of the text, and the place of
+//! a slice in the text is the place of its value.
 
 use std::fmt;
 
@@ -68,7 +68,7 @@ fn decode<'t, T: Deserialize<'t>>(text: &'t str, position: Position) -> Result<T
     serde_json::from_str(text).map_err(|error| Broken::syntax(position, message(&error)))
 }
 
-/// What an error says, without the position: that is relative to the slice, and ours is not.
+/// An error's message without its position, which counts from the start of the slice.
 fn message(error: &Error) -> String {
     let full = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -105,9 +105,9 @@ impl<'t> Deserialize<'t> for Raw<'t> {
 /// Finds the line and column of a byte, fast enough for a large object all on one line.
 struct Lines<'t> {
     text: &'t str,
-    /// Where each line begins.
+    /// The offset at which each line begins.
     starts: Vec<usize>,
-    /// The bytes that are no character of their own: all but the first of a multi-byte one.
+    /// The offsets of bytes that do not begin a character.
     continuations: Vec<usize>,
 }
 

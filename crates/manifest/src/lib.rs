@@ -1,7 +1,7 @@
-//! Reading Kubernetes manifests, so that anyone who judges one can say where in its file the fault is.
+//! Kubernetes manifests with the position of every value, so that a fault can be shown in its file.
 //!
-//! What a text means here is what `kubectl` would send for it: the rules of `sigs.k8s.io/yaml`.
-//! Which kinds there are, and whether an object is any good, is for others.
+//! A text means here what `kubectl` would send for it: the rules are those of `sigs.k8s.io/yaml`.
+//! The crate does not know which kinds there are, nor whether an object is valid.
 //!
 //! ```
 //! let text = "kind: Service\nspec:\n  type: NodePort\n";
@@ -36,8 +36,8 @@ pub use node::{Content, Entry, Node, Position};
 pub use reloading::Reloading;
 pub use write::to_yaml;
 
-/// How deep collections may nest, so that no input can overflow the stack. The objects of the
-/// Kubernetes API stay below 30.
+/// The most levels of nested collections, so that no input can overflow the stack. The objects of
+/// the Kubernetes API stay below 30.
 pub const MAX_DEPTH: usize = 100;
 
 /// One object of a file. The items of a `List` are documents of their own.
@@ -45,21 +45,22 @@ pub const MAX_DEPTH: usize = 100;
 pub struct Document {
     /// The file as the user named it; [`STDIN`] for standard input.
     pub file: Arc<str>,
-    /// All that the file says, other documents included.
+    /// The text of the whole file, other documents included.
     pub text: Arc<str>,
     /// The object; always a mapping.
     pub root: Node,
 }
 
 impl Document {
-    /// Where the character of a text value of this document stands that has this line and column in
-    /// the value itself, both from 1; the value's own place where that cannot be told.
+    /// The position in the file of one character of a string in this document. `place` is its line
+    /// and column in the string, both from 1. Returns `at`, the string's own position, where it
+    /// cannot be found.
     pub fn position_in(&self, at: Position, value: &str, place: (usize, usize)) -> Position {
         inside::position(&self.text, at, value, place).unwrap_or(at)
     }
 }
 
-/// Every object in the text of one file: YAML documents, or JSON values one after the other.
+/// Reads every object in the text of one file: YAML documents, or JSON values one after the other.
 ///
 /// Empty documents are skipped, and lists (`kind: List`, `kind: PodList`) give their items.
 /// `file` names the text in errors and in the documents.
@@ -91,8 +92,8 @@ fn objects(file: &str, text: &str) -> Result<Vec<Node>, Broken> {
     Ok(objects)
 }
 
-/// JSON first where a text looks like it, because JSON's escaped surrogate pairs are not YAML; but
-/// `{a: 1}` is YAML alone.
+/// Reads a text that looks like JSON as JSON first, because YAML does not have JSON's escaped
+/// surrogate pairs; but `{a: 1}` is YAML only.
 fn roots(file: &str, text: &str) -> Result<Vec<Node>, Broken> {
     if text.trim_start().starts_with(['{', '[']) {
         match json::parse(text) {
@@ -107,7 +108,7 @@ fn is_json(file: &str) -> bool {
     Path::new(file).extension().is_some_and(|extension| extension == "json")
 }
 
-/// Adds an object, or the items of a list in its stead.
+/// Adds an object; instead of a list, its items.
 fn flatten(root: Node, objects: &mut Vec<Node>) -> Result<(), Broken> {
     let Some(kind) = item_kind(&root) else {
         objects.push(root);

@@ -1,4 +1,4 @@
-//! JSON values that know where in a file they stand.
+//! JSON values that know their place in a file.
 
 use std::collections::HashMap;
 use std::collections::hash_map;
@@ -12,9 +12,9 @@ use super::error::{Broken, Fault};
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
-    /// From 1.
+    /// The line, from 1.
     pub line: u32,
-    /// In characters, from 1.
+    /// The column in characters, from 1.
     pub column: u32,
 }
 
@@ -32,21 +32,21 @@ impl fmt::Display for Position {
     }
 }
 
-/// A value that knows where it stands in its file.
+/// A value that knows its place in its file.
 ///
-/// What came through a YAML alias or merge key stands where its anchor is.
+/// A value that came through a YAML alias or merge key has the place of its anchor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// Where the value begins.
+    /// The place where the value begins.
     pub position: Position,
     /// The value.
     pub content: Content,
 }
 
-/// What a JSON value can be.
+/// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// `null`, or nothing at all after a key.
+    /// `null`, or a key without a value.
     Null,
     /// A boolean.
     Bool(bool),
@@ -63,9 +63,9 @@ pub enum Content {
 /// A key of a mapping with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The key. YAML keys that are no strings have become one: `8080`, `true`.
+    /// The key. YAML keys that are no strings are made strings: `8080`, `true`.
     pub key: String,
-    /// Where the key stands.
+    /// The place of the key.
     pub position: Position,
     /// The value.
     pub value: Node,
@@ -85,10 +85,10 @@ impl Node {
         }
     }
 
-    /// Where a field stands, or the deepest of its parents that exists.
+    /// The place of a field, or of the deepest of its parents that exists.
     ///
     /// `field` is in the form of the API machinery: `spec.a[0].b`, and `spec.parameters[foo.bar]`
-    /// for the key of a map. A member of a mapping stands where its *key* does.
+    /// for the key of a map. The place of a member of a mapping is that of its *key*.
     pub fn locate(&self, field: &str) -> Position {
         let (mut node, mut position, mut rest) = (self, self.position, field);
         while let Some(step) = node.step(rest) {
@@ -99,7 +99,8 @@ impl Node {
 
     /// The child to which a field path leads first, its position, and the path from there.
     ///
-    /// Keys may themselves hold dots and brackets, so a name ends where it is one that exists.
+    /// Keys may contain dots and brackets, so a name ends at the first place where such a key
+    /// exists.
     fn step<'f>(&self, field: &'f str) -> Option<(&Self, Position, &'f str)> {
         let (names, ends, skip) = match field.strip_prefix('[') {
             Some(subscript) => (subscript, [']', ']'], 1),
@@ -144,7 +145,7 @@ impl Node {
 }
 
 impl Content {
-    /// A noun for what this is, for messages: "a list".
+    /// A noun for this kind of value, for messages: "a list".
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -186,7 +187,7 @@ pub(super) struct Members {
 #[derive(Debug)]
 struct Place {
     index: usize,
-    /// Whether the mapping has the key itself, or by a merge alone.
+    /// True where the mapping has the key itself, and not only by a merge.
     own: bool,
 }
 
@@ -206,7 +207,7 @@ impl Members {
         Ok(())
     }
 
-    /// Adds a member by a merge key. As for `kubectl`, what comes later wins.
+    /// Adds a member by a merge key. As for `kubectl`, the later one wins.
     pub fn merge(&mut self, entry: Entry) {
         self.set(entry, false);
     }

@@ -1,4 +1,4 @@
-//! What some files say, read again when they change.
+//! A value made of files, which is made again when they change.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::{Document, ManifestError};
 
 type Read<T, E> = Box<dyn Fn(&[Document]) -> Result<T, E> + Send + Sync>;
 
-/// Something that is made of files and folders, and follows them.
+/// A value that is made of files and folders, and made again when they change.
 pub struct Reloading<T, E> {
     paths: Vec<PathBuf>,
     read: Read<T, E>,
@@ -19,7 +19,7 @@ pub struct Reloading<T, E> {
 }
 
 impl<T, E: From<ManifestError>> Reloading<T, E> {
-    /// Reads files and folders for the first time; `read` makes something of their documents.
+    /// Reads files and folders for the first time; `read` makes the value of their documents.
     pub fn open(
         paths: Vec<PathBuf>,
         read: impl Fn(&[Document]) -> Result<T, E> + Send + Sync + 'static,
@@ -29,15 +29,15 @@ impl<T, E: From<ManifestError>> Reloading<T, E> {
         Ok(Self { paths, read: Box::new(read), current, stamps: Mutex::new(stamps) })
     }
 
-    /// What the files said when they were last in order.
+    /// The value of the last time that the files were valid.
     pub fn current(&self) -> Guard<Arc<T>> {
         self.current.load()
     }
 
-    /// Reads the files again if they changed; whether they did. After an error the last good state
-    /// stays, and the next call tries again.
+    /// Reads the files again if they changed; returns whether they did. After an error the last
+    /// good value stays, and the next call tries again.
     pub fn refresh(&self) -> Result<bool, E> {
-        // Taken before reading: what changes meanwhile is seen by the next call.
+        // Taken before reading, so that the next call sees a change that happens meanwhile.
         let stamps = stamp(&self.paths)?;
         let mut known = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
         if *known == stamps {

@@ -1,4 +1,4 @@
-//! What a YAML scalar means: the rules of go-yaml v2, by which `kubectl` reads.
+//! The meaning of YAML scalars, by the rules of go-yaml v2, which `kubectl` uses.
 //!
 //! They are those of YAML 1.1 for booleans (`yes`, `off`, and even `y`), with YAML 1.2's `0o17`.
 
@@ -6,8 +6,8 @@ use serde_json::Number;
 
 use super::Content;
 
-/// The content of a scalar with a tag such as `!!int`, quoted or not; the message if the text is
-/// nothing of that type.
+/// The content of a scalar with a tag such as `!!int`, quoted or not; the error is the message for
+/// a text that is not of that type.
 pub(super) fn tagged(text: &str, tag: &str) -> Result<Content, String> {
     let content = match tag {
         "bool" | "int" | "float" | "null" => plain(text)?,
@@ -24,7 +24,7 @@ pub(super) fn tagged(text: &str, tag: &str) -> Result<Content, String> {
     if fits { Ok(content) } else { Err(format!("{text:?} is no !!{tag}")) }
 }
 
-/// The content of a plain scalar; the message for a number that JSON has not.
+/// The content of a plain scalar; the error is the message for a number that JSON does not have.
 pub(super) fn plain(text: &str) -> Result<Content, String> {
     Ok(match text {
         "" | "~" | "null" | "Null" | "NULL" => Content::Null,
@@ -73,14 +73,14 @@ fn decimal(text: &str) -> Option<Number> {
 
 /// A float as JSON, `None` if not finite.
 ///
-/// A whole one becomes an integer: Go writes it without a fraction, so that is how the API server
-/// reads it. Its digits are the shortest that mean the float, as in Go, and so they are here.
+/// A whole one becomes an integer: Go writes it without a fraction, so the API server reads it as
+/// an integer. Its digits are the shortest that mean the float, as in Go.
 pub(super) fn float(value: f64) -> Option<Number> {
     let integer = value.to_string().parse::<i64>().ok();
     integer.map(Number::from).or_else(|| Number::from_f64(value))
 }
 
-/// A scalar as the key of a mapping; `None` for what can be no key.
+/// A scalar as the key of a mapping; `None` for content that cannot be a key.
 pub(super) fn key(content: &Content) -> Option<String> {
     match content {
         Content::String(text) => Some(text.clone()),

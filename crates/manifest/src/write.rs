@@ -1,4 +1,4 @@
-//! Writing JSON values as YAML that people read and every YAML parser reads alike.
+//! JSON values as YAML that people can read and that every YAML parser reads alike.
 
 use std::fmt::Write;
 
@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use super::{Content, scalar};
 
-/// Parsers look for the `:` after a key in the next 1024 characters only.
+/// The longest key that is written without a mark. Parsers look for the `:` after a key in the next
+/// 1024 characters only.
 const MAX_SIMPLE_KEY: usize = 1000;
 
-/// A value as block-style YAML, in the order of its maps, ending in a line break.
+/// Writes a value as block-style YAML, in the order of its maps, ending in a line break.
 ///
-/// Lists are not indented under their key, as `kubectl` writes them. Strings that any YAML could
-/// take for something else are quoted, and texts of several lines are literal blocks.
+/// Lists are not indented under their key, as `kubectl` writes them. Strings that any YAML parser
+/// could take for something else are quoted, and texts of several lines are literal blocks.
 pub fn to_yaml(value: &Value) -> String {
     let mut out = String::new();
     write_block(&mut out, value, 0);
@@ -107,8 +108,8 @@ fn pad(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-/// Whether a text can stand for itself and for nothing else. Quotes more than it must where the
-/// rule would be long.
+/// Returns whether a text means itself and nothing else without quotes. False for some that do,
+/// where the rule would be long.
 fn is_plain(text: &str) -> bool {
     let starts_well = |first: char| first.is_alphanumeric() || "_/$^(.".contains(first);
     text.starts_with(starts_well)
@@ -121,14 +122,15 @@ fn is_plain(text: &str) -> bool {
         && matches!(scalar::plain(text), Ok(Content::String(_)))
 }
 
-/// Numbers in any base, sexagesimals, dates and times, whether well-formed or not.
+/// Returns whether a text looks like a number in any base, a sexagesimal, a date or a time, also a
+/// malformed one.
 fn looks_numeric(text: &str) -> bool {
     let numeric = |part: char| part.is_ascii_hexdigit() || "_.:+- xXoOtTzZ".contains(part);
     text.starts_with(|first: char| first.is_ascii_digit() || first == '.')
         && text.chars().all(numeric)
 }
 
-/// Whether a literal block can hold a text, and needs no more than `|` or `|-` to do so.
+/// Returns whether a literal block can hold a text, and needs no other header than `|` or `|-`.
 fn is_literal(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
     text.contains('\n')
@@ -156,7 +158,8 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Whether a character may stand unescaped within a line. All that may not is below U+10000.
+/// Returns whether a character may be written unescaped within a line. All that may not are below
+/// U+10000.
 const fn is_printable(part: char) -> bool {
     match part {
         '\u{2028}' | '\u{2029}' | '\u{feff}' => false,

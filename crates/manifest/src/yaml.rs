@@ -1,4 +1,4 @@
-//! From the parser's events to nodes, with every bound that hostile YAML needs.
+//! From the parser's events to nodes, with the bounds that hostile YAML makes necessary.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use super::error::{Broken, Fault};
 use super::node::Members;
 use super::{Content, Entry, MAX_DEPTH, Node, Position, scalar};
 
-/// What the copies for anchors and aliases may weigh: about a million nodes.
+/// The most that copies for anchors and aliases may weigh: about a million nodes.
 const MAX_COPIES: usize = 64 << 20;
-/// What a node weighs besides its text, in bytes.
+/// The weight of a node without its text, in bytes.
 const NODE_WEIGHT: usize = 64;
 const CORE: &str = "tag:yaml.org,2002:";
 
-/// The root of every document, empty ones as null.
+/// Reads the root of every document; an empty document is null.
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, Broken> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
@@ -70,7 +70,7 @@ struct Anchored {
 #[derive(Clone, Copy, Default)]
 struct Size {
     weight: usize,
-    /// How many collections lie one in the other; 0 for a scalar.
+    /// The levels of nested collections; 0 for a scalar.
     height: usize,
 }
 
@@ -159,7 +159,8 @@ impl Builder {
     }
 
     fn expand(&mut self, anchor: usize, position: Position) -> Result<Node, Broken> {
-        // The parser knows the name; what it names may be in an earlier document or still open.
+        // The parser knows the name, but its node may be in an earlier document or not complete
+        // yet.
         let Some(Anchored { node, size }) = self.anchors.get(&anchor) else {
             let message = "the alias stands in its own anchor, or in another document";
             return Err(Broken::syntax(position, message));
@@ -199,7 +200,7 @@ fn is_merge(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
         })
 }
 
-/// Of a list of mappings, the earlier win.
+/// Adds the members of a mapping, or of a list of mappings, of which the earlier ones win.
 fn merge(members: &mut Members, value: Node) -> Result<(), Broken> {
     match value.content {
         Content::Mapping(entries) => entries.into_iter().for_each(|entry| members.merge(entry)),

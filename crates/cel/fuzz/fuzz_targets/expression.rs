@@ -1,5 +1,5 @@
-//! Any expression on any object: never a panic, never more than the budget, and nobody can tell
-//! what was not decoded.
+//! Any expression on any object: never a panic, never more than the budget, and no result shows
+//! which parts were not decoded.
 //!
 //! The input is an expression and, in its last line, the JSON of an object. The seeds are the cases
 //! of `src/tests`: `.ci/fuzz` makes them.
@@ -16,7 +16,7 @@ use libfuzzer_sys::fuzz_target;
 static ENVIRONMENT: LazyLock<Environment> =
     LazyLock::new(|| Environment::new().expect("the functions have different signatures"));
 
-/// For expressions that come without an object, as the seeds do.
+/// The object for expressions that come without one, as the seeds do.
 const OBJECT: &str = include_str!("../../src/tests/object.json");
 
 fuzz_target!(|input: &[u8]| {
@@ -41,7 +41,7 @@ fuzz_target!(|input: &[u8]| {
     assert_ne!(whole, Err(EvaluationError::Panicked));
     if let Some(fields) = expression.reads().of("object") {
         let projected = evaluate(fields);
-        // What is left out costs nothing: the budget may last longer.
+        // Parts that are left out cost nothing, so the budget may last longer.
         if whole != Err(EvaluationError::BudgetExceeded) {
             assert_eq!(projected, whole);
         }

@@ -1,4 +1,4 @@
-//! What functions are given, and give.
+//! The arguments and results of functions.
 
 use std::fmt::Display;
 
@@ -12,18 +12,20 @@ use crate::budget::{spend, spend_bytes};
 use crate::types::Type;
 use crate::value::{List, Value};
 
-/// What many functions give.
+/// The type of lists of strings, which many functions return.
 pub const STRINGS: Type = Type::List(&Type::String);
 
-/// What a function gives.
+/// The reason why a function refuses a text, in words for its error.
+pub type Refusal = String;
+
+/// The result of a function.
 pub type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
 
-/// The arguments of a call, its receiver first. The evaluator has matched their types with the
-/// function's.
+/// The arguments of a call, its receiver first. The evaluator has checked their types.
 pub struct Arguments<'c, 'b, 'v>(pub &'c [CowVal<'b, 'v>]);
 
 impl<'c, 'v> Arguments<'c, '_, 'v> {
-    /// One of them.
+    /// The argument at an index.
     pub fn value(&self, index: usize) -> Result<&'c (dyn Val + 'v), ExecutionError> {
         let value = self.0.get(index).map(AsRef::as_ref);
         value.ok_or_else(ExecutionError::missing_argument_or_target)
@@ -67,7 +69,7 @@ impl<'c, 'v> Arguments<'c, '_, 'v> {
         self.of::<OpaqueValue<T>>(index).map(|value| &value.0)
     }
 
-    /// The items of a list, each of which is paid for.
+    /// The items of a list; each takes fuel.
     pub fn items(&self, index: usize) -> Result<Vec<&'c (dyn Val + 'v)>, ExecutionError> {
         let list: &dyn Iterable = self
             .value(index)?
@@ -83,41 +85,41 @@ impl<'c, 'v> Arguments<'c, '_, 'v> {
     }
 }
 
-/// Characters of a text that an error shows.
+/// The most characters of a text that an error shows.
 const SHOWN: usize = 80;
 
-/// Why a function cannot do anything with a text: `"x" is not a URL: it has no host`.
+/// The error of a function that cannot read a text: `"x" is not a URL: it has no host`.
 pub fn no(what: &str, function: &str, text: &str, why: impl Display) -> ExecutionError {
     let shown: String = text.chars().take(SHOWN).collect();
     let more = if shown.len() < text.len() { "..." } else { "" };
     ExecutionError::function_error(function, format!("{shown:?}{more} is not {what}: {why}"))
 }
 
-/// A bool as the answer.
+/// A bool as the result.
 #[expect(clippy::unnecessary_wraps, reason = "as functions answer")]
 pub fn bool<'b, 'v>(answer: bool) -> Answer<'b, 'v> {
     Ok(CowVal::owned(CelBool::from(answer)))
 }
 
-/// An int as the answer.
+/// An int as the result.
 #[expect(clippy::unnecessary_wraps, reason = "as functions answer")]
 pub fn int<'b, 'v>(answer: i64) -> Answer<'b, 'v> {
     Ok(CowVal::owned(CelInt::from(answer)))
 }
 
-/// A string that was made, as the answer; it is paid for.
+/// A new string as the result; it takes fuel.
 pub fn text<'b, 'v>(answer: impl Into<String>) -> Answer<'b, 'v> {
     let answer = answer.into();
     spend_bytes(answer.len())?;
     Ok(CowVal::owned(CelString::from(answer)))
 }
 
-/// Strings that were made, as the answer; they are paid for.
+/// New strings as the result; they take fuel.
 pub fn texts<'b, 'v>(answers: impl IntoIterator<Item = String>) -> Answer<'b, 'v> {
     strings(answers).map(CowVal::owned)
 }
 
-/// A list of strings that were made and paid for.
+/// A list of new strings, which take fuel.
 pub fn strings<'a>(texts: impl IntoIterator<Item = String>) -> Result<List<'a>, ExecutionError> {
     let mut items: Vec<Value<'a>> = Vec::new();
     for text in texts {

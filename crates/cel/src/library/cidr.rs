@@ -28,7 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::member("masked", CIDR, &[], CIDR, masked),
 ];
 
-/// A network: an address, which may have bits after the prefix, and the prefix's length.
+/// A network: an address, which may have bits set after the prefix, and the prefix's length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Cidr {
     address: IpAddr,

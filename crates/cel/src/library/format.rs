@@ -1,5 +1,5 @@
-//! Kubernetes' named formats: `format.dns1123Label().validate(object.metadata.name)` gives what is
-//! wrong, in Kubernetes' words, or nothing.
+//! Kubernetes' named formats: `format.dns1123Label().validate(object.metadata.name)` returns the
+//! mistake, in Kubernetes' words, or nothing.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::types::Type;
 
 const FORMAT: Type = OpaqueValue::<Format>::TYPE;
 
-/// One of them. Some exist also as prefixes of names, which may end with a dash.
+/// A named format. Some exist also for prefixes of names, which may end with a dash.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Format {
     Dns1123Label,
@@ -92,7 +92,7 @@ fn validate<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
 }
 
 impl Format {
-    /// What is wrong with a text.
+    /// The mistake in a text.
     fn mistake(self, text: &str) -> Option<String> {
         let unless = |is_valid: bool, mistake: &str| (!is_valid).then(|| mistake.to_owned());
         match self {
@@ -113,19 +113,20 @@ impl Format {
     }
 }
 
-/// The beginning of a name with an end that changes nothing: a dash may still be followed.
+/// The beginning of a name with a letter instead of a dash at its end, because more may follow the
+/// dash.
 fn begun(prefix: &str) -> Cow<'_, str> {
     let stem = prefix.strip_suffix('-').and_then(|stem| stem.get(..stem.len().checked_sub(1)?));
     stem.map_or(Cow::Borrowed(prefix), |stem| Cow::Owned(format!("{stem}a")))
 }
 
-/// The rest after so many bytes that are all of a kind.
+/// The rest after `count` bytes, which must all be of a kind.
 fn after(text: &str, count: usize, kind: fn(&u8) -> bool) -> Option<&str> {
     let (head, rest) = text.split_at_checked(count)?;
     head.as_bytes().iter().all(kind).then_some(rest)
 }
 
-/// Between the groups there may be dashes.
+/// Returns whether a text is a UUID; the dashes between groups may be missing.
 fn is_uuid(text: &str) -> bool {
     let mut rest = text;
     for digits in [8, 4, 4, 4] {
@@ -141,7 +142,7 @@ fn is_base64(text: &str) -> bool {
     !text.is_empty() && text.len().is_multiple_of(4) && digits.bytes().all(is_digit)
 }
 
-/// `2026-11-23`, which must have been.
+/// Returns whether a text is a date that exists: `2026-11-23`.
 fn is_date(text: &str) -> bool {
     let number = |digits: &str| digits.parse::<u32>().unwrap_or_default();
     let parts = after(text, 4, u8::is_ascii_digit)
@@ -162,7 +163,8 @@ fn is_date(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
-/// As `strfmt` has it: what follows another `t` does not count.
+/// Returns whether a text is a date and a time. As in Go's `strfmt`, text after a second `t` is
+/// ignored.
 fn is_date_time(text: &str) -> bool {
     let text = text.to_lowercase();
     let mut parts = text.split('t');
@@ -170,7 +172,7 @@ fn is_date_time(text: &str) -> bool {
     is_date(date) && is_time(time)
 }
 
-/// `23:59:59.5z`, where any character may stand before the fraction.
+/// Returns whether a text is a time: `23:59:59.5z`, with any character before the fraction.
 fn is_time(text: &str) -> bool {
     let rest = clock(text, "23")
         .and_then(|rest| clock(rest.strip_prefix(':')?, "59"))
@@ -187,13 +189,13 @@ fn is_time(text: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What follows two digits that are no more than `max`.
+/// The rest after two digits that are no more than `max`.
 fn clock<'t>(text: &'t str, max: &str) -> Option<&'t str> {
     let rest = after(text, 2, u8::is_ascii_digit)?;
     (text.get(..2)? <= max).then_some(rest)
 }
 
-/// What stands before `+01:00`.
+/// The text before an offset like `+01:00`.
 fn without_offset(text: &str) -> Option<&str> {
     let (before, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
     let rest = after(offset.strip_prefix(['+', '-'])?, 2, u8::is_ascii_digit)?;

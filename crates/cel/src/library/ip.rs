@@ -1,5 +1,5 @@
-//! IP addresses, as Go's `net/netip` reads them and Kubernetes wants them: without a zone, and no
-//! IPv4 address in the clothes of an IPv6 one.
+//! IP addresses, as Go's `net/netip` reads them and Kubernetes accepts them: without a zone, and no
+//! IPv4 address written as an IPv6 one.
 
 use std::net::IpAddr;
 
@@ -31,7 +31,7 @@ impl Opaque for IpAddr {
     const TYPE: &'static CelType = &CelType::new_unspecified_type("net.IP");
 }
 
-/// The address that a text is.
+/// Reads an address.
 pub fn parse(raw: &str) -> Result<IpAddr, ExecutionError> {
     let refused = |why: &str| Err(no("an IP address", "ip", raw, why));
     match raw.parse() {

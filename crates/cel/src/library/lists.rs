@@ -1,5 +1,5 @@
 //! Kubernetes' list functions, and cel-go's in the version that Kubernetes has. `lists.range` is
-//! left out: it makes large lists of nothing.
+//! left out, because it makes large lists from one number.
 
 use std::cmp::Ordering;
 
@@ -16,7 +16,7 @@ use crate::value::List;
 
 const ANY: Type = Type::List(&Dyn);
 
-/// `list.@sortByAssociatedKeys(keys)`: what the macro `sortBy` expands to.
+/// `list.@sortByAssociatedKeys(keys)`, to which the macro `sortBy` expands.
 pub const SORT_BY_KEYS: &str = "@sortByAssociatedKeys";
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -41,7 +41,7 @@ fn failed(function: &str, why: &str) -> ExecutionError {
     ExecutionError::function_error(function, why)
 }
 
-/// How two items stand; `None` if they have no order.
+/// The order of two items; `None` if they have none.
 fn order(
     left: &dyn Val,
     right: &dyn Val,
@@ -86,7 +86,7 @@ fn max<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     extreme(&arguments, "max", Ordering::Greater)
 }
 
-/// The first item that is so to all others.
+/// The smallest or the largest item; of equal ones, the first.
 fn extreme<'b, 'v>(
     arguments: &[CowVal<'b, 'v>],
     function: &str,
@@ -226,7 +226,7 @@ fn sorted<'c, 'v>(
             if key.get_type() != first.get_type() {
                 return Err(failed(function, "list elements must have the same type"));
             }
-            // `NaN` is the only value of these types without a place.
+            // `NaN` is the only value of these types that has no order.
             if order(*key, *key, function)?.is_none() {
                 return Err(failed(function, "list elements must be comparable"));
             }

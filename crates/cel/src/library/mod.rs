@@ -1,4 +1,4 @@
-//! The functions that expressions may call: one table for lint and evaluation.
+//! The functions that expressions may call, in one table for the checks at load and for evaluation.
 
 #![expect(clippy::needless_pass_by_value, reason = "the evaluator gives arguments away")]
 

@@ -8,21 +8,21 @@ use cel::common::value::{CowVal, StaticVal, Val};
 
 use crate::types::Type;
 
-/// What a value of a type of its own holds.
+/// The content of a value of an opaque type.
 pub trait Opaque: Debug + Clone + PartialEq + Send + Sync + 'static {
     /// The type, as `type(x)` shows it.
     const TYPE: &'static CelType;
 }
 
-/// It as a value: it has equality, and its functions.
+/// The content as a value, which has only equality and its own functions.
 #[derive(Debug, Clone)]
 pub struct OpaqueValue<T>(pub T);
 
 impl<T: Opaque> OpaqueValue<T> {
-    /// For the tables of functions.
+    /// The type, for the tables of functions.
     pub const TYPE: Type = Type::Opaque(T::TYPE);
 
-    /// As a function gives it.
+    /// The content as the result of a function.
     pub fn cow<'b, 'v>(inner: T) -> CowVal<'b, 'v> {
         CowVal::owned(Self(inner))
     }

@@ -1,4 +1,4 @@
-//! What cel-go adds to the optionals that the `cel` crate has.
+//! The functions that cel-go adds to the optionals of the `cel` crate.
 
 use cel::ExecutionError;
 use cel::common::types::CelOptional;

@@ -1,13 +1,13 @@
-//! Regular expressions in Go's syntax, written in that of the `regex` crate. Both come from RE2, but
-//! `\d`, `\w`, `\s` and `\b` are ASCII there, classes do not nest, and `{` may stand for itself.
+//! Regular expressions in Go's syntax, written in that of the `regex` crate. Both come from RE2,
+//! but `\d`, `\w`, `\s` and `\b` are ASCII there, classes do not nest, and `{` may stand for
+//! itself.
 
 use std::fmt::Write as _;
 
-/// Repetitions that Go allows.
-const MAX_REPETITIONS: u32 = 1000;
+use super::arguments::Refusal;
 
-/// What is wrong with a pattern.
-type Refusal = String;
+/// The most repetitions that Go allows.
+const MAX_REPETITIONS: u32 = 1000;
 
 const DIGITS: &str = "0-9";
 const WORD: &str = "0-9A-Za-z_";
@@ -19,7 +19,7 @@ const NAMED: [&str; 14] = [
     "space", "upper", "word", "xdigit",
 ];
 
-/// The same pattern for the `regex` crate.
+/// Translates a pattern for the `regex` crate.
 pub(super) fn translate(pattern: &str) -> Result<String, Refusal> {
     let mut translator = Translator { rest: pattern, out: String::with_capacity(pattern.len()) };
     translator.all()?;
@@ -31,12 +31,12 @@ struct Translator<'p> {
     out: String,
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 enum Escape {
     Character(char),
-    /// Characters of a class, in brackets or not; and whether all others are meant.
+    /// The characters of a class, inside of brackets or outside; true where all others are meant.
     Class(&'static str, bool),
-    /// What both syntaxes have.
+    /// An escape that both syntaxes have.
     Same(String),
 }
 
@@ -54,7 +54,7 @@ impl Translator<'_> {
         stripped.is_some()
     }
 
-    /// Digits of a kind, at most so many.
+    /// Takes digits of a radix, at most `max`.
     fn digits(&mut self, radix: u32, max: usize) -> String {
         let digits = self.rest.chars().take(max).take_while(|at| at.is_digit(radix)).collect();
         let digits: String = digits;
@@ -101,7 +101,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// `2,5}`; `None` for braces that stand for themselves.
+    /// Takes the rest of a repetition, `2,5}`; `None` for braces that stand for themselves.
     fn repetition(&mut self) -> Result<Option<String>, Refusal> {
         let Some((inner, rest)) = self.rest.split_once('}') else { return Ok(None) };
         let (min, max) = inner.split_once(',').unwrap_or((inner, ""));
@@ -120,7 +120,7 @@ impl Translator<'_> {
         Ok(Some(format!("{{{inner}}}")))
     }
 
-    /// What stands before `\E`.
+    /// Takes the literal text before `\E`.
     fn literal(&mut self) {
         let (literal, rest) = self.rest.split_once(r"\E").unwrap_or((self.rest, ""));
         self.out.push_str(&regex::escape(literal));
@@ -128,7 +128,7 @@ impl Translator<'_> {
     }
 
     fn group(&mut self) -> Result<(), Refusal> {
-        // Go takes no flags for flags.
+        // In Go, the flags may be empty.
         if self.take("?)") {
             self.out.push_str("(?:)");
             return Ok(());
@@ -149,7 +149,7 @@ impl Translator<'_> {
         _ = write!(self.out, "\\x{{{:X}}}", u32::from(character));
     }
 
-    /// What follows a backslash.
+    /// Takes the part of an escape after the backslash.
     fn escape(&mut self) -> Result<Escape, Refusal> {
         let Some(escaped) = self.next() else {
             return Err("trailing backslash at end of expression".to_owned());
@@ -195,7 +195,7 @@ impl Translator<'_> {
         }
     }
 
-    /// `\pL`, `\p{Greek}`.
+    /// Takes a class of Unicode: `\pL`, `\p{Greek}`.
     fn property(&mut self, p: char) -> Result<String, Refusal> {
         let name = if self.take("{") {
             let end = self.rest.split_once('}');
@@ -208,7 +208,8 @@ impl Translator<'_> {
         Ok(format!("\\{p}{{{name}}}"))
     }
 
-    /// What follows `[`. Every character is written by its number, so that none has a meaning.
+    /// Takes a class after its `[`. Every character is written by its number, so that none has a
+    /// special meaning.
     fn class(&mut self) -> Result<(), Refusal> {
         let is_negated = self.take("^");
         self.out.push_str(if is_negated { "[^" } else { "[" });
@@ -246,7 +247,7 @@ impl Translator<'_> {
         }
     }
 
-    /// One character, or all up to another.
+    /// Takes one character, or a range from it to another.
     fn range(&mut self, low: char) -> Result<(), Refusal> {
         self.character(low);
         let is_range = self.rest.starts_with('-') && !self.rest.starts_with("-]");

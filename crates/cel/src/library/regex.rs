@@ -23,17 +23,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::member("findAll", Type::String, &[Type::String, Type::Int], STRINGS, find_all),
 ];
 
-/// Bytes that a compiled pattern may have: the first that is enough says what matching costs, as
-/// at worst each byte of the text is tried against all of it.
+/// The limits of a compiled pattern in bytes. The first that is enough determines the cost of
+/// matching, because at worst each byte of the text is tried against the whole pattern.
 const SIZES: [usize; 4] = [4 << 10, 32 << 10, 256 << 10, 1 << 20];
 
-/// Bytes of a pattern that one byte of text is tried against for one unit.
+/// The bytes of a pattern that one byte of text is tried against for one unit.
 const TRIED: usize = 16 << 10;
 
-/// What compiling a pattern costs: as much as this many steps.
+/// The units that compiling a pattern costs.
 const COMPILING: usize = 2_000;
 
-/// Patterns a thread keeps. Those in expressions are constant and few; others come from objects.
+/// The most patterns that a thread keeps. Patterns in expressions are constant and few; others come
+/// from objects.
 const KEPT: usize = 256;
 
 thread_local! {
@@ -60,7 +61,8 @@ impl Pattern {
         Err("it is too large once compiled".to_owned())
     }
 
-    /// The one of this thread; a clone of it would have to warm up its caches again.
+    /// The compiled pattern of this thread. It is shared, because a clone would begin with empty
+    /// caches.
     fn of(pattern: &str) -> Result<Rc<Self>, ExecutionError> {
         let known = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned());
         if let Some(known) = known {
@@ -78,19 +80,19 @@ impl Pattern {
         Ok(compiled)
     }
 
-    /// Pays for one search.
+    /// Takes the fuel for one search.
     fn spend(&self, text: &str) -> Result<(), ExecutionError> {
         spend(1 + text.len().saturating_mul(self.size) / TRIED)
     }
 }
 
-/// Without the pattern, which is not as it was written.
+/// The message without the translated pattern, which is not the one that was written.
 fn in_short(error: &regex::Error) -> String {
     let text = error.to_string();
     text.rsplit("error: ").next().unwrap_or(&text).to_owned()
 }
 
-/// Whether a pattern may be used; says why not.
+/// Returns whether a pattern may be used; the error says why not.
 pub fn check(pattern: &str) -> Result<(), String> {
     Pattern::compile(pattern).map(drop)
 }
@@ -116,7 +118,7 @@ fn find_all<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let mut all = Vec::new();
     pattern.spend(text)?;
     for found in pattern.regex.find_iter(text).take(limit) {
-        // At worst each search looks at all that is left.
+        // At worst each search reads all the rest.
         pattern.spend(text.get(found.end()..).unwrap_or_default())?;
         spend_bytes(found.len())?;
         all.push(Value::from(found.as_str().to_owned()));

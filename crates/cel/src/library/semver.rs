@@ -33,7 +33,7 @@ impl Opaque for Semver {
     const TYPE: &'static CelType = &CelType::new_unspecified_type("kubernetes.Semver");
 }
 
-/// By precedence: build metadata does not count.
+/// Equality by precedence: build metadata does not count.
 impl PartialEq for Semver {
     fn eq(&self, other: &Self) -> bool {
         self.compare(other).is_eq()
@@ -53,18 +53,18 @@ impl Semver {
     }
 }
 
-/// Without a `v`, with three numbers, and these without leading zeros.
+/// The version without a `v`, with three numbers, and these without leading zeros.
 fn normalized(text: &str) -> String {
     let text = text.strip_prefix('v').unwrap_or(text);
     let mut parts: Vec<_> = text.splitn(3, '.').map(without_leading_zeros).collect();
-    // A short version with metadata is left as it is, which is no version.
+    // A short version with metadata is left as it is, and is refused later.
     if !parts.last().is_some_and(|last| last.contains(['+', '-'])) {
         parts.resize(3, "0".to_owned());
     }
     parts.join(".")
 }
 
-/// A part that then begins with no digit gets a zero.
+/// The part without leading zeros; one that then does not begin with a digit gets a zero.
 fn without_leading_zeros(part: &str) -> String {
     let stripped = part.trim_start_matches('0');
     if part.len() > 1 && !stripped.starts_with(|first: char| first.is_ascii_digit()) {

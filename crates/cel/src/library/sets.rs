@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::global("sets.intersects", &[ANY, ANY], Type::Bool, intersects),
 ];
 
-/// Whether a value is among others; looking is paid for.
+/// Returns whether a value is among others; each comparison takes fuel.
 pub(super) fn is_among(value: &dyn Val, others: &[&dyn Val]) -> Result<bool, ExecutionError> {
     for other in others {
         spend(1)?;

@@ -1,4 +1,4 @@
-//! The functions of CEL itself, which the `cel` crate has.
+//! The functions of CEL itself, for which the `cel` crate has the code.
 
 use crate::function::Function;
 use crate::types::Type::{

@@ -33,7 +33,7 @@ fn out_of_range(function: &str, index: i64) -> ExecutionError {
     ExecutionError::function_error(function, format!("index out of range: {index}"))
 }
 
-/// Where a character begins, in bytes; `None` after the last.
+/// The byte at which a character begins; `None` after the last.
 fn byte_at(text: &str, index: i64) -> Option<usize> {
     let index = usize::try_from(index).ok()?;
     text.char_indices().nth(index).map(|(byte, _)| byte)
@@ -43,7 +43,7 @@ fn count(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-/// What is before a byte that [`byte_at`] or a search has found, and the rest.
+/// The text before a byte that [`byte_at`] or a search has found, and the rest.
 fn split_at(text: &str, byte: usize) -> (&str, &str) {
     text.split_at_checked(byte).unwrap_or((text, ""))
 }
@@ -59,7 +59,7 @@ fn char_at<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     }
 }
 
-/// An empty text is found wherever one starts to look, even beyond the end.
+/// The position of a text. An empty text is found where the search starts, even beyond the end.
 fn index_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let arguments = Arguments(&arguments);
     let (this, wanted) = (arguments.text(0)?, arguments.text(1)?);
@@ -77,7 +77,7 @@ fn index_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     int(found.unwrap_or(-1))
 }
 
-/// As [`index_of`], from the end or from an offset backwards.
+/// The position of a text like [`index_of`], from the end or from an offset backwards.
 fn last_index_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let arguments = Arguments(&arguments);
     let (this, wanted) = (arguments.text(0)?, arguments.text(1)?);
@@ -129,7 +129,7 @@ fn split<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     texts(heads.chars().map(String::from).chain(rest.map(str::to_owned)))
 }
 
-/// Where the last of so many parts begins, each before it being a character.
+/// The byte at which the last of `parts` parts begins, where each part before it is one character.
 fn byte_of_last_part(text: &str, parts: usize) -> usize {
     text.char_indices().nth(parts - 1).map_or(text.len(), |(byte, _)| byte)
 }
@@ -173,7 +173,7 @@ fn join<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     Ok(CowVal::owned(CelString::from(joined)))
 }
 
-/// A character that cannot stand for itself in quotes.
+/// The escape of a character that cannot stand for itself in quotes.
 pub(super) fn escape(character: char) -> Option<&'static str> {
     Some(match character {
         '\u{7}' => r"\a",

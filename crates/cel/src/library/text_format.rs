@@ -1,5 +1,5 @@
-//! `'%s has %d'.format([name, count])`, as cel-go's first version of it, which Kubernetes has:
-//! numbers are written in the English way.
+//! `'%s has %d'.format([name, count])`, in cel-go's first version, which Kubernetes has: numbers
+//! are written in the English way.
 
 use cel::ExecutionError;
 use cel::common::types::{
@@ -8,7 +8,7 @@ use cel::common::types::{
 };
 use cel::common::value::{CowVal, Val};
 
-use super::arguments::{Answer, Arguments};
+use super::arguments::{Answer, Arguments, Refusal};
 use super::strings::escape;
 use crate::budget::spend_bytes;
 use crate::function::Function;
@@ -17,14 +17,12 @@ use crate::types::Type;
 pub(super) const FUNCTIONS: &[Function] =
     &[Function::member("format", Type::String, &[Type::List(&Type::Dyn)], Type::String, format)];
 
-/// Digits after the point, and the width of a number.
+/// The most digits after the point, and the largest width of a number.
 const MAX_PRECISION: usize = 100;
 const PRECISION: usize = 6;
 
-type Refusal = String;
-
-/// One value of those that a clause may have.
-enum Value<'c, 'v> {
+/// The value of a clause, by type.
+enum Operand<'c, 'v> {
     Null,
     Bool(bool),
     Int(i64),
@@ -37,11 +35,11 @@ enum Value<'c, 'v> {
     Type(&'c str),
     /// A list or map.
     Container(&'c (dyn Val + 'v)),
-    /// Of a type that has no text.
+    /// A value of a type that has no text.
     Other,
 }
 
-impl<'c, 'v> Value<'c, 'v> {
+impl<'c, 'v> Operand<'c, 'v> {
     fn of(value: &'c (dyn Val + 'v)) -> Self {
         let known = match value.get_type().kind() {
             Kind::NullType => Some(Self::Null),
@@ -87,14 +85,14 @@ fn format<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     Ok(CowVal::owned(CelString::from(text)))
 }
 
-/// How a value is written.
+/// The way in which a value is written.
 struct Clause {
     conversion: char,
     precision: usize,
 }
 
 impl Clause {
-    /// What follows a `%`, and the text behind it.
+    /// Reads the clause after a `%`; returns also the text after it.
     fn parse(text: &str) -> Result<(Self, &str), Refusal> {
         let (precision, rest) = match text.strip_prefix('.') {
             None => (PRECISION, text),
@@ -115,21 +113,21 @@ impl Clause {
 
     fn apply(&self, value: &dyn Val) -> Result<String, Refusal> {
         let refused = |takes: &str| Err(format!("%{} takes {takes}", self.conversion));
-        Ok(match (self.conversion, Value::of(value)) {
+        Ok(match (self.conversion, Operand::of(value)) {
             ('s', _) => plain(value)?,
-            ('d', Value::Int(int)) => int.to_string(),
-            ('d', Value::Uint(uint)) => uint.to_string(),
+            ('d', Operand::Int(int)) => int.to_string(),
+            ('d', Operand::Uint(uint)) => uint.to_string(),
             ('f' | 'e', value) => match double(&value) {
                 Some(double) if self.conversion == 'f' => fixed(double, self.precision),
                 Some(double) => format!("{:>1$}", scientific(double), self.precision),
                 None => return refused("doubles"),
             },
-            ('b', Value::Bool(bool)) => u8::from(bool).to_string(),
-            ('b', Value::Int(int)) => format!("{}{:b}", sign(int), int.unsigned_abs()),
-            ('b', Value::Uint(uint)) => format!("{uint:b}"),
+            ('b', Operand::Bool(bool)) => u8::from(bool).to_string(),
+            ('b', Operand::Int(int)) => format!("{}{:b}", sign(int), int.unsigned_abs()),
+            ('b', Operand::Uint(uint)) => format!("{uint:b}"),
             ('b', _) => return refused("integers and bools"),
-            ('o', Value::Int(int)) => format!("{}{:o}", sign(int), int.unsigned_abs()),
-            ('o', Value::Uint(uint)) => format!("{uint:o}"),
+            ('o', Operand::Int(int)) => format!("{}{:o}", sign(int), int.unsigned_abs()),
+            ('o', Operand::Uint(uint)) => format!("{uint:o}"),
             ('d' | 'o', _) => return refused("integers"),
             ('x' | 'X', value) => match hexadecimal(&value) {
                 Some(digits) if self.conversion == 'X' => digits.to_ascii_uppercase(),
@@ -145,27 +143,27 @@ fn sign(int: i64) -> &'static str {
     if int < 0 { "-" } else { "" }
 }
 
-fn hexadecimal(value: &Value<'_, '_>) -> Option<String> {
+fn hexadecimal(value: &Operand<'_, '_>) -> Option<String> {
     let digits = |bytes: &[u8]| {
         let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
         digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
     };
     match value {
-        Value::Int(int) => Some(format!("{}{:x}", sign(*int), int.unsigned_abs())),
-        Value::Uint(uint) => Some(format!("{uint:x}")),
-        Value::Text(text) => Some(digits(text.as_bytes())),
-        Value::Bytes(bytes) => Some(digits(bytes)),
+        Operand::Int(int) => Some(format!("{}{:x}", sign(*int), int.unsigned_abs())),
+        Operand::Uint(uint) => Some(format!("{uint:x}")),
+        Operand::Text(text) => Some(digits(text.as_bytes())),
+        Operand::Bytes(bytes) => Some(digits(bytes)),
         _ => None,
     }
 }
 
-/// What `%f` and `%e` take: a double, or the name of one that has no digits.
-fn double(value: &Value<'_, '_>) -> Option<f64> {
+/// The operand of `%f` and `%e`: a double, or the name of one that has no digits.
+fn double(value: &Operand<'_, '_>) -> Option<f64> {
     match value {
-        Value::Double(double) => Some(*double),
-        Value::Text("NaN") => Some(f64::NAN),
-        Value::Text("Infinity") => Some(f64::INFINITY),
-        Value::Text("-Infinity") => Some(f64::NEG_INFINITY),
+        Operand::Double(double) => Some(*double),
+        Operand::Text("NaN") => Some(f64::NAN),
+        Operand::Text("Infinity") => Some(f64::INFINITY),
+        Operand::Text("-Infinity") => Some(f64::NEG_INFINITY),
         _ => None,
     }
 }
@@ -180,7 +178,7 @@ fn without_digits(double: f64) -> Option<String> {
     }
 }
 
-/// With a comma between thousands.
+/// The double with a comma between thousands.
 fn fixed(double: f64, precision: usize) -> String {
     if let Some(name) = without_digits(double) {
         return name;
@@ -201,7 +199,7 @@ fn fixed(double: f64, precision: usize) -> String {
     text
 }
 
-/// `1.500000×10⁰⁶`, always with six digits: what a clause says is the width.
+/// The double as `1.500000×10⁰⁶`, always with six digits: the number in the clause is the width.
 fn scientific(double: f64) -> String {
     if let Some(name) = without_digits(double) {
         return name;
@@ -229,40 +227,40 @@ fn scientific(double: f64) -> String {
     format!("{mantissa}×10{sign}{exponent}")
 }
 
-/// As `string(value)`; lists and maps as they would be written in CEL.
+/// The value as by `string(value)`; lists and maps as they are written in CEL.
 fn plain(value: &dyn Val) -> Result<String, Refusal> {
-    Ok(match Value::of(value) {
-        Value::Text(text) => text.to_owned(),
-        Value::Bytes(bytes) => utf8(bytes)?.to_owned(),
-        Value::Double(double) => shortest(double),
-        Value::Timestamp(timestamp) => of_timestamp(timestamp),
-        Value::Duration(duration) => of_duration(duration),
+    Ok(match Operand::of(value) {
+        Operand::Text(text) => text.to_owned(),
+        Operand::Bytes(bytes) => utf8(bytes)?.to_owned(),
+        Operand::Double(double) => shortest(double),
+        Operand::Timestamp(timestamp) => of_timestamp(timestamp),
+        Operand::Duration(duration) => of_duration(duration),
         _ => literal(value)?,
     })
 }
 
 fn literal(value: &dyn Val) -> Result<String, Refusal> {
-    Ok(match Value::of(value) {
-        Value::Null => "null".to_owned(),
-        Value::Bool(bool) => bool.to_string(),
-        Value::Int(int) => int.to_string(),
-        Value::Uint(uint) => uint.to_string(),
-        Value::Double(double) if double.is_finite() => format!("{double:.PRECISION$}"),
-        Value::Double(double) => quoted(&shortest(double)),
-        Value::Text(text) => quoted(text),
-        Value::Bytes(bytes) => format!("b{}", quoted(utf8(bytes)?)),
-        Value::Timestamp(timestamp) => format!("timestamp({})", quoted(&of_timestamp(timestamp))),
-        Value::Duration(duration) => format!("duration({})", quoted(&of_duration(duration))),
-        Value::Type(name) => name.to_owned(),
-        Value::Container(list) if list.get_type().kind() == Kind::List => {
+    Ok(match Operand::of(value) {
+        Operand::Null => "null".to_owned(),
+        Operand::Bool(bool) => bool.to_string(),
+        Operand::Int(int) => int.to_string(),
+        Operand::Uint(uint) => uint.to_string(),
+        Operand::Double(double) if double.is_finite() => format!("{double:.PRECISION$}"),
+        Operand::Double(double) => quoted(&shortest(double)),
+        Operand::Text(text) => quoted(text),
+        Operand::Bytes(bytes) => format!("b{}", quoted(utf8(bytes)?)),
+        Operand::Timestamp(timestamp) => format!("timestamp({})", quoted(&of_timestamp(timestamp))),
+        Operand::Duration(duration) => format!("duration({})", quoted(&of_duration(duration))),
+        Operand::Type(name) => name.to_owned(),
+        Operand::Container(list) if list.get_type().kind() == Kind::List => {
             format!("[{}]", items(list)?.join(", "))
         }
-        Value::Container(map) => format!("{{{}}}", entries(map)?.join(", ")),
-        Value::Other => return Err(format!("%s takes no {}", value.get_type().name())),
+        Operand::Container(map) => format!("{{{}}}", entries(map)?.join(", ")),
+        Operand::Other => return Err(format!("%s takes no {}", value.get_type().name())),
     })
 }
 
-/// A part of a text, which is paid for as long as there is no end of them.
+/// A part of a text. It takes fuel at once, because there may be very many parts.
 fn paid(part: String) -> Result<String, Refusal> {
     spend_bytes(part.len()).map_err(|error| error.to_string())?;
     Ok(part)
@@ -277,7 +275,7 @@ fn items(list: &dyn Val) -> Result<Vec<String>, Refusal> {
     Ok(written)
 }
 
-/// In the order of the keys as they are written.
+/// The entries of a map as text, in the order of the written keys.
 fn entries(map: &dyn Val) -> Result<Vec<String>, Refusal> {
     let values = map.as_indexer().ok_or("the map cannot be read")?;
     let mut keys = map.as_iterable().ok_or("the map cannot be read")?.iter();
@@ -294,7 +292,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Refusal> {
     std::str::from_utf8(bytes).map_err(|_| "invalid UTF-8 in bytes".to_owned())
 }
 
-/// With Go's escapes.
+/// The text in quotes, with Go's escapes.
 fn quoted(text: &str) -> String {
     let escaped = |character: char| match escape(character) {
         Some(escape) => escape.to_owned(),
@@ -321,7 +319,7 @@ fn shortest(double: f64) -> String {
     }
 }
 
-/// In the offset that it was written with.
+/// The timestamp in the offset in which it was written.
 fn of_timestamp(timestamp: &CelTimestamp) -> String {
     let timestamp = timestamp.inner();
     let seconds = timestamp.format("%Y-%m-%dT%H:%M:%S");

@@ -1,4 +1,4 @@
-//! What expressions evaluate to, and what they say where they do not.
+//! The results of expressions, and the messages where they have none.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -13,7 +13,7 @@ use super::{
 
 mod projection;
 
-/// What the cases are about.
+/// The object of the cases.
 const OBJECT: &str = include_str!("object.json");
 
 fn compile(source: &str) -> Result<Expression, CompileError> {
@@ -82,9 +82,9 @@ fn assert_results(cases: &str, says: impl Fn(&str) -> String) {
     let mut wrong = String::new();
     for line in cases.lines().filter(|line| !line.starts_with('#')) {
         if let Some(expected) = line.strip_prefix("    = ") {
-            let said = says(source.trim_end()).replace('\n', "\\n");
-            if said != expected {
-                write!(wrong, "{source}  is {said}\n not {expected}\n\n").unwrap();
+            let found = says(source.trim_end()).replace('\n', "\\n");
+            if found != expected {
+                write!(wrong, "{source}  is {found}\n not {expected}\n\n").unwrap();
             }
             source.clear();
         } else if !(line.is_empty() && source.is_empty()) {
@@ -114,8 +114,8 @@ fn macros_evaluate_as_in_kubernetes() {
 #[test]
 fn what_can_be_known_to_fail_is_refused_at_load() {
     assert_results(include_str!("refused.txt"), |source| match evaluate(source) {
-        said if said.starts_with("refused: ") => said.replacen("refused: ", "", 1),
-        said => format!("evaluated: {said}"),
+        found if found.starts_with("refused: ") => found.replacen("refused: ", "", 1),
+        found => format!("evaluated: {found}"),
     });
 }
 

@@ -1,4 +1,4 @@
-//! What no expression reads is not decoded, and nobody can tell.
+//! The parts that no expression reads are not decoded, and no result shows that.
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::{compile, result, show};
 use crate::{Activation, Budget, Fields, decode};
 
-/// Each way to read, on objects with fields `a`, `b`, `items` and `x-y`.
+/// Expressions for each way to read, on objects with fields `a`, `b`, `items` and `x-y`.
 const EXPRESSIONS: &[&str] = &[
     "object",
     "object.a",

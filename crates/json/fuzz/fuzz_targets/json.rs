@@ -1,4 +1,4 @@
-//! Any text: what the reader takes, `serde_json` reads just so.
+//! Any text: what the reader takes, `serde_json` reads as the same value.
 //!
 //! Any JSON is a seed: `cargo fuzz run json corpus/json -- -dict=json.dict`.
 #![no_main]

@@ -1,4 +1,4 @@
-//! Any text: read or refused, never a panic, and what was read can be written and read again.
+//! Any text: it is read or refused, never a panic, and what was read can be written and read again.
 //!
 //! Any manifest is a seed: `cargo fuzz run parse corpus/parse -- -dict=parse.dict`.
 #![no_main]
@@ -7,7 +7,7 @@ use kubernetes_manifest::{parse, to_yaml};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
-/// The objects of a text, or why there are none.
+/// The objects of a text, or the error.
 fn values(file: &str, text: &str) -> Result<Vec<Value>, String> {
     let documents = parse(file, text).map_err(|error| error.to_string())?;
     let value = |root| serde_json::to_value(root).expect("a node is a value");

@@ -86,7 +86,7 @@ proptest! {
     }
 }
 
-/// Whatever steers a YAML or JSON parser.
+/// The texts that mean something to a YAML or JSON parser.
 const PARTS: &[&str] = &[
     "a",
     "b: ",

@@ -1,4 +1,4 @@
-//! What is refused, and how that is said.
+//! Texts that are refused, and the messages.
 
 use super::{refusal, refusal_of};
 

@@ -1,4 +1,4 @@
-//! Reading manifests: what a text means, where its parts stand, and what is refused.
+//! Reading manifests: the meaning of a text, the places of its parts, and what is refused.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! Where things stand.
+//! The places of values and fields.
 
 use super::{documents, refusal};
 

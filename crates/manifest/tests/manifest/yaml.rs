@@ -1,5 +1,5 @@
-//! What YAML means. The expectations were produced with `sigs.k8s.io/yaml` 1.6, unless a test says
-//! that we differ.
+//! The meaning of YAML. The expectations were produced with `sigs.k8s.io/yaml` 1.6, unless a test
+//! says that we differ.
 
 use serde_json::json;
 

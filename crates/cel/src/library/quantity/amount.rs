@@ -1,17 +1,17 @@
 //! Kubernetes quantities (`500m`, `1.5Gi`, `12e3`) with the arithmetic of
-//! `apimachinery/pkg/api/resource`, which tells two representations apart: a small one that may be
-//! an integer, and an exact decimal that never is.
+//! `apimachinery/pkg/api/resource`, which has two representations: a small one that may be an
+//! integer, and an exact decimal that never is.
 
 use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 
-/// Most digits that a value can have before a quantity is refused or a result is an error.
-/// Kubernetes computes on, which a single `1e2000000000` turns into minutes.
+/// The most digits of a value; beyond that a quantity is refused and a result is an error.
+/// Kubernetes has no limit, and a single `1e2000000000` takes it minutes.
 const MAX_DIGITS: usize = 4096;
-/// As many decimal digits always fit an `i64`.
+/// The number of decimal digits that always fit an `i64`.
 const SMALL_DIGITS: i64 = 18;
-/// Quantities are not finer than this power of ten.
+/// The exponent of the smallest unit of a quantity, as a power of ten.
 const NANO: i32 = -9;
 
 /// An amount.
@@ -23,7 +23,7 @@ pub enum Quantity {
     Decimal { value: BigInt, exponent: i32 },
 }
 
-/// What a suffix multiplies with.
+/// The factor of a suffix.
 #[derive(Clone, Copy)]
 enum Suffix {
     /// A power of ten: `k`, `m`, `e3`.
@@ -39,7 +39,7 @@ impl From<i64> for Quantity {
 }
 
 impl Quantity {
-    /// Reads one; the error is Kubernetes' own.
+    /// Reads a quantity; the error is Kubernetes' own.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.is_empty() {
             return Err(FORMAT);
@@ -55,7 +55,7 @@ impl Quantity {
         }
     }
 
-    /// The representation of what has few digits and is no finer than nano.
+    /// The representation of quantities with few digits and no unit below nano.
     fn small(parts: &Parts, suffix: Suffix) -> Option<Self> {
         let digits = i64::try_from(parts.whole.len() + parts.fraction.len()).ok()?;
         let (exponent, multiplier, room) = match suffix {
@@ -72,8 +72,8 @@ impl Quantity {
         Some(Self::Small { value: if parts.negative { -value } else { value }, exponent })
     }
 
-    /// The representation of everything else: rounded up to nano, and what has a binary suffix is
-    /// capped.
+    /// The representation of all other quantities: rounded up to nano, and capped where the suffix
+    /// is binary.
     fn decimal(parts: &Parts, suffix: Suffix) -> Result<Self, &'static str> {
         const NUMERIC: &str = "unable to parse numeric part of quantity";
         if parts.digits().next().is_none() {
@@ -100,7 +100,7 @@ impl Quantity {
         Ok(Self::Decimal { value: if parts.negative { -value } else { value }, exponent })
     }
 
-    /// -1, 0 or 1.
+    /// The sign: -1, 0 or 1.
     pub fn sign(&self) -> i64 {
         match self.to_decimal().0.sign() {
             num_bigint::Sign::Minus => -1,
@@ -109,7 +109,7 @@ impl Quantity {
         }
     }
 
-    /// The value, where it is written in whole units of a limited size; `1000m` is not.
+    /// The value of a small quantity in whole units; `1000m` is not written in these.
     pub fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Small { value, exponent } => scaled(*value, u32::try_from(*exponent).ok()?),
@@ -124,7 +124,7 @@ impl Quantity {
         if exponent == 0 { value } else { value * power_of_ten(exponent) }
     }
 
-    /// The sum, unless it had too many digits.
+    /// The sum, unless it has too many digits.
     pub fn add(&self, other: &Self) -> Option<Self> {
         if let Some(sum) = self.small_sum(other) {
             return Some(sum);
@@ -132,7 +132,7 @@ impl Quantity {
         self.decimal_sum(other)
     }
 
-    /// The difference, unless it had too many digits.
+    /// The difference, unless it has too many digits.
     pub fn sub(&self, other: &Self) -> Option<Self> {
         let (value, exponent) = other.to_decimal();
         match other {
@@ -191,7 +191,7 @@ impl PartialOrd for Quantity {
     }
 }
 
-/// By amount: `1` and `1000m` are equal.
+/// Equality by amount: `1` and `1000m` are equal.
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
@@ -207,11 +207,11 @@ const FORMAT: &str = "quantities must match the regular expression \
 /// A quantity's text, taken apart.
 struct Parts<'t> {
     negative: bool,
-    /// Without leading zeros, and `0` where nothing is left.
+    /// The whole part without leading zeros, and `0` where nothing is left.
     whole: &'t str,
     fraction: &'t str,
     suffix: &'t str,
-    /// Whether there is a digit at all; `.` is a quantity, but not with every suffix.
+    /// True where there is any digit; `.` is a quantity, but not with every suffix.
     has_digits: bool,
 }
 
@@ -240,7 +240,7 @@ impl<'t> Parts<'t> {
         })
     }
 
-    /// Those of the value; none if it has none.
+    /// The digits of the value, if it has any.
     fn digits(&self) -> impl Iterator<Item = char> {
         let digits = self.whole.chars().chain(self.fraction.chars());
         digits.take(if self.has_digits { usize::MAX } else { 0 })
@@ -278,13 +278,13 @@ impl Suffix {
     }
 }
 
-/// In units of nano; away from zero, as who wants a little shall get some.
+/// The value in units of nano, rounded away from zero, so that a small amount does not become none.
 fn round_up_to_nano(value: BigInt, exponent: i32) -> Result<BigInt, &'static str> {
     let shift = exponent.abs_diff(NANO);
     if exponent >= NANO {
         return ten_to_the(shift).map(|scale| value * scale).ok_or(SIZE);
     }
-    // What is finer than all of its digits rounds up to the smallest amount there is.
+    // A value with fewer digits than places to cut rounds up to the smallest amount.
     let digits = u32::try_from(value.bits()).unwrap_or(u32::MAX);
     let scale = ten_to_the(shift.min(digits)).ok_or(SIZE)?;
     Ok((value + &scale - 1) / scale)
@@ -300,7 +300,7 @@ fn ten_to_the(exponent: u32) -> Option<BigInt> {
     is_sane.then(|| BigInt::from(10).pow(exponent))
 }
 
-/// By magnitude first, so that far-apart exponents are not multiplied out.
+/// Compares by magnitude first, so that far-apart exponents are not multiplied out.
 fn compare(left: (&BigInt, i32), right: (&BigInt, i32)) -> Ordering {
     if left.0.sign() != right.0.sign() || *left.0 == BigInt::ZERO {
         return left.0.sign().cmp(&right.0.sign());
@@ -314,7 +314,7 @@ fn compare(left: (&BigInt, i32), right: (&BigInt, i32)) -> Ordering {
     if left.0.sign() == num_bigint::Sign::Minus { by_size.reverse() } else { by_size }
 }
 
-/// As Go's `math.Pow10` has it: out of two tables, so that the last bit agrees.
+/// A power of ten, computed from two tables as by Go's `math.Pow10`, so that the last bit agrees.
 fn power_of_ten(exponent: i32) -> f64 {
     if exponent < -323 {
         return 0.0;

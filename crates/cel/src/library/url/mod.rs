@@ -32,7 +32,7 @@ impl Opaque for Url {
     const TYPE: &'static CelType = &CelType::new_unspecified_type("kubernetes.URL");
 }
 
-/// What is wrong with a text that is no URL.
+/// The mistake in a text that is no URL.
 pub(super) fn refusal(text: &str) -> Option<String> {
     Url::check(text).err().map(|why| format!("parse {text:?}: {why}"))
 }

@@ -1,27 +1,29 @@
-//! URLs as Go's `net/url` reads and writes them. What browsers agreed on (WHATWG) is another
-//! language: it normalizes, and refuses and accepts other texts.
+//! URLs as Go's `net/url` reads and writes them. A library for the URLs of browsers (WHATWG) cannot
+//! be used: it normalizes, and refuses and accepts other texts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
-/// More parameters than this and a query counts as empty.
+use crate::library::arguments::Refusal;
+
+/// The most parameters of a query; one with more counts as empty.
 pub(super) const MAX_PARAMETERS: usize = 10_000;
 
 /// A URL, or the path of one.
 #[derive(Debug, Clone, Default)]
 pub struct Url {
-    /// In lower case; empty for a path.
+    /// The scheme in lower case; empty for a path.
     pub scheme: String,
-    /// What is unescaped may be no UTF-8.
+    /// The unescaped host, which may be no UTF-8.
     host: Vec<u8>,
-    /// As it is in the text, or else escaped in the default way.
+    /// The path as it is in the text where that is valid, and otherwise with the default escapes.
     pub escaped_path: String,
     raw_query: String,
     whole: String,
 }
 
-/// The same if they are written the same once they are read.
+/// Equality of the text that Go writes for a URL.
 impl PartialEq for Url {
     fn eq(&self, other: &Self) -> bool {
         self.whole == other.whole
@@ -30,7 +32,7 @@ impl PartialEq for Url {
 
 /// The parts of a URL, each with characters that need no escape.
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+enum Component {
     Host,
     Zone,
     User,
@@ -39,7 +41,7 @@ enum Part {
     Fragment,
 }
 
-impl Part {
+impl Component {
     fn allows(self, byte: u8) -> bool {
         let special: &[u8] = match self {
             Self::Host | Self::Zone => b"!\"$&'()*+,:;<=>[]",
@@ -52,9 +54,6 @@ impl Part {
     }
 }
 
-/// Why a text is no URL.
-pub type Refusal = String;
-
 impl Url {
     /// Reads an absolute URL, or the absolute path of one.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
@@ -63,13 +62,13 @@ impl Url {
         let mut url = Self::read(text, false)?;
         if !fragment.is_empty() {
             url.whole.push('#');
-            url.whole.push_str(&escaped_as_written(fragment, Part::Fragment)?);
+            url.whole.push_str(&escaped_as_written(fragment, Component::Fragment)?);
         }
         Ok(url)
     }
 
-    /// Whether a text is one as HTTP requests have it. It knows of no fragments: where a `#` is
-    /// refused it depends on what it stands in.
+    /// Checks whether a text is a URL of an HTTP request. Such a URL has no fragment, so a `#` is
+    /// an ordinary character, which only some parts accept.
     pub fn check(text: &str) -> Result<(), Refusal> {
         Self::read(text, true).map(drop)
     }
@@ -109,7 +108,7 @@ impl Url {
         Ok(url)
     }
 
-    /// `//user@host:1/path`, or the path alone.
+    /// Reads `//user@host:1/path`, or the path alone.
     fn read_hierarchy(&mut self, rest: &str, of_request: bool) -> Result<(), Refusal> {
         let may_have_host = !self.scheme.is_empty() || !of_request && !rest.starts_with("///");
         let path = match rest.strip_prefix("//").filter(|_| may_have_host) {
@@ -120,7 +119,7 @@ impl Url {
                 path
             }
         };
-        self.escaped_path = escaped_as_written(path, Part::Path)?;
+        self.escaped_path = escaped_as_written(path, Component::Path)?;
         self.whole.push_str(&self.escaped_path);
         Ok(())
     }
@@ -138,16 +137,16 @@ impl Url {
             self.whole.push_str(&normal_user(user)?);
             self.whole.push('@');
         }
-        self.whole.push_str(&escape(&self.host, Part::Host));
+        self.whole.push_str(&escape(&self.host, Component::Host));
         Ok(())
     }
 
-    /// With the port.
+    /// The host with the port.
     pub fn host(&self) -> String {
         lossy(self.host.clone())
     }
 
-    /// Without the port and the brackets of an IPv6 address.
+    /// The host without the port and without the brackets of an IPv6 address.
     pub fn host_name(&self) -> String {
         let host = self.host();
         let name = split_port(&host).0;
@@ -155,12 +154,12 @@ impl Url {
         inner.unwrap_or(name).to_owned()
     }
 
-    /// Empty where there is none.
+    /// The port; empty where there is none.
     pub fn port(&self) -> String {
         split_port(&self.host()).1.to_owned()
     }
 
-    /// The parameters of the query. Those that are malformed are left out.
+    /// The parameters of the query; malformed ones are left out.
     pub fn query(&self) -> BTreeMap<String, Vec<String>> {
         let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
         if self.raw_query.matches('&').count() >= MAX_PARAMETERS {
@@ -169,7 +168,8 @@ impl Url {
         for parameter in self.raw_query.split('&').filter(|it| !it.is_empty() && !it.contains(';'))
         {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            if let (Ok(key), Ok(value)) = (unescape(key, Part::Query), unescape(value, Part::Query))
+            if let (Ok(key), Ok(value)) =
+                (unescape(key, Component::Query), unescape(value, Component::Query))
             {
                 parameters.entry(lossy(key)).or_default().push(lossy(value));
             }
@@ -203,7 +203,8 @@ fn normal_user(user: &str) -> Result<String, Refusal> {
     if !user.bytes().all(is_valid) {
         return Err("net/url: invalid userinfo".to_owned());
     }
-    let normal = |part: &str| Ok::<_, Refusal>(escape(&unescape(part, Part::User)?, Part::User));
+    let normal =
+        |part: &str| Ok::<_, Refusal>(escape(&unescape(part, Component::User)?, Component::User));
     match user.split_once(':') {
         None => normal(user),
         Some((name, password)) => Ok(format!("{}:{}", normal(name)?, normal(password)?)),
@@ -220,17 +221,17 @@ fn read_host(scheme: &str, host: &str) -> Result<Vec<u8>, Refusal> {
     let is_strict = matches!(scheme, "http" | "https");
     let colon = if is_strict { host.find(':') } else { host.rfind(':') };
     check_port(colon.map_or("", |colon| host.split_at(colon).1))?;
-    unescape(host, Part::Host)
+    unescape(host, Component::Host)
 }
 
-/// An IPv6 address in brackets.
+/// Reads an IPv6 address in brackets.
 fn read_address(host: &str) -> Result<Vec<u8>, Refusal> {
     let (bracketed, port) = host.rsplit_once(']').ok_or("missing ']' in host")?;
     check_port(port)?;
     let inner = bracketed.strip_prefix('[').unwrap_or(bracketed);
     let (address, zone) = inner.split_at(inner.find("%25").unwrap_or(inner.len()));
-    let mut address = unescape(address, Part::Host)?;
-    address.extend(unescape(zone, Part::Zone)?);
+    let mut address = unescape(address, Component::Host)?;
+    address.extend(unescape(zone, Component::Zone)?);
     let text = String::from_utf8_lossy(&address);
     let (number, zone) = text.split_once('%').unwrap_or((&text, "none"));
     if number.parse::<Ipv6Addr>().is_err() || zone.is_empty() {
@@ -239,7 +240,7 @@ fn read_address(host: &str) -> Result<Vec<u8>, Refusal> {
     Ok([b"[", address.as_slice(), b"]", port.as_bytes()].concat())
 }
 
-/// Empty, or a colon and digits.
+/// Returns whether a text is a colon with digits, or without.
 fn is_port(port: &str) -> bool {
     let digits = port.strip_prefix(':').unwrap_or(port);
     digits.len() < port.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -257,7 +258,7 @@ fn split_port(host: &str) -> (&str, &str) {
     if is_port(port) { (name, port.get(1..).unwrap_or_default()) } else { (host, "") }
 }
 
-fn escape(bytes: &[u8], part: Part) -> String {
+fn escape(bytes: &[u8], part: Component) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         if part.allows(*byte) {
@@ -269,15 +270,15 @@ fn escape(bytes: &[u8], part: Part) -> String {
     text
 }
 
-/// The escapes that were chosen are kept if they are valid, and otherwise the default ones made.
-fn escaped_as_written(text: &str, part: Part) -> Result<String, Refusal> {
+/// The text with its own escapes if they are valid, and otherwise with the default ones.
+fn escaped_as_written(text: &str, part: Component) -> Result<String, Refusal> {
     let bytes = unescape(text, part)?;
     let is_valid = |byte: u8| b"!$&'()*+,;=:@[]%".contains(&byte) || part.allows(byte);
     Ok(if text.bytes().all(is_valid) { text.to_owned() } else { escape(&bytes, part) })
 }
 
-fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
-    let is_host = matches!(part, Part::Host | Part::Zone);
+fn unescape(text: &str, part: Component) -> Result<Vec<u8>, Refusal> {
+    let is_host = matches!(part, Component::Host | Component::Zone);
     let mut unescaped = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -288,7 +289,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
                 rest = tail;
                 byte
             }
-            b'+' if part == Part::Query => b' ',
+            b'+' if part == Component::Query => b' ',
             byte if is_host && byte.is_ascii() && !part.allows(*byte) => {
                 let byte = char::from(*byte);
                 return Err(format!("invalid character {byte:?} in host name"));
@@ -300,7 +301,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
 }
 
 /// The byte that two digits after a `%` stand for, and what follows them.
-fn escaped_byte(rest: &[u8], part: Part) -> Result<(u8, &[u8]), Refusal> {
+fn escaped_byte(rest: &[u8], part: Component) -> Result<(u8, &[u8]), Refusal> {
     let refused = || {
         let shown = rest.get(..2).unwrap_or(rest);
         format!("invalid URL escape \"%{}\"", String::from_utf8_lossy(shown))
@@ -309,10 +310,11 @@ fn escaped_byte(rest: &[u8], part: Part) -> Result<(u8, &[u8]), Refusal> {
     let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());
     let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { return Err(refused()) };
     let byte = high << 4 | low;
-    // In a host only what is no ASCII may be escaped, and the percent sign before a zone.
+    // In a host only characters that are no ASCII may be escaped, and the percent sign before a
+    // zone.
     let is_allowed = match part {
-        Part::Host => !byte.is_ascii() || byte == b'%',
-        Part::Zone => b"% ".contains(&byte) || Part::Host.allows(byte),
+        Component::Host => !byte.is_ascii() || byte == b'%',
+        Component::Zone => b"% ".contains(&byte) || Component::Host.allows(byte),
         _ => true,
     };
     if is_allowed { Ok((byte, tail)) } else { Err(refused()) }

@@ -1,4 +1,4 @@
-//! URLs against what Go makes of them.
+//! URLs, compared with the results of Go.
 
 use super::parse::{MAX_PARAMETERS, Url};
 
