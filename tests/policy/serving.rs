@@ -38,7 +38,7 @@ async fn answer(connection: &mut Http1, name: &str) -> Value {
     serde_json::from_str(answer.text()).unwrap()
 }
 
-/// Asks until it is so; fails with what was found last.
+/// Asks until the answer is `Ok`; panics with the last error.
 async fn soon<T: std::fmt::Debug>(mut ask: impl AsyncFnMut() -> Result<(), T>) {
     let start = Instant::now();
     loop {
