@@ -87,15 +87,15 @@ fn a_server_whose_cluster_is_out_of_reach_is_not_ready_and_says_why() {
     let _server = Server(child);
     let wanted = "not read from the cluster yet: sandboxes, snapshotclasses, snapshotclaims, \
         snapshotclaimtemplates, snapshotproviders";
-    let mut said = String::new();
+    let mut page = String::new();
     for _ in 0..500 {
-        said = get(free, "/readyz");
-        if said.ends_with(wanted) {
+        page = get(free, "/readyz");
+        if page.ends_with(wanted) {
             break;
         }
         sleep(Duration::from_millis(20));
     }
-    assert!(said.starts_with("HTTP/1.1 503") && said.ends_with(wanted), "{said}");
+    assert!(page.starts_with("HTTP/1.1 503") && page.ends_with(wanted), "{page}");
     // The second failure of each is not logged again.
     sleep(Duration::from_secs(2));
     let log = fs::read_to_string(log).unwrap();

@@ -32,7 +32,7 @@ async fn suspend(client: &Client, namespace: &str, name: &str) -> Result<Value, 
 }
 
 fn is_forbidden(answer: &Result<Value, Refused>) -> bool {
-    matches!(answer, Err((403, said)) if said.contains("-in-use]"))
+    matches!(answer, Err((403, message)) if message.contains("-in-use]"))
 }
 
 /// The watch shows the use a moment later.

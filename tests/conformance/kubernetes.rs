@@ -54,10 +54,10 @@ impl Kubernetes {
         let mut verdicts = BTreeMap::new();
         for policy in &policies {
             let kind = &policy.topic.kind;
-            for (case, said) in
+            for (case, verdict) in
                 policy.cases.iter().zip(policy.judge(&kubectl, &corpus.objects[kind]))
             {
-                verdicts.insert((kind.clone(), case.expression.clone()), said);
+                verdicts.insert((kind.clone(), case.expression.clone()), verdict);
             }
         }
         Self { version: version["gitVersion"].as_str().unwrap().to_owned(), verdicts }
@@ -165,7 +165,7 @@ impl Policy<'_> {
 
     fn judge(&self, kubectl: &Kubectl, object: &Value) -> Vec<(Verdict, String)> {
         let warnings = warnings(kubectl, &self.name, object);
-        let said = |at: usize, case: &Case| {
+        let verdict = |at: usize, case: &Case| {
             if let Some(why) = self.refused.get(&at) {
                 return (Verdict::Refused, why.clone());
             }
@@ -178,6 +178,6 @@ impl Policy<'_> {
                 None => (Verdict::True, String::new()),
             }
         };
-        self.cases.iter().enumerate().map(|(at, case)| said(at, case)).collect()
+        self.cases.iter().enumerate().map(|(at, case)| verdict(at, case)).collect()
     }
 }

@@ -83,9 +83,9 @@ fn compare(
         .cases
         .iter()
         .filter_map(|case| {
-            let (wanted, (said, why)) = judge(topic, case);
-            let line = || format!("    {said:<8} {}\n        not {wanted} {why}", case.expression);
-            (said != wanted).then(line)
+            let (wanted, (given, why)) = judge(topic, case);
+            let line = || format!("    {given:<8} {}\n        not {wanted} {why}", case.expression);
+            (given != wanted).then(line)
         })
         .collect();
     if wrong.is_empty() {

@@ -58,10 +58,10 @@ impl Cause {
         }
     }
 
-    fn of(said: &str) -> Self {
-        if said.contains("failed calling webhook") {
+    fn of(message: &str) -> Self {
+        if message.contains("failed calling webhook") {
             Self::CallFailed
-        } else if said.contains("denied the request") {
+        } else if message.contains("denied the request") {
             Self::WronglyDenied
         } else {
             Self::ApiServer
@@ -98,9 +98,9 @@ impl Tally {
 
     /// Panics if there was a failure of another cause than these.
     pub fn assert_only(&self, when: &str, permitted: &[Cause]) {
-        for (cause, (count, said)) in &self.failures {
+        for (cause, (count, message)) in &self.failures {
             let cause_name = cause.name();
-            assert!(permitted.contains(cause), "{when}: {cause_name}, {count} requests: {said}");
+            assert!(permitted.contains(cause), "{when}: {cause_name}, {count} requests: {message}");
         }
     }
 }
@@ -209,7 +209,7 @@ impl Person {
         let mut sandbox = suspended(&strategy);
         sandbox["spec"].as_object_mut().unwrap().remove("operatingMode");
         self.expect(client.create(Sandbox, NAMESPACE, name, sandbox), |answer| {
-            let stored = answer.map_err(|(_, said)| (Cause::of(&said), said))?;
+            let stored = answer.map_err(|(_, message)| (Cause::of(&message), message))?;
             match stored["spec"]["operatingMode"].as_str() {
                 Some("Running") => Ok(()),
                 other => Err((Cause::Unjudged, format!("its mode is {other:?}"))),
@@ -230,9 +230,9 @@ impl Person {
             // The webhook asks the API server before it denies this; until it answers there is no verdict.
             const NO_VERDICT: [&str; 3] =
                 ["context deadline exceeded", "not found in time", "cannot tell whether"];
-            refused(answer, "[snapshot-claim-exists]").map_err(|(cause, said)| {
-                let is_left_open = NO_VERDICT.iter().any(|why| said.contains(why));
-                (if is_left_open { Cause::ApiServer } else { cause }, said)
+            refused(answer, "[snapshot-claim-exists]").map_err(|(cause, message)| {
+                let is_left_open = NO_VERDICT.iter().any(|why| message.contains(why));
+                (if is_left_open { Cause::ApiServer } else { cause }, message)
             })
         })
         .await?;
@@ -255,9 +255,9 @@ impl Person {
             if begun == Phase::Before { progress.phase.min(Phase::Meanwhile) } else { begun };
         let tally = &mut progress.tallies[phase as usize];
         tally.requests += 1;
-        if let Err((cause, said)) = judged {
+        if let Err((cause, message)) = judged {
             tally.in_a_row = 0;
-            tally.failures.entry(cause).or_insert((0, said)).0 += 1;
+            tally.failures.entry(cause).or_insert((0, message)).0 += 1;
             return None;
         }
         tally.in_a_row += 1;
@@ -266,13 +266,15 @@ impl Person {
 }
 
 fn passed(answer: Result<Value, Refused>) -> Result<(), (Cause, String)> {
-    answer.map(|_| ()).map_err(|(_, said)| (Cause::of(&said), said))
+    answer.map(|_| ()).map_err(|(_, message)| (Cause::of(&message), message))
 }
 
 fn refused(answer: Result<Value, Refused>, rule: &str) -> Result<(), (Cause, String)> {
     match answer {
         Ok(_) => Err((Cause::Unjudged, format!("not refused: {rule}"))),
-        Err((_, said)) if said.contains("denied the request") && said.contains(rule) => Ok(()),
-        Err((_, said)) => Err((Cause::of(&said), said)),
+        Err((_, message)) if message.contains("denied the request") && message.contains(rule) => {
+            Ok(())
+        }
+        Err((_, message)) => Err((Cause::of(&message), message)),
     }
 }

@@ -97,8 +97,8 @@ async fn policies_deny_are_read_again_and_a_broken_one_leaves_the_last_good_set(
 
     fs::write(&file, naming("bad").replace("one-name", "another")).unwrap();
     soon(async || match answer(&mut connection, "bad").await {
-        said if said["response"]["allowed"] == true => Ok(()),
-        said => Err(said),
+        review if review["response"]["allowed"] == true => Ok(()),
+        review => Err(review),
     })
     .await;
     assert_eq!(metric(&checks("denied")).await, "", "a policy that is gone is counted no more");
