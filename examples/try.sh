@@ -1,30 +1,32 @@
 #!/usr/bin/env bash
-# Runs the server on the example catalog, asks it about a Sandbox with two mistakes, as
-# kube-apiserver would, and shows what `kubectl apply` would print.
+# Runs the server on the example catalog, sends it the AdmissionReview of a Sandbox with two mistakes, as
+# kube-apiserver would, and shows the answer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --quiet --locked
+cargo build --locked # minutes, the first time
 
 state=$(mktemp -d)
 "${CARGO_TARGET_DIR:-target}/debug/sandbox-admission" serve --catalog examples/catalog --cert-dir "$state" \
-    --bind-address 127.0.0.1:9443 --health-probe-bind-address 127.0.0.1:8081 \
-    --metrics-bind-address 127.0.0.1:8080 --shutdown-delay 0 2>"$state/log" &
+    --bind-address 127.0.0.1:0 --health-probe-bind-address 127.0.0.1:0 \
+    --metrics-bind-address 127.0.0.1:0 --shutdown-delay 0 2>"$state/log" &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true; rm -r "$state"' EXIT
 
-for _ in $(seq 100); do
+# Port 0 is any free port. The log names the one that the server got, once it listens.
+address=
+until [ -n "$address" ]; do
     kill -0 "$server" 2>/dev/null || { cat "$state/log" >&2; exit 1; }
-    curl --silent --fail --output /dev/null http://127.0.0.1:8081/readyz && break
     sleep 0.1
+    address=$(sed -n 's/.* answering admission reviews address=\([^ ]*\).*/\1/p' "$state/log")
 done
+
+printf '\nCREATE of the Sandbox team-a/billing-agent (examples/sandbox.yaml), which says\n\n'
+sed -n '/^  suspensionStrategy:/,$p' examples/sandbox.yaml
 curl --silent --show-error --fail --cacert "$state/ca.crt" \
     --header 'Content-Type: application/json' --data-binary @examples/reviews/create-sandbox.json \
-    https://127.0.0.1:9443/validate >"$state/answer"
-python3 - "$state/answer" <<'PYTHON' || cat "$state/answer"
-import json, sys
+    "https://$address/validate" >"$state/answer"
 
-status = json.load(open(sys.argv[1]))["response"]["status"]
-print(f'The {status["details"]["kind"]} "{status["details"]["name"]}" is invalid:')
-for cause in status["details"]["causes"]:
-    print(f'* {cause["field"]}: {cause["message"]}')
-PYTHON
+# One line per cause in the answer; `review` prints all of it.
+printf '\nThe answer: denied, because of\n'
+grep -oE '"message":"([^"\\]|\\.)*","field":"[^"]*"' "$state/answer" |
+    sed -E 's/^"message":"(.*)","field":"(.*)"$/* \2: \1/; s/\\"/"/g'

@@ -1,4 +1,4 @@
-//! The server's handler: reviews go to the webhook, and readiness is also the certificate's.
+//! The server's handler: it passes reviews to the webhook, and is ready once webhook and certificate are.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,9 +13,9 @@ use crate::webhook::{Outcome, Reply, Webhook};
 
 /// The webhook with the certificate that it is served with.
 pub struct Admission {
-    /// Answers reviews.
+    /// The part that answers reviews.
     pub webhook: Arc<Webhook>,
-    /// The certificates by which clients check us.
+    /// The certificates that the server shows to clients.
     pub certificates: Arc<Certificates>,
 }
 

@@ -1,4 +1,4 @@
-//! The flags that say what else exists: files, or a cluster.
+//! The flags for what else exists: files, or a cluster.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,13 +24,13 @@ pub struct CatalogArgs {
     /// repeated [default: what the cluster holds]
     #[arg(long, value_name = "PATH")]
     catalog: Vec<PathBuf>,
-    /// How to reach the cluster [default: KUBECONFIG, else the service account of this Pod]
+    /// The connection to the cluster [default: KUBECONFIG, else the service account of this Pod]
     #[arg(long, value_name = "FILE", conflicts_with = "catalog")]
     kubeconfig: Option<PathBuf>,
 }
 
 impl CatalogArgs {
-    /// How to reach the cluster, unless files say what exists.
+    /// The connection to the cluster; `None` where files say what exists.
     pub async fn cluster(&self) -> anyhow::Result<Option<Config>> {
         if self.catalog.is_empty() {
             return Ok(Some(client::connection(self.kubeconfig.as_deref()).await?));

@@ -1,5 +1,4 @@
-//! The flags that say where the serving certificate comes from: files, or a Secret that all replicas
-//! share.
+//! The flags for the source of the serving certificate: files, or a Secret that all replicas share.
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -18,14 +17,14 @@ use crate::client::ApiClient;
 use crate::install;
 use crate::server::Metrics;
 
-/// Where files are unless there is a cluster.
+/// The folder of the files where there is no cluster.
 const FOLDER: &str = "certs";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Certificates")]
 pub struct CertificateArgs {
-    /// Folder with tls.crt, tls.key and ca.crt; made there if absent. No Secret and no webhook
-    /// configuration is touched [default: in a cluster a shared Secret, else certs]
+    /// Folder with tls.crt, tls.key and ca.crt, which are made if absent. No Secret and no webhook
+    /// configuration is changed [default: in a cluster a shared Secret, else certs]
     #[arg(long, value_name = "DIR")]
     cert_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -39,19 +38,19 @@ pub struct CertificateArgs {
     /// Secret in which the replicas share a CA and a serving certificate; made if absent
     #[arg(long, value_name = "NAME", default_value = install::SECRET)]
     secret_name: String,
-    /// Where the CA is published for defaults
+    /// `MutatingWebhookConfiguration` in which the CA is published
     #[arg(long, value_name = "NAME", default_value = install::NAME)]
     mutating_webhook_configuration: String,
-    /// Where the CA is published for judgement
+    /// `ValidatingWebhookConfiguration` in which the CA is published
     #[arg(long, value_name = "NAME", default_value = install::NAME)]
     validating_webhook_configuration: String,
 }
 
-/// Certificates, and what keeps them up to date.
+/// Certificates, and the task that keeps them up to date.
 pub struct Opened {
-    /// For the server.
+    /// The certificates that the server shows.
     pub certificates: Arc<Certificates>,
-    /// To be polled for as long as it serves.
+    /// The task that replaces them; it must be polled for as long as the server runs.
     pub following: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -127,7 +126,7 @@ impl CertificateArgs {
             Issued::Nothing { lacks } => warn!(
                 names = lacks.join(", "),
                 "the certificate in {folder} lacks names; remove tls.crt and tls.key there to have \
-                 it made anew"
+                 a new one made"
             ),
             Issued::Certificate => info!("made a serving certificate in {folder}"),
             Issued::Everything => {

@@ -17,9 +17,9 @@ pub struct CertsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a CA for ten years: ca.crt, for clients to trust, and ca.key; never in place of another
+    /// Make a CA for ten years: ca.crt, for clients to trust, and ca.key; never replaces another
     Ca(FolderArgs),
-    /// Make a serving certificate for a year from the CA: tls.crt and tls.key, in place of any that
+    /// Make a serving certificate for a year from the CA: tls.crt and tls.key; replaces those that
     /// are there
     Serving {
         #[command(flatten)]
@@ -31,13 +31,13 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct FolderArgs {
-    /// Where the files are
+    /// Folder of the files
     #[arg(long, value_name = "DIR", default_value = "certs")]
     dir: PathBuf,
 }
 
 impl CertsArgs {
-    /// Writes the files and says which.
+    /// Writes the files and prints their paths.
     pub fn run(self) -> anyhow::Result<()> {
         let now = SystemTime::now();
         let made = match self.command {

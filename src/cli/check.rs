@@ -1,4 +1,4 @@
-//! `check`: the same verdicts on files.
+//! `check`: the server's verdicts on files.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -22,12 +22,12 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
 
-    /// What else exists in the cluster: files, folders or `-`; repeatable.
+    /// Other objects that exist in the cluster: files, folders or `-`; repeatable.
     #[arg(long, value_name = "PATH")]
     catalog: Vec<PathBuf>,
 
-    /// What is stored in the cluster, as `kubectl get -o yaml` prints it: an object that is among
-    /// these is judged as an update. Also part of the catalog; repeatable.
+    /// Objects that are stored in the cluster, as `kubectl get -o yaml` prints them: an object that is
+    /// among these is judged as an update. Also part of the catalog; repeatable.
     #[arg(long, value_name = "PATH")]
     old: Vec<PathBuf>,
 
@@ -50,10 +50,10 @@ pub struct CheckArgs {
     policies: PolicyArgs,
 }
 
-/// The formats.
+/// The formats of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// For people.
+    /// Text for people.
     Text,
     /// One object with results and a summary.
     Json,
@@ -66,8 +66,8 @@ enum Output {
 }
 
 impl CheckArgs {
-    /// Judges, prints the report and says how to exit. An error means that nothing was printed: the
-    /// check could not run.
+    /// Judges, prints the report and returns the exit status. An error means that nothing was printed:
+    /// the check could not run.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let (rules, policies) = (self.rules.load()?, self.policies.load()?);
         let [checked, catalog, old] = self.read()?;
@@ -80,8 +80,8 @@ impl CheckArgs {
         Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    /// Everything to be read, or everything that cannot be read: whoever mends files wants to hear
-    /// of all at once.
+    /// Reads all files, or names all that cannot be read: anyone who fixes files wants to see all errors
+    /// at once.
     fn read(&self) -> anyhow::Result<[Vec<Document>; 3]> {
         let lists = [&self.paths, &self.catalog, &self.old];
         if lists.into_iter().flatten().filter(|path| is_stdin(path)).count() > 1 {

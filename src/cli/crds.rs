@@ -10,10 +10,10 @@ use crate::api::{Kind, schema};
 /// Print the custom resource definitions as YAML
 #[derive(Debug, Args)]
 pub struct CrdsArgs {
-    /// Which; by default the four snapshot kinds
+    /// The definitions to print; by default the four snapshot kinds
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Also the small Sandbox definition, for clusters without agent-sandbox
+    /// Print the small Sandbox definition too, for clusters without agent-sandbox
     #[arg(long)]
     with_sandbox: bool,
 }
@@ -50,7 +50,7 @@ impl Part {
 }
 
 impl CrdsArgs {
-    /// Prints them, one YAML document each.
+    /// Prints the definitions, one YAML document each.
     pub fn run(mut self) -> anyhow::Result<()> {
         if self.parts.is_empty() {
             self.parts = vec![Part::Classes, Part::Claims, Part::Templates, Part::Providers];

@@ -1,4 +1,4 @@
-//! `manifests`: what goes into a cluster.
+//! `manifests`: the objects of an installation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use super::print;
 use crate::api::{Kind, schema};
 use crate::install::{self, FailurePolicy, NAMESPACE, Server};
 
-/// A namespace's name is a DNS-1123 label.
+/// The longest name of a namespace, which is a DNS-1123 label.
 const NAMESPACE_MAX: usize = 63;
 
 /// Print the manifests of an installation as YAML
@@ -30,10 +30,10 @@ pub struct ManifestsArgs {
     /// Image of the server
     #[arg(long, default_value = concat!("sandbox-admission:", env!("CARGO_PKG_VERSION")))]
     image: String,
-    /// What becomes of creations and updates while no replica answers; deletions always pass
+    /// Treatment of creations and updates while no replica answers; deletions always pass
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = FailurePolicy::Fail)]
     failure_policy: FailurePolicy,
-    /// Only these parts, in this order
+    /// Print only these parts, in this order
     #[arg(long, value_enum, value_name = "PARTS", value_delimiter = ',')]
     only: Vec<Part>,
     /// Register a server outside the cluster, as in `https://192.0.2.1:9443`: no rights, no workload
@@ -45,10 +45,10 @@ pub struct ManifestsArgs {
         conflicts_with_all = ["namespace", "image"]
     )]
     url: Option<String>,
-    /// What signed that server's certificate, as PEM
+    /// The CA that signed that server's certificate, as PEM
     #[arg(long, value_name = "FILE", requires = "url")]
     ca_file: Option<PathBuf>,
-    /// Policies that the server is to have, as a `ConfigMap`; what they are about is sent to it
+    /// Policies for the server, in a `ConfigMap`; the requests that they are about are sent to it
     #[command(flatten)]
     policies: PolicyArgs,
 }
@@ -66,14 +66,14 @@ enum Part {
 }
 
 impl ManifestsArgs {
-    /// Prints them, one YAML document each.
+    /// Prints the manifests, one YAML document each.
     pub fn run(self) -> anyhow::Result<()> {
         let possible: &[Part] = match self.url {
             None => Part::value_variants(),
             Some(_) => &[Part::Crds, Part::Webhooks],
         };
         if self.only.iter().any(|part| !possible.contains(part)) {
-            bail!("--only: for a server at --url there are crds and webhooks alone");
+            bail!("--only: for a server at --url there are only the parts crds and webhooks");
         }
         let parts = if self.only.is_empty() { possible } else { &self.only };
         let policies = self.policies.load()?;
@@ -122,18 +122,18 @@ fn namespace(text: &str) -> Result<String, String> {
     }
 }
 
-/// What a webhook configuration takes as `url`, but for the path, which is ours.
+/// Checks the part of a webhook configuration's `url` before the path; the path is ours.
 fn server_url(text: &str) -> Result<String, String> {
     let base = text.strip_suffix('/').unwrap_or(text);
     let host = base.strip_prefix("https://").unwrap_or_default();
     if host.is_empty() || host.contains(|part: char| "/?#@".contains(part) || part.is_whitespace())
     {
-        return Err("https://HOST:PORT is wanted, with nothing after it".to_owned());
+        return Err("give https://HOST:PORT, with nothing after it".to_owned());
     }
     Ok(base.to_owned())
 }
 
-/// The file as `caBundle` has it. Everyone who may read the configuration can read that.
+/// The content of the file in the form of `caBundle`. Everyone who may read the configuration can read it.
 fn ca_bundle(file: &Path) -> anyhow::Result<String> {
     let path = file.display();
     let pem = fs::read_to_string(file).with_context(|| format!("cannot read {path}"))?;

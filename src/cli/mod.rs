@@ -41,11 +41,11 @@ enum Command {
     Certs(certs::CertsArgs),
 }
 
-/// Could not run, as opposed to an unwelcome result.
+/// The exit code of a command that could not run, as opposed to one with a bad result.
 const COULD_NOT_RUN: u8 = 2;
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 an unwelcome result (only `check` and `policy`), 2 could not run.
+    /// Runs the command. Exit codes: 0 success, 1 a bad result (only `check` and `policy`), 2 could not run.
     pub fn run(self) -> ExitCode {
         let done = match self.command {
             Command::Check(args) => args.run(),
@@ -58,7 +58,7 @@ impl Cli {
             Command::Certs(args) => args.run().map(|()| ExitCode::SUCCESS),
         };
         done.unwrap_or_else(|error| {
-            // A reader that went away (`| head`) is no failure of ours.
+            // A reader that went away (`| head`) is no failure of this program.
             if !is_broken_pipe(&error) {
                 eprintln!("error: {error:#}");
             }
@@ -72,7 +72,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Writes a command's result; an error, unlike with `print!`, instead of a panic.
+/// Writes a command's result to standard output. Returns an error where `print!` would panic.
 fn print(text: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text)?;

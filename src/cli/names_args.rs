@@ -1,4 +1,4 @@
-//! The flags that say what a serving certificate is to be called by.
+//! The flags for the names in a serving certificate.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,7 @@ pub struct NamesArgs {
 }
 
 impl NamesArgs {
-    /// Those given, or those of this machine to itself.
+    /// The names given, or else localhost and 127.0.0.1.
     pub fn names(&self) -> SubjectNames {
         if self.dns_name.is_empty() && self.ip_address.is_empty() {
             return SubjectNames::default();

@@ -1,4 +1,4 @@
-//! `policy`: for those who write policies.
+//! `policy`: tests and checks for authors of policies.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,10 +23,9 @@ enum PolicyCommand {
     Lint(LintArgs),
 }
 
-/// Run the cases that stand beside policies.
+/// Run the test cases in the folders of policies.
 ///
-/// Exit status: 0 if all are as they should be, 1 if one is not, 2 if a policy or a case cannot be
-/// read.
+/// Exit status: 0 if all cases pass, 1 if one fails, 2 if a policy or a case cannot be read.
 #[derive(Debug, Args)]
 struct TestArgs {
     /// Files or folders with policies and their cases, of kind `PolicyTest`
@@ -39,14 +38,14 @@ struct TestArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Output {
-    /// For people: a line per case
+    /// Text for people, a line per case
     Table,
     /// Test results in XML, for CI systems
     Junit,
 }
 
 impl PolicyCommandArgs {
-    /// Does what is asked and says how to exit.
+    /// Runs the subcommand and returns the exit status.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         match &self.command {
             PolicyCommand::Test(args) => args.run(),
@@ -59,7 +58,7 @@ impl TestArgs {
     fn run(&self) -> anyhow::Result<ExitCode> {
         let report = test::run(&read(&self.paths)?)?;
         if report.results().next().is_none() {
-            bail!("there are no cases: beside policies stand documents of kind PolicyTest");
+            bail!("there are no cases: put documents of kind PolicyTest into their folders");
         }
         let text = match self.output {
             Output::Table => test::table(&report),
@@ -70,8 +69,8 @@ impl TestArgs {
     }
 }
 
-/// Say what can be known of policies without objects: mistakes, what is never asked, fields that
-/// do not exist, variables that nobody uses, validations without a message.
+/// Report what can be found in policies without objects: mistakes, policies that no request reaches,
+/// fields that do not exist, variables that nobody uses, validations without a message.
 ///
 /// Exit status: 0 if nothing is found, 1 if something is, 2 if the policies could not be used.
 #[derive(Debug, Args)]

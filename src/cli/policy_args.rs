@@ -1,4 +1,4 @@
-//! The flag that names policies, alike in all commands.
+//! The flag that names policies, the same in all commands.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::catalog::Retention;
 use crate::policy::{Policies, PolicyError, PolicySet, policies, test};
 use crate::server::Metrics;
 
-/// Which policies are in use.
+/// The policies in use.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct PolicyArgs {
@@ -24,7 +24,7 @@ pub struct PolicyArgs {
 }
 
 impl PolicyArgs {
-    /// How much of what exists has to be kept for them.
+    /// The part of other objects that the catalog has to keep for the policies.
     pub fn keeps(&self) -> Retention {
         if self.are_given() { Retention::Whole } else { Retention::Essentials }
     }
@@ -57,13 +57,13 @@ impl PolicyArgs {
         Ok(policies)
     }
 
-    /// Whether there are any.
+    /// Returns whether any policies are given.
     pub fn are_given(&self) -> bool {
         !self.paths.is_empty()
     }
 
     /// The files with policies, as a `ConfigMap` can hold them: by their paths without slashes, and
-    /// without the tests beside them.
+    /// without the tests in the same folders.
     pub fn files(&self) -> Result<BTreeMap<String, String>, ManifestError> {
         let mut files = BTreeMap::new();
         for path in &self.paths {

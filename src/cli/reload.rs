@@ -1,4 +1,4 @@
-//! Looking at files again and again.
+//! Checking files for changes, again and again.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tracing::{error, info};
 
-/// Calls `refresh` every `interval`, which says whether anything changed; `report` hears how each
-/// call went, for metrics. The log is written here, and the same trouble but once. Runs until dropped.
+/// Calls `refresh` every `interval`; it returns whether anything changed. `report` receives the result
+/// of each call, for metrics. Changes and errors are logged here, and the same error only once in a
+/// row. Runs until dropped.
 pub async fn follow<E: Display + Send + 'static>(
     what: &str,
     interval: Duration,
@@ -29,12 +30,12 @@ pub async fn follow<E: Display + Send + 'static>(
                 }
                 report(Ok(()));
             }
-            Err(trouble) => {
+            Err(error) => {
                 report(Err(()));
-                let trouble = trouble.to_string();
-                if last_error.as_ref() != Some(&trouble) {
-                    error!("{what} cannot be read, so the last good state stays: {trouble}");
-                    last_error = Some(trouble);
+                let error = error.to_string();
+                if last_error.as_ref() != Some(&error) {
+                    error!("{what} cannot be read, so the last good state stays: {error}");
+                    last_error = Some(error);
                 }
             }
         }

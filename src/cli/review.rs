@@ -1,4 +1,4 @@
-//! `review`: one question in, the server's answer out.
+//! `review`: reads one AdmissionReview and prints the server's answer.
 
 use std::io::Read as _;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `rules`: the catalogue of rules.
+//! `rules`: the list of rules.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use super::print;
 use crate::api::Kind;
 use crate::rules::{Configurability, RULES, Registered};
 
-/// List the rules: id, kinds, default action, what they say
+/// List the rules: id, default action, class, kinds, summary
 #[derive(Debug, Args)]
 pub struct RulesCommandArgs {
-    /// How to print them
+    /// The format of the list
     #[arg(long, short, value_enum, default_value_t = Output::Text)]
     output: Output,
 }

@@ -1,4 +1,4 @@
-//! The flags that configure rules, alike in all commands.
+//! The flags that configure rules, the same in all commands.
 
 use std::path::PathBuf;
 
@@ -7,20 +7,20 @@ use clap::Args;
 
 use crate::rules::{RuleSet, Settings};
 
-/// How rules are configured.
+/// The configuration of the rules.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RulesArgs {
     /// Configuration file: actions of rules and a few lists
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Action of a rule: deny, warn or off (on or off for a default); goes before the file
+    /// Action of a rule: deny, warn or off (on or off for a default); overrides the file
     #[arg(long = "rule", value_name = "ID=ACTION")]
     rules: Vec<String>,
 }
 
 impl RulesArgs {
-    /// The rules as configured.
+    /// Reads the configuration of the rules.
     pub fn load(&self) -> anyhow::Result<RuleSet> {
         let mut settings = match &self.config {
             None => Settings::default(),

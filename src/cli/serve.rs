@@ -33,16 +33,16 @@ pub struct ServeArgs {
     listen: ListenArgs,
     #[command(flatten)]
     certificates: CertificateArgs,
-    /// How long to go on accepting after SIGTERM, in seconds
+    /// Time to go on accepting requests after SIGTERM, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     shutdown_delay: u64,
-    /// How often files (catalog, policies, certificates) are looked at for changes, in seconds
+    /// Interval at which files (catalog, policies, certificates) are checked for changes, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     reload_interval: Duration,
-    /// What a line of the log looks like
+    /// The format of the log
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// What is logged: error, warn, info, debug, or a tracing filter
+    /// The level of the log: error, warn, info, debug, or a tracing filter
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log_level: String,
 }
@@ -62,7 +62,7 @@ struct ListenArgs {
     /// Threads that serve connections; by default one per core
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
-    /// Requests read or answered at a time; more are told to try again
+    /// Requests read or answered at a time; more are refused with 503 and `Retry-After`
     #[arg(long, value_name = "N", default_value_t = 512)]
     max_in_flight: usize,
 }
@@ -74,7 +74,7 @@ enum LogFormat {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "give a number of seconds".to_owned())?;
     if seconds > 0.0 {
         Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
     } else {
@@ -83,7 +83,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl ServeArgs {
-    /// Serves until told to stop.
+    /// Serves until a signal ends it.
     pub fn run(self) -> anyhow::Result<()> {
         self.start_log()?;
         server::panics_to_log();
@@ -93,7 +93,7 @@ impl ServeArgs {
     }
 
     fn start_log(&self) -> anyhow::Result<()> {
-        // To it each failed attempt is an error of its own; what comes of them is ours to say.
+        // kube_client logs each failed attempt as an error; we log what the attempts lead to.
         let filter = format!("kube_client=off,{}", self.log_level);
         let filter = EnvFilter::try_new(filter).context("--log-level")?;
         let log = tracing_subscriber::fmt()
@@ -126,7 +126,7 @@ impl ServeArgs {
         let server = Server::bind(options, opened.certificates, handler, metrics).await?;
         let probes = server.probe_addresses()?;
         info!(address = %server.address()?, ?probes, "answering admission reviews");
-        // Only now: whom the API server is told to trust, it calls.
+        // Only now: this task publishes our CA, and then the API server calls us.
         tokio::spawn(opened.following);
         server.run(signals).await?;
         info!("all requests are answered, goodbye");

@@ -1,4 +1,4 @@
-//! Which cluster it is, and what is said when there is none: the real binary.
+//! The choice of the cluster, and the messages when there is none, from the real binary.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -14,7 +14,7 @@ fn serve() -> Command {
     command
 }
 
-/// What it says when it does not even start.
+/// The error of a server that does not start.
 fn error(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -87,16 +87,16 @@ fn a_server_whose_cluster_is_out_of_reach_is_not_ready_and_says_why() {
     let _server = Server(child);
     let wanted = "not read from the cluster yet: sandboxes, snapshotclasses, snapshotclaims, \
         snapshotclaimtemplates, snapshotproviders";
-    let mut said = String::new();
+    let mut page = String::new();
     for _ in 0..500 {
-        said = get(free, "/readyz");
-        if said.ends_with(wanted) {
+        page = get(free, "/readyz");
+        if page.ends_with(wanted) {
             break;
         }
         sleep(Duration::from_millis(20));
     }
-    assert!(said.starts_with("HTTP/1.1 503") && said.ends_with(wanted), "{said}");
-    // The second failure of each is no news.
+    assert!(page.starts_with("HTTP/1.1 503") && page.ends_with(wanted), "{page}");
+    // The second failure of each is not logged again.
     sleep(Duration::from_secs(2));
     let log = fs::read_to_string(log).unwrap();
     assert_eq!(log.matches("cannot follow sandboxes").count(), 1, "{log}");

@@ -14,10 +14,10 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::api_answer::Answer;
 
-/// Where an object is: plural, namespace, name.
+/// The place of an object: plural, namespace, name.
 type Key = (String, String, String);
 
-/// What an API server can do to its clients.
+/// The ways in which an API server can treat its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mood {
     #[default]
@@ -35,20 +35,20 @@ pub struct Fake(Arc<Mutex<State>>);
 #[derive(Default)]
 pub struct State {
     pub mood: Mood,
-    /// The answers to all but watches wait for a permit, if there is one to wait for.
+    /// A semaphore from which the answers to all requests but watches take a permit first, if there is one.
     pub gate: Option<Arc<Semaphore>>,
-    /// Watches bring nothing any more, without being closed.
+    /// True while watches stay open but bring nothing any more.
     pub is_mute: bool,
-    /// No watch can start from any version.
+    /// True while no watch can start from any version.
     pub is_forgetful: bool,
-    /// So many page tokens count as too old.
+    /// The number of page tokens that count as too old.
     pub expired_pages: usize,
-    /// Plurals without a definition.
+    /// The plurals without a definition.
     pub absent: Vec<&'static str>,
     /// Every request so far, without the host.
     pub requests: Vec<String>,
     version: u64,
-    /// Older events are forgotten.
+    /// The version of the oldest event; older ones are forgotten.
     oldest: u64,
     objects: BTreeMap<Key, Value>,
     history: Vec<(u64, String, String)>,
@@ -60,7 +60,7 @@ impl Fake {
         self.0.lock().unwrap()
     }
 
-    /// A client of it; to be made within a runtime.
+    /// A client of the fake; it must be made within a runtime.
     pub fn client(&self) -> ApiClient {
         let fake = self.clone();
         let answer = move |request: Request<kube::client::Body>| {
@@ -94,7 +94,7 @@ impl Fake {
         state.tell(kind.plural(), "DELETED", &object);
     }
 
-    /// How many requests there were that contain this.
+    /// The number of requests that contain a text.
     pub fn count(&self, part: &str) -> usize {
         self.state().requests.iter().filter(|request| request.contains(part)).count()
     }
@@ -141,13 +141,13 @@ impl State {
         self.watches.clear();
     }
 
-    /// Forgets what happened so far.
+    /// Forgets all events so far.
     pub fn compact(&mut self) {
         self.history.clear();
         self.oldest = self.version;
     }
 
-    /// Sends a line to those who watch a kind.
+    /// Sends a line to the watches of a kind.
     pub fn send(&mut self, plural: &str, line: &str) {
         if !self.is_mute {
             let line = Bytes::from(format!("{line}\n"));

@@ -1,4 +1,4 @@
-//! Listing, watching, and what may happen to both.
+//! Listing and watching, and the failures of both.
 
 use std::time::Duration;
 

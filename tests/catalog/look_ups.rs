@@ -1,4 +1,4 @@
-//! Live look-ups: what they find, and how few requests they are.
+//! Live look-ups: their results, and that they need few requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::running::{Running, claim, class, hibernated};
 const CLASS: Kind = Kind::SnapshotClass;
 const GET: &str = "snapshotclasses/";
 
-/// Whether a class was found.
+/// Returns whether a class was found.
 fn found(confirmed: &Confirmed, name: &str) -> bool {
     ConfirmingCatalog::new(&Objects::default(), confirmed).class(name).unwrap().is_some()
 }
 
-/// Whether it was found not to exist.
+/// Returns whether a class was found not to exist.
 fn absent(confirmed: &Confirmed, name: &str) -> bool {
     let nothing = Objects::default();
     let both = ConfirmingCatalog::new(&nothing, confirmed);
@@ -138,7 +138,7 @@ async fn a_name_that_was_not_there_is_not_asked_for_again_for_a_moment() {
 async fn an_event_for_a_remembered_name_clears_it() {
     let running = Running::filled(Fake::default()).await;
     running.look_up("fast").await.unwrap();
-    // Created and used at once: the watch is a little slower than the question.
+    // Created and used at once: the watch shows it a little later than the question comes.
     let question = running.ask("fast");
     sleep(Duration::from_millis(20)).await;
     running.fake.apply(CLASS, "", "fast", class());
@@ -187,7 +187,7 @@ async fn an_object_that_exists_but_cannot_be_read_makes_no_denial() {
     assert!(error.starts_with("SnapshotClass odd exists, but cannot be read: "), "{error}");
 }
 
-/// The default claim of a namespace and the default class, by what was confirmed alone.
+/// The default claim of a namespace and the default class, from the confirmed facts alone.
 fn defaults(confirmed: &Confirmed) -> [Option<String>; 2] {
     let nothing = Objects::default();
     let both = ConfirmingCatalog::new(&nothing, confirmed);
@@ -240,7 +240,7 @@ async fn an_api_server_that_does_not_list_denies_no_default() {
     assert!(error.starts_with(start), "{error}");
 }
 
-/// Whose checkpoints depend on a class, by the catalog and what was confirmed.
+/// The Sandboxes whose checkpoints depend on a class, from the catalog and the confirmed facts.
 fn users(running: &Running, confirmed: &Confirmed) -> String {
     let both = ConfirmingCatalog::new(&*running.cluster, confirmed);
     both.checkpoints_on(Target::Class("fast")).unwrap().to_string()

@@ -1,4 +1,4 @@
-//! The catalog that follows a cluster, with an API server in memory and time that flies.
+//! The catalog that follows a cluster, with an API server in memory and a clock that does not wait.
 
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]

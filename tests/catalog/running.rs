@@ -1,4 +1,4 @@
-//! A catalog at work for one test.
+//! A running catalog for one test.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -45,16 +45,16 @@ impl Running {
         Self { fake, cluster, reports, panics_on, task }
     }
 
-    /// One that knows all that the fake holds.
+    /// Starts a catalog and waits until it knows all that the fake holds.
     pub async fn filled(fake: Fake) -> Self {
         let running = Self::start(fake);
         running.until(|it| it.cluster.unfilled().next().is_none()).await;
-        // All watches are open, too.
+        // By then all watches are open, too.
         running.until(|it| it.fake.count("watch=true") >= Kind::ALL.len()).await;
         running
     }
 
-    /// Waits until something holds; time flies meanwhile.
+    /// Waits until a condition holds; the paused clock jumps forward meanwhile.
     pub async fn until(&self, holds: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !holds(self) {
@@ -63,12 +63,12 @@ impl Running {
         }
     }
 
-    /// The next time that something is heard of a kind, its task panics.
+    /// Makes the task of a kind panic at its next event.
     pub fn panic_on(&self, kind: Kind) {
         *self.panics_on.lock().unwrap() = Some(kind);
     }
 
-    /// How many objects of a kind there were when it was last listed or heard of.
+    /// The number of objects of a kind when it was last listed or an event of it came.
     pub fn counted(&self, kind: Kind) -> Option<usize> {
         self.reports.lock().unwrap().iter().rev().find_map(|report| match report {
             CatalogReport::Listed(of, count) | CatalogReport::Heard(of, count)
@@ -80,19 +80,19 @@ impl Running {
         })
     }
 
-    /// How many look-ups ended like this.
+    /// The number of look-ups with a result.
     pub fn ended(&self, how: LookUp) -> usize {
         let reports = self.reports.lock().unwrap();
         reports.iter().filter(|report| **report == CatalogReport::LookedUp(how)).count()
     }
 
-    /// How often something failed.
+    /// The number of failures.
     pub fn failures(&self) -> usize {
         let reports = self.reports.lock().unwrap();
         reports.iter().filter(|report| **report == CatalogReport::Failed).count()
     }
 
-    /// Asks the API server for what is not confirmed.
+    /// Asks the API server about an unconfirmed fact.
     pub fn settle(&self, unconfirmed: Unconfirmed) -> JoinHandle<Result<Confirmed, Unavailable>> {
         let cluster = Arc::clone(&self.cluster);
         tokio::spawn(async move {
@@ -108,7 +108,7 @@ impl Running {
         self.ask(name).await.unwrap()
     }
 
-    /// The same on the side.
+    /// Looks a class up in a task of its own.
     pub fn ask(&self, name: &str) -> JoinHandle<Result<Confirmed, Unavailable>> {
         self.settle(existence(name))
     }

@@ -27,21 +27,21 @@ pub struct Fake(Arc<Mutex<State>>);
 
 #[derive(Default)]
 pub struct State {
-    /// Requests that contain this are refused with this code.
+    /// The texts of requests that are refused, each with the code.
     pub refusals: Vec<(&'static str, StatusCode)>,
-    /// Requests that contain this are never answered.
+    /// The text of requests that are never answered.
     pub silence: Option<&'static str>,
     /// Every request so far: method, path and query.
     pub requests: Vec<String>,
     version: u64,
-    /// By path.
+    /// The objects by path.
     objects: BTreeMap<String, Value>,
     watches: Vec<(String, mpsc::UnboundedSender<Bytes>)>,
 }
 
 impl Fake {
-    /// One with both configurations, which call our Service with one webhook each, and somebody
-    /// else's with another.
+    /// A fake with both configurations. Each has a webhook that calls our Service and one that calls
+    /// another Service.
     pub fn registered() -> Self {
         let fake = Self::default();
         for path in [MUTATING, VALIDATING] {
@@ -59,7 +59,7 @@ impl Fake {
         self.0.lock().unwrap()
     }
 
-    /// A client of it; to be made within a runtime.
+    /// A client of the fake; it must be made within a runtime.
     pub fn client(&self) -> ApiClient {
         let fake = self.clone();
         let answer = move |request: Request<kube::client::Body>| {
@@ -85,7 +85,7 @@ impl Fake {
         Client::new(tower::service_fn(answer), "default").into()
     }
 
-    /// Writes an object, whoever has changed it.
+    /// Writes an object, even if it has changed.
     pub fn put(&self, path: &str, object: Value) {
         self.state().store(path, object);
     }
@@ -100,7 +100,7 @@ impl Fake {
         state.tell(path, "DELETED", &object);
     }
 
-    /// How many requests there were that contain this.
+    /// The number of requests that contain a text.
     pub fn count(&self, part: &str) -> usize {
         self.state().requests.iter().filter(|request| request.contains(part)).count()
     }

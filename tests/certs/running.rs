@@ -27,7 +27,7 @@ pub const NAME: &str = "webhook.agents.svc";
 pub struct Replica {
     pub certificates: Arc<Certificates>,
     pub failures: Arc<AtomicUsize>,
-    /// How often it took a certificate into use.
+    /// The number of times that it began to use a certificate.
     pub replaced: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
@@ -74,7 +74,7 @@ impl Replica {
         self.replaced.load(Ordering::Relaxed)
     }
 
-    /// The certificate that a client gets who trusts this bundle, if it likes it.
+    /// The certificate that a client gets who trusts this bundle; `None` if the client rejects it.
     pub async fn served(&self, bundle: &[u8]) -> Option<Vec<u8>> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let server = ServerConfig::builder_with_provider(provider)
@@ -89,7 +89,7 @@ impl Replica {
     }
 }
 
-/// Waits until something holds; time flies meanwhile.
+/// Waits until a condition holds; the paused clock jumps forward meanwhile.
 pub async fn until(mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
@@ -98,30 +98,30 @@ pub async fn until(mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// What a webhook trusts.
+/// The bundle that a webhook trusts.
 pub fn bundle(fake: &Fake, path: &str, webhook: usize) -> Option<Vec<u8>> {
     let configuration = fake.get(path)?;
     let bundle = configuration["webhooks"][webhook]["clientConfig"]["caBundle"].as_str()?;
     Some(BASE64.decode(bundle).unwrap())
 }
 
-/// What is in the Secret.
+/// The data of the Secret under a key.
 pub fn secret(fake: &Fake, key: &str) -> Option<Vec<u8>> {
     fake.get(SECRET)?["data"][key].as_str().map(|value| BASE64.decode(value).unwrap())
 }
 
-/// How many CAs are in a bundle.
+/// The number of CAs in a bundle.
 pub fn cas(bundle: &[u8]) -> usize {
     CertificateDer::pem_slice_iter(bundle).count()
 }
 
-/// Both configurations trust what is in the Secret.
+/// Returns whether both configurations trust the CAs in the Secret.
 pub fn is_published(fake: &Fake) -> bool {
     let shared = secret(fake, "ca.crt");
     shared.is_some() && [MUTATING, VALIDATING].iter().all(|path| bundle(fake, path, 0) == shared)
 }
 
-/// Two replicas at work that have nothing left to do.
+/// Two running replicas that have nothing left to do.
 pub async fn settled() -> (Fake, [Replica; 2]) {
     let fake = Fake::registered();
     let replicas = [Replica::start(&fake), Replica::start(&fake)];
@@ -129,7 +129,7 @@ pub async fn settled() -> (Fake, [Replica; 2]) {
     (fake, replicas)
 }
 
-/// Whether a client that trusts what is published gets the Secret's certificate from each.
+/// Returns whether a client that trusts the published CAs gets the Secret's certificate from each replica.
 pub async fn all_serve_the_secret(fake: &Fake, replicas: &[Replica]) -> bool {
     let shared = secret(fake, "tls.crt").unwrap();
     let shared = CertificateDer::from_pem_slice(&shared).unwrap();
@@ -144,8 +144,7 @@ pub async fn all_serve_the_secret(fake: &Fake, replicas: &[Replica]) -> bool {
     true
 }
 
-/// A Secret whose CA was made so many days ago, for ten years, and its certificate so many days ago,
-/// for one.
+/// A Secret with a CA for ten years and a certificate for one, each made a number of days ago.
 pub fn made(ca_age: u64, age: u64) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let days_ago = |days| SystemTime::now() - Duration::from_hours(24 * days);

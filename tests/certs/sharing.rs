@@ -1,4 +1,4 @@
-//! What replicas do for each other.
+//! Replicas that share and repair the Secret and the bundles.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ async fn a_lost_secret_is_replaced_while_every_client_still_trusts_what_is_serve
     let (fake, mut replicas) = settled().await;
     let before = secret(&fake, "ca.crt").unwrap();
     fake.delete(SECRET);
-    // One that knows of nothing comes first.
+    // A new replica, which has not seen the Secret, makes the new one.
     replicas[0] = Replica::start(&fake);
     let start = Instant::now();
     while start.elapsed() < Duration::from_mins(2) {
@@ -127,7 +127,7 @@ async fn a_new_ca_is_published_before_anything_signed_by_it_is_served() {
             }
             before.push((start.elapsed(), trusted));
         }
-        // What an API server knows that is 25 s behind.
+        // The bundle that an API server knows whose cache is 25 s behind.
         let late = start.elapsed().saturating_sub(Duration::from_secs(25));
         if let Some((_, trusted)) =
             before.iter().rfind(|(then, bundle)| *then < late && !bundle.is_empty())

@@ -1,4 +1,4 @@
-//! What an API server can do to replicas.
+//! Replicas whose API server fails.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -84,7 +84,7 @@ async fn one_who_overwrites_all_the_time_does_not_make_us_busy() {
     assert!(replicas.iter().all(Replica::is_ready));
 }
 
-/// What is logged, as lines.
+/// The log, as lines.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -124,7 +124,7 @@ async fn trouble_is_told_once_and_so_is_its_end() {
     refuse(StatusCode::INTERNAL_SERVER_ERROR);
     let so_far = replica.failures();
     until(|| replica.failures() > so_far + 5).await;
-    assert_eq!(log.count("cannot read the Secret"), 2, "another trouble with the same");
+    assert_eq!(log.count("cannot read the Secret"), 2, "another error in the same place");
     assert_eq!(log.count("(403)") + log.count("(500)"), 2, "with what the API server said");
     fake.state().refusals.clear();
     until(|| replica.is_ready()).await;

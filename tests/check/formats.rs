@@ -1,4 +1,4 @@
-//! What each format looks like, to the letter.
+//! The exact text of each format.
 
 use std::process::Command;
 
@@ -34,7 +34,7 @@ fn report(output: &str) -> String {
 const NOT_FOUND: &str =
     "Not found: \"sdt\": there is no SnapshotClass of this name; did you mean \"std\"?";
 
-/// What a rule says with its warning; its wording is for that rule's own tests.
+/// The text of a rule's warning; that rule's own tests check its wording.
 fn message(rule: &str) -> String {
     let report: Value = serde_json::from_str(&report("json")).unwrap();
     let results = report["results"].as_array().unwrap();
@@ -238,7 +238,7 @@ fn sarif_points_at_lines_and_carries_the_rules_with_their_help() {
     assert_eq!(message, expected);
 }
 
-/// A file name and a field that mean something to every format.
+/// A report on a file name and a field with characters that are special in every format.
 const HOSTILE_FILE: &str = "a,b:c%é <&>.yaml";
 
 fn hostile(output: &str) -> String {

@@ -1,8 +1,8 @@
-//! The ways in which manifests come, and where their faults are said to be.
+//! The sources of manifests, and the places that are reported for findings.
 
 use super::{CLAIM, CLASS, CONFIG_MAP, SANDBOX, check, check_with_stdin, documents};
 
-/// The first lines of each finding, without what is wrong.
+/// The first line of each finding, without the message.
 fn places(stdout: &str) -> Vec<&str> {
     stdout.lines().filter(|line| line.contains(": error: ")).collect()
 }

@@ -1,4 +1,4 @@
-//! `check` as its users run it: the real binary on real files.
+//! `check` as users run it: the real binary on real files.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What a run of the program left behind.
+/// The output and the exit code of a run of the program.
 #[derive(Debug)]
 struct Run {
     code: i32,
@@ -49,7 +49,7 @@ fn check_with_stdin(files: &[(&str, &str)], args: &[&str], stdin: &str) -> Run {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A program that refuses its flags does not read; that is for its exit code to say.
+    // A program that refuses its flags does not read its input; the exit code shows that.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let output = child.wait_with_output().unwrap();
     Run {
@@ -77,7 +77,7 @@ fn verdicts(files: &[(&str, &str)], args: &[&str]) -> (i32, Vec<String>) {
     (run.code, lines)
 }
 
-/// Asserts what a run says of the objects in these files.
+/// Asserts the verdicts of a run on the objects in these files.
 #[track_caller]
 fn assert_verdicts(files: &[(&str, &str)], args: &[&str], code: i32, expected: &[&str]) {
     let (actual_code, lines) = verdicts(files, args);

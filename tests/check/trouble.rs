@@ -1,4 +1,4 @@
-//! Runs that could not be made: nothing on standard output looks like a report.
+//! Runs that fail: they print nothing to standard output that looks like a report.
 
 use super::{CLASS, SANDBOX, check, check_with_stdin};
 

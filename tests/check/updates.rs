@@ -1,4 +1,4 @@
-//! Objects that are stored already.
+//! Verdicts on objects that are already stored.
 
 use super::{CLAIM, CLASS, SANDBOX, assert_verdicts, documents};
 
@@ -41,7 +41,7 @@ fn the_stored_status_protects_what_a_checkpoint_depends_on() {
     let in_use = ["denied std", "  error snapshot-class-in-use provisioner"];
     let files = [("old.yaml", &*stored), ("class.yaml", &*class), ("sandbox.yaml", SANDBOX)];
     assert_verdicts(&files, &["class.yaml", "--old", "old.yaml"], 1, &in_use);
-    // The Sandbox's manifest has no status of its own, and does not end its checkpoint.
+    // The Sandbox's manifest has no status, which does not end its checkpoint.
     assert_verdicts(
         &files,
         &["class.yaml", "sandbox.yaml", "--old", "old.yaml"],

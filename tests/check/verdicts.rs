@@ -1,4 +1,4 @@
-//! What is said of objects that are created, together or beside others.
+//! Verdicts on objects that are created, together or where others exist.
 
 use super::{CLAIM, CLASS, CONFIG_MAP, SANDBOX, assert_verdicts, check, documents};
 
@@ -153,7 +153,7 @@ fn what_a_cluster_wrote_into_an_exported_object_is_not_taken_for_a_creation() {
         "name: planner",
         "name: planner\n  deletionTimestamp: '2026-01-01T00:00:00Z'\n  uid: 1-2-3",
     );
-    // Were it being deleted, no rule would run.
+    // If it counted as being deleted, no rule would run.
     assert_verdicts(
         &[("s.yaml", &exported)],
         &["s.yaml"],

@@ -1,5 +1,5 @@
-//! Replicas that share a certificate in a real cluster, with no more rights than they are documented
-//! to need. The API server calls one of them to default and the other to judge.
+//! Replicas that share a certificate in a real cluster, with exactly the documented rights. The API server
+//! calls one of them as its mutating webhook and the other as its validating webhook.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -31,7 +31,7 @@ use crate::cluster::client::eventually;
 use crate::cluster::process::Process;
 use crate::trust;
 
-/// What the API server calls its webhooks.
+/// The name by which the API server calls the webhooks.
 const NAME: &str = "webhook.certificates.svc";
 const SETUP: &str = include_str!("certificates.yaml");
 
@@ -82,7 +82,7 @@ pub fn a_server_that_follows_a_cluster_makes_its_own(world: &World) {
     });
 }
 
-/// Short enough to see a CA come and go.
+/// Lifetimes so short that a test sees a CA come and go.
 const TIMING: Timing = Timing {
     lifetimes: Lifetimes {
         ca: Duration::from_mins(1),
@@ -94,7 +94,7 @@ const TIMING: Timing = Timing {
 };
 
 struct Setup {
-    /// What was applied.
+    /// The manifests that were applied.
     applied: String,
     admin: kube::Client,
     replicas: [Replica; 2],
@@ -114,7 +114,7 @@ impl Setup {
         let token = kubectl.run("create token server --namespace=certificates").succeeded();
         config.auth_info = serde_json::from_value(json!({"token": token.trim()})).unwrap();
         let client = ApiClient::connect(config).unwrap();
-        // Both at once.
+        // Both start at once.
         let replicas = listening.map(|it| it.serve(client.clone()));
         Self { applied, admin, replicas }
     }
@@ -129,7 +129,7 @@ impl Setup {
         BASE64.decode(secret["data"][key].as_str()?).ok()
     }
 
-    /// What the first webhook of a configuration trusts.
+    /// The bundle that the first webhook of a configuration trusts.
     async fn bundle(&self, kind: &str) -> Option<Vec<u8>> {
         let path = format!(
             "/apis/admissionregistration.k8s.io/v1/{kind}webhookconfigurations/certificates"
@@ -172,7 +172,7 @@ impl Setup {
         eventually("the CA is published", async || self.is_published().await).await;
         assert_eq!(self.secret("ca.crt").await.map(|it| cas(&it)), Some(1), "they share one");
         assert!(self.all_serve_the_secret().await);
-        eventually("the API server has heard of it", async || self.call().await.is_ok()).await;
+        eventually("the API server trusts it", async || self.call().await.is_ok()).await;
     }
 
     async fn repair(&self) {
@@ -180,7 +180,7 @@ impl Setup {
             let path = format!(
                 "/apis/admissionregistration.k8s.io/v1/{kind}webhookconfigurations/certificates"
             );
-            // What is wrong for a moment fails calls for a moment: more than is needed is not wrong.
+            // A wrong bundle would fail calls until it is repaired. One with an additional CA does not.
             let path_of_bundle = "/webhooks/0/clientConfig/caBundle";
             let foreign = rcgen::generate_simple_self_signed(["foreign".to_owned()]).unwrap();
             let ours = String::from_utf8(self.bundle(kind).await.unwrap()).unwrap();
@@ -199,11 +199,11 @@ impl Setup {
         }
     }
 
-    /// A version of ours with one webhook more, and back: whoever applies configurations may take
-    /// away what we have published in.
+    /// Applies a version of our configuration with one webhook more, and then the first one again: anyone
+    /// who applies configurations may remove a webhook in which we have published our CA.
     async fn upgrade(&self, world: &World) {
         let start = self.applied.rfind("- name: ").unwrap();
-        // Of another kind, so that nobody waits for it to be trusted.
+        // For another resource, so that no call waits until the CA is published in it.
         let more =
             self.applied[start..].replace("validate.", "more.").replace("configmaps", "endpoints");
         let apply = |text: &str| {
@@ -239,7 +239,7 @@ impl Setup {
         .await;
     }
 
-    /// Waits until a further CA has taken over and the present one is gone.
+    /// Waits until another CA has taken over and the present one is gone.
     async fn rotate(&self) {
         let before = self.secret("ca.crt").await.unwrap();
         let before = CertificateDer::from_pem_slice(&before).unwrap();
@@ -400,7 +400,7 @@ impl Replica {
     }
 }
 
-/// Says yes, and leaves a mark on what it may change.
+/// Allows each request, and marks the objects that it may change.
 struct Yes;
 
 impl Handler for Yes {

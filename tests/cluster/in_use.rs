@@ -1,4 +1,4 @@
-//! In-use protection by what a cluster really holds.
+//! In-use protection by the objects of a real cluster.
 
 use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClass, SnapshotProvider};
 use serde_json::json;

@@ -1,8 +1,8 @@
-//! The server that follows a real cluster: what it knows a moment later, and what it must not say
-//! meanwhile.
+//! The server that follows a real cluster: the watch shows it a change a moment late, and until then it
+//! must not give a wrong answer.
 //!
-//! Requests come from a client in this process, faster than any kubectl. Where there are no programs
-//! for a control plane the tests are ignored; with `--include-ignored` that is a failure.
+//! Requests come from a client in this process, faster than any kubectl. Where the programs for a control
+//! plane are missing the tests are ignored; with `--include-ignored` that is a failure.
 
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -44,7 +44,7 @@ impl World {
         Self { _webhook: webhook, cluster }
     }
 
-    /// Runs a test's code with a client.
+    /// Runs a test with a client.
     fn run<F: Future<Output = ()>>(&self, test: impl FnOnce(Client) -> F) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -103,7 +103,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Where the tests run, unless none of them will or the programs for it are missing.
+/// Starts the control plane for the tests. An error if none of them will run or its programs are missing.
 fn world(arguments: &Arguments) -> Result<Arc<World>, String> {
     let filter = arguments.filter.as_deref().unwrap_or_default();
     if arguments.list || !TESTS.iter().any(|(name, _)| name.contains(filter)) {

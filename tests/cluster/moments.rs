@@ -1,4 +1,4 @@
-//! What is true at the moment of a request, though the watch may tell of it later.
+//! Facts that hold at the moment of a request, though the watch may show them later.
 
 use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClaimTemplate, SnapshotClass};
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};

@@ -1,4 +1,4 @@
-//! Deletions that race with the first use of what they delete.
+//! Deletions of objects at the moment of their first use.
 
 use std::time::Duration;
 
@@ -11,14 +11,15 @@ use crate::cluster::client::{Client, Refused, claim, class, suspended};
 
 const ROUNDS: u64 = 300;
 
-/// A Sandbox that would be hibernated if it were suspended.
+/// Creates a Sandbox that would be hibernated if it were suspended.
 async fn create_running(client: &Client, namespace: &str, name: &str, hibernate: &Value) {
     let mut sandbox = suspended(hibernate);
     sandbox["spec"]["operatingMode"] = "Running".into();
     client.create(Sandbox, namespace, name, sandbox).await.unwrap();
 }
 
-/// A class, a claim that selects it and a Sandbox that would be hibernated to that, all of one name.
+/// Creates a class, a claim that selects it and a Sandbox that would be hibernated to the claim, all with
+/// one name.
 async fn create_chain(client: &Client, namespace: &str, name: &str) {
     client.create(SnapshotClass, "", name, class()).await.unwrap();
     client.create(SnapshotClaim, namespace, name, claim(name)).await.unwrap();
@@ -31,10 +32,10 @@ async fn suspend(client: &Client, namespace: &str, name: &str) -> Result<Value, 
 }
 
 fn is_forbidden(answer: &Result<Value, Refused>) -> bool {
-    matches!(answer, Err((403, said)) if said.contains("-in-use]"))
+    matches!(answer, Err((403, message)) if message.contains("-in-use]"))
 }
 
-/// The watch tells of the use a moment later.
+/// The watch shows the use a moment later.
 pub fn a_class_is_protected_from_the_moment_of_its_use(world: &World) {
     world.run(async |client| {
         client.namespace("races").await;
@@ -69,8 +70,8 @@ pub fn a_provider_is_protected_from_the_moment_of_its_use(world: &World) {
     });
 }
 
-/// Who is asked about two writes at once can let both pass, whatever he looks at: neither is stored
-/// yet. What holds is that a class is not deleted by who asks after a suspend was answered.
+/// A webhook that judges two writes at once can let both pass, whatever it looks up: neither is stored
+/// yet. But once a suspend is answered, no later request deletes its class.
 pub fn a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way(world: &World) {
     world.run(async |client| {
         client.namespace("beside").await;
@@ -78,7 +79,7 @@ pub fn a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way(w
         for round in 0..ROUNDS / 3 {
             let name = format!("beside-{round}");
             create_chain(&client, "beside", &name).await;
-            // From the beginning of the deletion to its end.
+            // Over the rounds, from the beginning of the deletion to its end.
             let delay = Duration::from_millis(round % 20 * 10);
             let suspend = async {
                 sleep(delay).await;
@@ -99,6 +100,6 @@ pub fn a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way(w
             both += usize::from(is_suspended);
             assert!(!is_suspended || asked < answered, "{name}: the class was in use");
         }
-        println!("{refused} refused, {deleted} deleted, {both} of these beside a suspend");
+        println!("{refused} refused, {deleted} deleted, {both} of these during a suspend");
     });
 }

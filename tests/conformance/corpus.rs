@@ -9,15 +9,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What a ValidatingAdmissionPolicy with an expression does with an object.
+/// The verdict of a ValidatingAdmissionPolicy with one expression on an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
     True,
     False,
-    /// It cannot be evaluated.
+    /// The expression cannot be evaluated.
     Error,
-    /// There cannot be such a policy.
+    /// A policy with this expression cannot be created.
     Refused,
 }
 
@@ -32,14 +32,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// An expression and what kube-apiserver says of it.
+/// An expression and kube-apiserver's verdict on it.
 #[derive(Debug)]
 pub struct Case {
     pub expression: String,
     pub verdict: Verdict,
 }
 
-/// Expressions about one thing, for objects of one kind.
+/// Expressions about one topic, for objects of one kind.
 #[derive(Debug)]
 pub struct Topic {
     pub name: String,
@@ -47,24 +47,24 @@ pub struct Topic {
     pub cases: Vec<Case>,
 }
 
-/// Where our engine's verdict is another, on purpose.
+/// Expressions for which our engine gives another verdict, on purpose.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
     ours: Verdict,
-    /// For the reader of the file.
+    /// The reason, for readers of the file.
     #[serde(rename = "because")]
     _because: String,
     expressions: String,
 }
 
-/// Everything that is recorded.
+/// All recorded expressions, verdicts and objects.
 #[derive(Debug)]
 pub struct Corpus {
-    /// The version of the kube-apiserver that said so.
+    /// The version of the kube-apiserver that gave the verdicts.
     pub version: String,
     pub topics: Vec<Topic>,
-    /// By kind.
+    /// The objects by kind.
     pub objects: BTreeMap<String, Value>,
     /// Our verdicts by expression.
     pub differences: BTreeMap<String, Verdict>,

@@ -1,8 +1,8 @@
-//! What a real kube-apiserver says: each expression is a validation of a ValidatingAdmissionPolicy
+//! The verdicts of a real kube-apiserver: each expression is a validation of a ValidatingAdmissionPolicy
 //! that warns, and an object is created in a dry run.
 //!
-//! A policy has as many expressions as warnings fit an answer: the API server cuts them off at 4 KB.
-//! It is meant for writes of one field manager, which is named like the policy.
+//! A policy has as many expressions as there is room for warnings in an answer: the API server cuts them
+//! off at 4 KB. It applies only to writes of one field manager, which has the name of the policy.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::corpus::{Case, Corpus, NAMESPACE, Topic, Verdict};
 
 const EXPRESSIONS_OF_A_POLICY: usize = 12;
 
-/// Starts when the others are active: it is created last.
+/// The policy that is bound last: once it is active, the others are too.
 const SENTINEL: &str = "sentinel";
 
-/// The verdicts on all expressions, and why.
+/// The verdicts on all expressions, with the reasons.
 pub struct Kubernetes {
     pub version: String,
     verdicts: BTreeMap<(String, String), (Verdict, String)>,
@@ -28,12 +28,12 @@ struct Policy<'c> {
     name: String,
     topic: &'c Topic,
     cases: &'c [Case],
-    /// Why there cannot be a policy with one.
+    /// The reasons why expressions are refused, by their index.
     refused: BTreeMap<usize, String>,
 }
 
 impl Kubernetes {
-    /// Asks one.
+    /// Starts a kube-apiserver and asks it about all expressions.
     pub fn ask(binaries: &Binaries, corpus: &Corpus) -> Self {
         let cluster =
             Cluster::start(binaries, &(snapshot_definitions() + "---\n" + &sandbox_definition()));
@@ -54,22 +54,22 @@ impl Kubernetes {
         let mut verdicts = BTreeMap::new();
         for policy in &policies {
             let kind = &policy.topic.kind;
-            for (case, said) in
+            for (case, verdict) in
                 policy.cases.iter().zip(policy.judge(&kubectl, &corpus.objects[kind]))
             {
-                verdicts.insert((kind.clone(), case.expression.clone()), said);
+                verdicts.insert((kind.clone(), case.expression.clone()), verdict);
             }
         }
         Self { version: version["gitVersion"].as_str().unwrap().to_owned(), verdicts }
     }
 
-    /// The verdict on an expression, and why.
+    /// The verdict on an expression, with the reason.
     pub fn judge(&self, topic: &Topic, case: &Case) -> (Verdict, String) {
         self.verdicts[&(topic.kind.clone(), case.expression.clone())].clone()
     }
 }
 
-/// What is refused is left out at the second try.
+/// Creates the policies; a second try leaves out the refused expressions.
 fn create(kubectl: &Kubectl, policies: &mut [Policy<'_>]) {
     let apply = |policies: &[Policy<'_>]| {
         let manifests: Vec<_> = policies.iter().map(|it| it.manifest().to_string()).collect();
@@ -128,7 +128,7 @@ fn binding(name: &str) -> Value {
     })
 }
 
-/// What creating an object says.
+/// The warnings when an object is created.
 fn warnings(kubectl: &Kubectl, field_manager: &str, object: &Value) -> String {
     let command = format!("create --dry-run=server --field-manager={field_manager} -f -");
     let printed = kubectl.pipe(&command, &object.to_string());
@@ -138,7 +138,7 @@ fn warnings(kubectl: &Kubectl, field_manager: &str, object: &Value) -> String {
 }
 
 impl Policy<'_> {
-    /// Those that can be: a policy that has none refuses nothing.
+    /// The validations that were not refused; a policy without any refuses nothing.
     fn manifest(&self) -> Value {
         let kept = self.cases.iter().enumerate().filter(|(at, _)| !self.refused.contains_key(at));
         let mut validations: Vec<_> = kept
@@ -165,7 +165,7 @@ impl Policy<'_> {
 
     fn judge(&self, kubectl: &Kubectl, object: &Value) -> Vec<(Verdict, String)> {
         let warnings = warnings(kubectl, &self.name, object);
-        let said = |at: usize, case: &Case| {
+        let verdict = |at: usize, case: &Case| {
             if let Some(why) = self.refused.get(&at) {
                 return (Verdict::Refused, why.clone());
             }
@@ -178,6 +178,6 @@ impl Policy<'_> {
                 None => (Verdict::True, String::new()),
             }
         };
-        self.cases.iter().enumerate().map(|(at, case)| said(at, case)).collect()
+        self.cases.iter().enumerate().map(|(at, case)| verdict(at, case)).collect()
     }
 }

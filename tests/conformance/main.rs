@@ -1,9 +1,9 @@
-//! Is our CEL that of Kubernetes? Expressions with the verdicts that a real kube-apiserver gave
-//! (`expressions.yaml`), and both asked again: our engine always, kube-apiserver where its programs
-//! are. Where the two differ on purpose, the file says why, and so does `docs/cel.md`.
+//! Is our CEL that of Kubernetes? `expressions.yaml` has expressions with the verdicts of a real
+//! kube-apiserver. The tests evaluate them with our engine, and with kube-apiserver where its programs
+//! are installed. Where the two differ on purpose, the file and `docs/cel.md` say why.
 //!
-//! A new expression is written with any verdict; the failing test prints the right one. After an
-//! update of Kubernetes, likewise.
+//! Write a new expression with any verdict: the failing test prints the right one. Do the same after an
+//! update of Kubernetes.
 
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 
 const THEIRS: &str = "kubernetes::";
 
-/// What it says, unless nobody will want to know or its programs are missing.
+/// Asks kube-apiserver. An error if no test needs its verdicts or its programs are missing.
 fn ask_kubernetes(arguments: &Arguments) -> Result<Arc<Kubernetes>, String> {
     let filter = arguments.filter.as_deref().unwrap_or_default();
     let is_wanted = |topic: &Topic| format!("{THEIRS}{}", topic.name).contains(filter);
@@ -67,13 +67,13 @@ fn ask_kubernetes(arguments: &Arguments) -> Result<Arc<Kubernetes>, String> {
     Ok(Arc::new(Kubernetes::ask(&Binaries::find()?, &CORPUS)))
 }
 
-/// What our engine is to say, and what it says.
+/// The verdict that our engine should give, and the one that it gives.
 fn ours(topic: &Topic, case: &Case) -> (Verdict, (Verdict, String)) {
     let wanted = CORPUS.differences.get(&case.expression).copied().unwrap_or(case.verdict);
     (wanted, ours::judge(&case.expression, &CORPUS.objects[&topic.kind]))
 }
 
-/// Fails with the lines of a topic whose verdicts are others, as they would have to be.
+/// Fails with the lines of a topic whose verdicts differ, written with the verdicts given.
 fn compare(
     topic: &Topic,
     whose: &str,
@@ -83,9 +83,9 @@ fn compare(
         .cases
         .iter()
         .filter_map(|case| {
-            let (wanted, (said, why)) = judge(topic, case);
-            let line = || format!("    {said:<8} {}\n        not {wanted} {why}", case.expression);
-            (said != wanted).then(line)
+            let (wanted, (given, why)) = judge(topic, case);
+            let line = || format!("    {given:<8} {}\n        not {wanted} {why}", case.expression);
+            (given != wanted).then(line)
         })
         .collect();
     if wrong.is_empty() {
@@ -94,7 +94,7 @@ fn compare(
     Err(format!("other verdicts of {whose}:\n{}", wrong.join("\n")).into())
 }
 
-/// And about one where there is a difference.
+/// Fails where a difference names an unknown expression, or one on which the verdicts are equal.
 fn every_difference_is_about_an_expression() -> Result<(), Failed> {
     let verdict = |expression: &str| {
         let mut cases = CORPUS.topics.iter().flat_map(|topic| &topic.cases);

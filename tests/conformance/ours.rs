@@ -1,4 +1,4 @@
-//! What our engine says.
+//! The verdicts of our engine.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use crate::corpus::Verdict;
 
 static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| Environment::new().unwrap());
 
-/// The verdict on an expression, and why.
+/// The verdict on an expression, with the reason.
 pub fn judge(expression: &str, object: &Value) -> (Verdict, String) {
     let namespace = &object["metadata"]["namespace"];
     let variables = [
@@ -25,7 +25,7 @@ pub fn judge(expression: &str, object: &Value) -> (Verdict, String) {
     ];
     let scope = variables.iter().fold(Scope::new(), |scope, (name, _)| scope.with(name, Type::Dyn));
     let expression = match Expression::compile(&ENVIRONMENT, expression, &scope) {
-        // As a policy is loaded.
+        // The same steps as when a policy is loaded.
         Ok(expression) if !expression.result().may_be(Type::Bool) => {
             return (
                 Verdict::Refused,
@@ -51,7 +51,7 @@ pub fn judge(expression: &str, object: &Value) -> (Verdict, String) {
     }
 }
 
-/// As the API server sends it: an object of the cluster has no namespace.
+/// The request as the API server sends it: a cluster-scoped object has no namespace.
 fn request(object: &Value) -> Value {
     let mut request = json!({"operation": "CREATE", "kind": {"kind": object["kind"]}});
     if let Some(namespace) = object["metadata"].get("namespace") {

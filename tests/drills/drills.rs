@@ -1,4 +1,4 @@
-//! What goes wrong, or is done on purpose, while a cluster is at work.
+//! The failures and the maintenance that happen to a cluster under load.
 
 use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -27,8 +27,8 @@ pub fn a_rolling_restart_fails_no_request(world: &mut World) {
     });
 }
 
-/// A certificate that is due is renewed, and then the CA is replaced: who deletes the Secret wants a
-/// new one.
+/// A certificate that is due is renewed, and then the CA is replaced: an admin deletes the Secret to get
+/// a new one.
 pub fn certificates_rotate_without_a_failed_request(world: &mut World) {
     world.drill("certificate rotation", &[], |world| {
         let (aged, expiry) = aged_certificate(world);
@@ -38,7 +38,7 @@ pub fn certificates_rotate_without_a_failed_request(world: &mut World) {
         for replica in &world.replicas {
             replica.wait_for_metric(EXPIRY, |served| served == expiry);
         }
-        // They look when something changes, else once a minute.
+        // The replicas read the Secret when something changes, else once a minute.
         kubectl.run("label secret sandbox-admission-certs look=again").succeeded();
         for replica in &world.replicas {
             replica.wait_for_metric(EXPIRY, |served| served > expiry);
@@ -53,7 +53,7 @@ pub fn certificates_rotate_without_a_failed_request(world: &mut World) {
     });
 }
 
-/// Data for the Secret with a certificate that is past two thirds of its life, and when it expires.
+/// Data for the Secret with a certificate that is past two thirds of its validity, and its expiry.
 fn aged_certificate(world: &World) -> (String, i64) {
     const DAY: Duration = Duration::from_hours(24);
     let pem = |key| String::from_utf8(BASE64.decode(world.secret(key)).unwrap()).unwrap();
@@ -75,7 +75,8 @@ fn aged_certificate(world: &World) -> (String, i64) {
     (data.to_string(), expiry)
 }
 
-/// Between overwriting and repair nobody can answer the API server; what is asked is that it heals.
+/// Between overwriting and repair the API server can call no replica; the test is that the bundle is
+/// repaired.
 pub fn an_overwritten_ca_bundle_is_repaired(world: &mut World) {
     let unpreventable = [Cause::CallFailed, Cause::Unjudged];
     world.drill("caBundle overwritten by hand", &unpreventable, |world| {
@@ -99,7 +100,7 @@ pub fn a_paused_etcd_is_waited_for(world: &mut World) {
         sleep(Duration::from_secs(5));
         let ready = world.service.ready();
         world.cluster.etcd().signal("CONT");
-        assert_eq!(ready, 2, "the replicas know what they knew");
+        assert_eq!(ready, 2, "the replicas keep what they know");
     });
 }
 

@@ -1,5 +1,5 @@
-//! People and controllers at work: a steady, bounded load of creations and suspensions through the API
-//! server, and what became of each request.
+//! A load like that of people and controllers: steady, bounded creations and suspensions through the API
+//! server, and the result of each request.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,32 +16,32 @@ use tokio::time::{sleep, timeout};
 use crate::cluster::client::{Client, Refused, claim, suspended};
 use crate::cluster::process::eventually;
 
-/// Where it works.
+/// The namespace of the load.
 pub const NAMESPACE: &str = "load";
 /// The class that its claims select.
 pub const CLASS: &str = "steady";
 /// A class that a checkpoint holds.
 pub const CLASS_IN_USE: &str = "kept";
 
-/// At a time.
+/// The number of clients.
 const CLIENTS: usize = 4;
-/// Of a client between two requests.
+/// The pause of a client between two requests.
 const PAUSE: Duration = Duration::from_millis(25);
-/// Of a client with a request: longer than the API server's own.
+/// The time-out of a client's request, longer than the API server's own.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// After so many requests in a row that ended as they should, what was wrong is over.
+/// The number of requests in a row that must end as they should before a failure counts as over.
 const STEADY: usize = 60;
 
-/// Why a request did not end as it should.
+/// The reason why a request did not end as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// The API server asked us and got no answer that it could use.
+    /// The API server called the webhook and got no answer that it could use.
     CallFailed,
-    /// We refused what is right.
+    /// The webhook refused a correct object.
     WronglyDenied,
-    /// What is wrong was stored, or what should be filled in was not.
+    /// A wrong object was stored, or a missing value was not filled in.
     Unjudged,
-    /// The API server did not answer, or could not answer us.
+    /// The API server did not answer the client, or could not answer the webhook.
     ApiServer,
 }
 
@@ -58,10 +58,10 @@ impl Cause {
         }
     }
 
-    fn of(said: &str) -> Self {
-        if said.contains("failed calling webhook") {
+    fn of(message: &str) -> Self {
+        if message.contains("failed calling webhook") {
             Self::CallFailed
-        } else if said.contains("denied the request") {
+        } else if message.contains("denied the request") {
             Self::WronglyDenied
         } else {
             Self::ApiServer
@@ -69,7 +69,7 @@ impl Cause {
     }
 }
 
-/// When a request was made. One that was under way when it went wrong counts as made meanwhile.
+/// The time of a request. One that was under way when the drill began counts as made meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Before,
@@ -77,13 +77,13 @@ enum Phase {
     Afterwards,
 }
 
-/// What became of the requests of a phase.
+/// The results of the requests of a phase.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     pub requests: usize,
-    /// Since the last failure.
+    /// The number of requests since the last failure.
     in_a_row: usize,
-    /// How many, and what the API server said about the first.
+    /// The number of failures, and the API server's message about the first.
     failures: BTreeMap<Cause, (usize, String)>,
 }
 
@@ -96,16 +96,16 @@ impl Tally {
         self.failures.values().map(|(count, _)| count).sum()
     }
 
-    /// Fails where there was a failure of another cause than these.
+    /// Panics if there was a failure of another cause than these.
     pub fn assert_only(&self, when: &str, permitted: &[Cause]) {
-        for (cause, (count, said)) in &self.failures {
+        for (cause, (count, message)) in &self.failures {
             let cause_name = cause.name();
-            assert!(permitted.contains(cause), "{when}: {cause_name}, {count} requests: {said}");
+            assert!(permitted.contains(cause), "{when}: {cause_name}, {count} requests: {message}");
         }
     }
 }
 
-/// A load at work; dropping it ends it.
+/// A running load; dropping it ends it.
 pub struct Load {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -122,7 +122,7 @@ struct Progress {
 }
 
 impl Load {
-    /// Starts one, with objects named after `name`.
+    /// Starts a load, with objects named after `name`.
     pub fn start(kubeconfig: &Path, name: String) -> Self {
         let progress = Progress { phase: Phase::Before, tallies: Default::default() };
         let shared =
@@ -143,23 +143,23 @@ impl Load {
         Self { shared, thread: Some(thread) }
     }
 
-    /// Waits until all goes well.
+    /// Waits until no request fails any more.
     pub fn wait_until_steady(&self) {
         self.wait(|tally| tally.in_a_row >= STEADY);
     }
 
-    /// From now on it may go wrong.
+    /// Begins the phase in which requests may fail.
     pub fn meanwhile(&self) {
         self.shared.progress.lock().unwrap().phase = Phase::Meanwhile;
     }
 
-    /// From now on nothing may be wrong any more; waits for as many requests, however they end.
+    /// Begins the phase in which no request may fail; waits for as many requests, whatever their result.
     pub fn afterwards(&self) {
         self.shared.progress.lock().unwrap().phase = Phase::Afterwards;
         self.wait(|tally| tally.requests >= STEADY);
     }
 
-    /// Ends it; what became of the requests before, meanwhile and afterwards.
+    /// Ends the load. Returns the results of the requests before, meanwhile and afterwards.
     pub fn end(mut self) -> [Tally; 3] {
         self.stop().unwrap();
         self.shared.progress.lock().unwrap().tallies.clone()
@@ -181,7 +181,7 @@ impl Load {
 
 impl Drop for Load {
     fn drop(&mut self) {
-        // Whoever wants to know what became of it has asked before.
+        // A test that needs the result has called `end` before.
         let _ = self.stop();
     }
 }
@@ -197,19 +197,19 @@ impl Person {
         let mut round = 0;
         while !self.shared.is_over.load(Ordering::Relaxed) {
             round += 1;
-            // Cut short by a failure: what would follow wants what has failed.
+            // A failure ends the round: the next steps need the object of the failed one.
             let _ = self.live(&format!("{}-{round}", self.name)).await;
         }
     }
 
-    /// An agent is made, put to sleep and given another strategy; then two mistakes.
+    /// Creates a Sandbox, suspends it and gives it another strategy; then makes two mistakes.
     async fn live(&self, name: &str) -> Option<()> {
         let (client, strategy) = (&self.client, json!({"snapshotClaimName": name}));
         self.expect(client.create(SnapshotClaim, NAMESPACE, name, claim(CLASS)), passed).await?;
         let mut sandbox = suspended(&strategy);
         sandbox["spec"].as_object_mut().unwrap().remove("operatingMode");
         self.expect(client.create(Sandbox, NAMESPACE, name, sandbox), |answer| {
-            let stored = answer.map_err(|(_, said)| (Cause::of(&said), said))?;
+            let stored = answer.map_err(|(_, message)| (Cause::of(&message), message))?;
             match stored["spec"]["operatingMode"].as_str() {
                 Some("Running") => Ok(()),
                 other => Err((Cause::Unjudged, format!("its mode is {other:?}"))),
@@ -227,12 +227,12 @@ impl Person {
         let wrong = suspended(&json!({"snapshotClaimName": missing}));
         let wrong = client.create(Sandbox, NAMESPACE, &missing, wrong);
         self.expect(wrong, |answer| {
-            // Before we say so we ask the API server; until it answers there is no verdict.
+            // The webhook asks the API server before it denies this; until it answers there is no verdict.
             const NO_VERDICT: [&str; 3] =
                 ["context deadline exceeded", "looked up in time", "cannot tell whether"];
-            refused(answer, "[snapshot-claim-exists]").map_err(|(cause, said)| {
-                let is_left_open = NO_VERDICT.iter().any(|why| said.contains(why));
-                (if is_left_open { Cause::ApiServer } else { cause }, said)
+            refused(answer, "[snapshot-claim-exists]").map_err(|(cause, message)| {
+                let is_left_open = NO_VERDICT.iter().any(|why| message.contains(why));
+                (if is_left_open { Cause::ApiServer } else { cause }, message)
             })
         })
         .await?;
@@ -240,7 +240,7 @@ impl Person {
         self.expect(fatal, |answer| refused(answer, "[snapshot-class-in-use]")).await
     }
 
-    /// Makes a request; nothing if it does not end as it should.
+    /// Makes a request. Returns `None` if it does not end as it should.
     async fn expect(
         &self,
         request: impl Future<Output = Result<Value, Refused>>,
@@ -255,9 +255,9 @@ impl Person {
             if begun == Phase::Before { progress.phase.min(Phase::Meanwhile) } else { begun };
         let tally = &mut progress.tallies[phase as usize];
         tally.requests += 1;
-        if let Err((cause, said)) = judged {
+        if let Err((cause, message)) = judged {
             tally.in_a_row = 0;
-            tally.failures.entry(cause).or_insert((0, said)).0 += 1;
+            tally.failures.entry(cause).or_insert((0, message)).0 += 1;
             return None;
         }
         tally.in_a_row += 1;
@@ -266,13 +266,15 @@ impl Person {
 }
 
 fn passed(answer: Result<Value, Refused>) -> Result<(), (Cause, String)> {
-    answer.map(|_| ()).map_err(|(_, said)| (Cause::of(&said), said))
+    answer.map(|_| ()).map_err(|(_, message)| (Cause::of(&message), message))
 }
 
 fn refused(answer: Result<Value, Refused>, rule: &str) -> Result<(), (Cause, String)> {
     match answer {
         Ok(_) => Err((Cause::Unjudged, format!("not refused: {rule}"))),
-        Err((_, said)) if said.contains("denied the request") && said.contains(rule) => Ok(()),
-        Err((_, said)) => Err((Cause::of(&said), said)),
+        Err((_, message)) if message.contains("denied the request") && message.contains(rule) => {
+            Ok(())
+        }
+        Err((_, message)) => Err((Cause::of(&message), message)),
     }
 }

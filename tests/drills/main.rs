@@ -1,8 +1,8 @@
-//! Drills: what clients see while replicas, certificates, etcd and the API server come and go under a
-//! steady load, with `failurePolicy: Fail`.
+//! Drills: the failures that clients see while replicas, certificates, etcd and the API server come and go
+//! under a steady load, with `failurePolicy: Fail`.
 //!
-//! At the end a table says how many requests failed, and why. Where there are no programs for a control
-//! plane the drills are ignored; with `--include-ignored` that is a failure.
+//! At the end a table shows how many requests failed, and why. Where the programs for a control plane are
+//! missing the drills are ignored; with `--include-ignored` that is a failure.
 
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -28,7 +28,7 @@ use world::{Row, World};
 
 type Drill = (&'static str, fn(&mut World));
 
-/// In this order.
+/// The drills, in the order in which they run.
 const DRILLS: &[Drill] = &[
     ("a_rolling_restart_fails_no_request", drills::a_rolling_restart_fails_no_request),
     (
@@ -42,7 +42,7 @@ const DRILLS: &[Drill] = &[
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // One after the other, and on this thread: with the thread that starts them the programs end.
+    // One after the other, and on this thread: the programs end together with the thread that starts them.
     arguments.test_threads = Some(1);
     let world = world(&arguments);
     let must_run = arguments.include_ignored;
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// Where the drills take place, unless there are none or the programs for it are missing.
+/// Starts the installation for the drills. An error if none of them will run or its programs are missing.
 fn world(arguments: &Arguments) -> Result<Arc<Mutex<World>>, String> {
     let filter = arguments.filter.as_deref().unwrap_or_default();
     if arguments.list || !DRILLS.iter().any(|(name, _)| name.contains(filter)) {
@@ -74,8 +74,8 @@ fn trial((name, drill): Drill, world: Result<Arc<Mutex<World>>, String>, must_ru
     })
 }
 
-/// The table: for each drill the requests from its beginning until all goes well again, those of them
-/// that failed, and the same of the requests after that.
+/// Prints the table: for each drill the requests from its beginning until nothing fails any more, those of
+/// them that failed, and the same for the requests after that.
 fn print(rows: &[Row]) {
     let causes = Cause::ALL.map(Cause::name).join(" | ");
     println!("| drill | requests | {causes} | requests afterwards | failed |");

@@ -1,4 +1,4 @@
-//! The server as a Pod of the installed Deployment runs it.
+//! A server that runs like a Pod of the installed Deployment.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,14 +10,14 @@ use crate::service::get;
 /// A running server; dropping it kills it.
 pub struct Replica {
     process: Process,
-    /// Where it takes reviews.
+    /// The address for reviews.
     pub reviews: SocketAddr,
-    /// Where it is asked how it is.
+    /// The address for probes and metrics.
     pub probes: SocketAddr,
 }
 
 impl Replica {
-    /// Starts one with the connection of the installed service account.
+    /// Starts a replica with the rights of the installed service account.
     pub fn start(kubeconfig: &Path, namespace: &str, log: &Path) -> Self {
         let probes = free_address();
         let arguments = [
@@ -27,7 +27,7 @@ impl Replica {
             "--bind-address=127.0.0.1:0".to_owned(),
             format!("--health-probe-bind-address={probes}"),
             format!("--metrics-bind-address={probes}"),
-            // Ten times as long as the Service of these tests takes to notice.
+            // Ten times as long as the Service of these tests needs to notice.
             "--shutdown-delay=2".to_owned(),
             "--log-format=json".to_owned(),
         ];
@@ -37,13 +37,12 @@ impl Replica {
         Self { process, reviews, probes }
     }
 
-    /// Whether it has been running all the time.
+    /// Panics if the replica does not run any more.
     pub fn assert_alive(&mut self) {
         self.process.wait_until(|_| Some(()));
     }
 
-    /// The value of a metric, without what comes after the point; its name is given without the prefix
-    /// that all have.
+    /// The value of a metric, without the decimals. `name` is without the prefix that all metrics have.
     pub fn metric(&self, name: &str) -> i64 {
         let metrics = get(self.probes, "/metrics").unwrap();
         let mut lines = metrics.lines().filter_map(|it| it.strip_prefix("sandbox_admission_"));
@@ -52,13 +51,13 @@ impl Replica {
         value.split('.').next().unwrap().parse().unwrap()
     }
 
-    /// Waits until a metric is as it should be.
+    /// Waits until the value of a metric passes a test.
     pub fn wait_for_metric(&self, name: &str, holds: impl Fn(i64) -> bool) {
         let in_time = eventually(|| holds(self.metric(name)));
         assert!(in_time, "{name} is {}", self.metric(name));
     }
 
-    /// Ends it as the kubelet does.
+    /// Ends the replica as the kubelet does.
     pub fn terminate(mut self) {
         self.process.signal("TERM");
         let status = self.process.wait();

@@ -1,4 +1,4 @@
-//! What stands for the Service, since there is no kube-proxy here: a new connection goes to one of the
+//! A stand-in for the Service, since there is no kube-proxy here: a new connection goes to one of the
 //! replicas that say they are ready, and stays with it.
 
 use std::io::{self, Read as _, Write as _};
@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// How often replicas are asked; the kubelet takes its time too until a Pod is no endpoint any more.
+/// The interval of the probes. With the kubelet, too, it takes a while until a Pod is no endpoint any more.
 const PERIOD: Duration = Duration::from_millis(200);
-/// For an answer of a replica.
+/// The time-out for a replica's answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A Service; it lasts as long as this process.
+/// A Service; it runs as long as this process.
 pub struct Service {
-    /// Where it is, on the loopback address.
+    /// Its port on the loopback address.
     pub port: u16,
     endpoints: Arc<Mutex<Vec<Endpoint>>>,
 }
@@ -27,7 +27,7 @@ struct Endpoint {
 }
 
 impl Service {
-    /// One without endpoints.
+    /// Starts a Service without endpoints.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -41,7 +41,7 @@ impl Service {
         });
         thread::spawn(move || {
             for client in listener.incoming() {
-                // With no endpoint, or one that is gone, the client finds its connection closed.
+                // Without an endpoint, or with one that is gone, the client's connection is closed.
                 let Some(server) = choose(&chosen).and_then(|it| TcpStream::connect(it).ok())
                 else {
                     continue;
@@ -52,17 +52,17 @@ impl Service {
         Self { port, endpoints }
     }
 
-    /// A Pod is there; it gets connections once it is ready.
+    /// Adds a Pod; it gets connections once it is ready.
     pub fn add(&self, reviews: SocketAddr, probes: SocketAddr) {
         self.endpoints.lock().unwrap().push(Endpoint { reviews, probes, is_ready: false });
     }
 
-    /// A Pod is gone.
+    /// Removes a Pod.
     pub fn remove(&self, reviews: SocketAddr) {
         self.endpoints.lock().unwrap().retain(|endpoint| endpoint.reviews != reviews);
     }
 
-    /// How many replicas get connections.
+    /// The number of replicas that get connections.
     pub fn ready(&self) -> usize {
         self.endpoints.lock().unwrap().iter().filter(|endpoint| endpoint.is_ready).count()
     }
@@ -79,7 +79,7 @@ fn probe(endpoints: &Mutex<Vec<Endpoint>>) {
     }
 }
 
-/// The ready ones by turns.
+/// Takes the ready replicas by turns.
 fn choose(endpoints: &Mutex<Vec<Endpoint>>) -> Option<SocketAddr> {
     let mut endpoints = endpoints.lock().unwrap();
     let at = endpoints.iter().position(|endpoint| endpoint.is_ready)?;
@@ -95,7 +95,7 @@ fn join(client: TcpStream, server: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Whichever side ends, the other hears of it.
+/// Copies bytes until one side ends, and then ends the other.
 fn forward(mut from: TcpStream, mut to: TcpStream) {
     from.set_nodelay(true).unwrap();
     if io::copy(&mut from, &mut to).is_ok() {
@@ -106,7 +106,7 @@ fn forward(mut from: TcpStream, mut to: TcpStream) {
     }
 }
 
-/// An answer as it comes over plain HTTP, with its head.
+/// The answer to a plain HTTP request, with its head.
 pub fn get(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;

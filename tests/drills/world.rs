@@ -1,5 +1,5 @@
 //! An installation: two replicas behind a Service, with the rights and the registration that the
-//! manifests give them, in a cluster that is at work.
+//! manifests give them, in a cluster under load.
 
 use std::path::PathBuf;
 
@@ -13,21 +13,21 @@ use crate::load::{CLASS, CLASS_IN_USE, Cause, Load, NAMESPACE, Tally};
 use crate::replica::Replica;
 use crate::service::Service;
 
-/// Where it is installed.
+/// The namespace of the installation.
 pub const HOME: &str = "sandbox-admission-system";
 
-/// Without a default for the mode, so that both webhooks have something to do.
+/// A Sandbox definition without a default for the mode, so that both webhooks are called.
 const SANDBOX_DEFINITION: &str = include_str!("../kubectl/open-sandbox-crd.yaml");
 
-/// Without a kube-proxy there are no Service addresses: the API server finds the Service by its name
-/// on this machine.
+/// The Service. Without a kube-proxy there are no Service addresses, so the API server finds it by its
+/// name on this machine.
 const SERVICE: &str = "apiVersion: v1
 kind: Service
 metadata: {name: sandbox-admission, namespace: sandbox-admission-system}
 spec: {type: ExternalName, externalName: localhost}
 ";
 
-/// What became of a drill.
+/// The result of a drill.
 pub struct Row {
     pub drill: &'static str,
     pub meanwhile: Tally,
@@ -73,7 +73,7 @@ impl World {
         world
     }
 
-    /// A further replica.
+    /// Starts another replica.
     pub fn start_replica(&mut self) {
         self.started += 1;
         let log = self.cluster.folder().join(format!("replica-{}.log", self.started));
@@ -92,7 +92,7 @@ impl World {
         assert!(eventually(published));
     }
 
-    /// What each webhook trusts, in base64.
+    /// The bundle that each webhook trusts, in base64.
     pub fn bundles(&self) -> Vec<String> {
         let get = "get validatingwebhookconfiguration,mutatingwebhookconfiguration -o \
                    jsonpath={range.items[*].webhooks[*]}[{.clientConfig.caBundle}]{end}";
@@ -101,7 +101,7 @@ impl World {
         bundles.map(str::to_owned).collect()
     }
 
-    /// What they should trust.
+    /// The bundle that they should trust.
     pub fn authorities(&self) -> String {
         self.secret("ca.crt")
     }
@@ -115,7 +115,7 @@ impl World {
         self.cluster.kubectl().in_namespace(HOME).run(&get).succeeded()
     }
 
-    /// What the load wants.
+    /// Creates the objects that the load needs.
     fn populate(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -134,8 +134,8 @@ impl World {
         });
     }
 
-    /// Something goes wrong while the cluster is at work. Until all goes well again requests may fail
-    /// for `permitted` causes; before and afterwards none may.
+    /// Runs a drill under load. Until nothing fails any more, requests may fail for `permitted` causes;
+    /// before and afterwards none may.
     pub fn drill(&mut self, drill: &'static str, permitted: &[Cause], act: impl FnOnce(&mut Self)) {
         let load = Load::start(self.cluster.kubeconfig(), format!("drill-{}", self.rows.len()));
         load.wait_until_steady();
@@ -144,7 +144,7 @@ impl World {
         load.wait_until_steady();
         load.afterwards();
         let [before, meanwhile, afterwards] = load.end();
-        // For the table, whatever comes of it.
+        // For the table, even if an assertion below fails.
         self.rows.push(Row { drill, meanwhile, afterwards });
         let Row { meanwhile, afterwards, .. } = self.rows.last().unwrap();
         before.assert_only("before", &[]);

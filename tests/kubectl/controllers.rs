@@ -1,4 +1,4 @@
-//! Deletions that Kubernetes itself carries out are not held up.
+//! Deletions that Kubernetes itself carries out are not blocked.
 
 use crate::World;
 use crate::objects::{claim, class, file, suspended};
@@ -15,7 +15,7 @@ pub fn a_namespace_with_a_claim_in_use_is_deleted(world: &World) {
     delete.accepted(r#"namespace "leaving" deleted"#);
 }
 
-/// The claim goes with the Sandbox that it was made for, though another is being hibernated to it.
+/// The claim is deleted with the Sandbox that owns it, though another is being hibernated to it.
 pub fn a_claim_in_use_is_collected_with_its_owner(world: &World) {
     let objects = file(&[
         class("collected"),

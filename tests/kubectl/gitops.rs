@@ -1,9 +1,9 @@
-//! A folder that a GitOps tool applies: a dry run of the whole first, then in whatever order.
+//! A folder that a GitOps tool applies: first a dry run of the whole, then the objects in any order.
 
 use crate::World;
 use crate::objects::{claim, class, file, running, template};
 
-/// What a tenant's folder holds; the class is the admin's, in a unit of its own.
+/// The objects of a tenant's folder. The class belongs to the admin and is in another unit.
 fn folder(class: &str) -> [String; 4] {
     [
         running("by-claim", "{snapshotClaimName: nightly}"),

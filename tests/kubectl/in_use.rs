@@ -1,4 +1,4 @@
-//! What live checkpoints depend on stays.
+//! Objects that live checkpoints depend on are not deleted.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn with_checkpoint(world: &World, namespace: &str) -> Kubectl {
     kubectl
 }
 
-/// What the controller does when a suspend completes.
+/// Writes the record that the controller writes when a suspend completes.
 fn record_checkpoint(kubectl: &Kubectl, class: &str) {
     let snapshot = format!(
         r#"{{"snapshotUID":"u1","snapshotClassName":"{class}","snapshotClaimName":"nightly"}}"#
@@ -44,7 +44,7 @@ pub fn a_claim_in_use_is_not_deleted(world: &World) {
     let kubectl = with_checkpoint(world, "delete-claim");
     let refusal = format!("Error from server (Forbidden): {REFUSAL}");
     kubectl.run("delete snapshotclaim nightly").refused(&refusal);
-    // Of one in a collection, the API server does not send the name.
+    // For an object of a collection, the API server does not send the name.
     let claims = "/apis/agents.x-k8s.io/v1beta1/namespaces/delete-claim/snapshotclaims";
     kubectl.run(&format!("delete --raw {claims}")).refused(&refusal);
     let by_file = kubectl.pipe("delete -f -", &claim("nightly", "delete-claim"));
@@ -64,7 +64,7 @@ pub fn a_provider_in_use_is_not_deleted(world: &World) {
     );
 }
 
-/// kubectl answers *Invalid* with delete-and-recreate, and *Forbidden* with giving up.
+/// kubectl reacts to *Invalid* by deleting and recreating the object, and to *Forbidden* by giving up.
 pub fn force_does_not_replace_a_class_in_use(world: &World) {
     const UID: &str = "get snapshotclass force-class -o jsonpath={.metadata.uid}";
     with_checkpoint(world, "force-class");

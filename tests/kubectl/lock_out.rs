@@ -1,5 +1,5 @@
-//! What still works while no replica answers, with `failurePolicy: Fail`: everything but the very
-//! writes that rules are about.
+//! The writes that still work while no replica answers, with `failurePolicy: Fail`: all but those that
+//! rules are about.
 
 use std::net::TcpListener;
 
@@ -25,13 +25,13 @@ pub fn a_dead_server_locks_nobody_out_and_heals_by_itself(world: &World) {
     let admin = world.cluster.kubectl();
     world.webhook.register_at(&world.cluster, &nowhere());
 
-    // What rules are about is refused, and says by whom.
+    // A write that rules are about is refused, and the message names the webhook.
     let refused = kubectl.pipe("create -f -", &claim("another", "lock-out"));
     assert_ne!(refused.code, 0);
     assert!(refused.stderr.contains("failed calling webhook"), "{}", refused.stderr);
 
-    // Everything else goes on: other resources everywhere, the webhook's own namespace, and of ours
-    // what brings an agent back, labels it or takes it away.
+    // Everything else works: other resources everywhere, the webhook's own namespace, and writes of
+    // our kinds that resume a Sandbox, label it or delete it.
     admin.run("create namespace sandbox-admission-system").succeeded();
     for namespace in ["lock-out", "kube-system", "sandbox-admission-system"] {
         let within = admin.in_namespace(namespace);
@@ -51,7 +51,7 @@ pub fn a_dead_server_locks_nobody_out_and_heals_by_itself(world: &World) {
     world.webhook.register(&world.cluster);
     kubectl.pipe("create -f -", &claim("another", "lock-out")).succeeded();
 
-    // It can be removed while it is dead.
+    // The webhook can be removed while no replica answers.
     world.webhook.register_at(&world.cluster, &nowhere());
     let configurations = "validatingwebhookconfiguration,mutatingwebhookconfiguration";
     admin.run(&format!("delete {configurations} sandbox-admission")).succeeded();

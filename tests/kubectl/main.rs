@@ -1,7 +1,7 @@
-//! What people see: the real kubectl, the real API server, and this server answering it.
+//! The output that people see: the real kubectl, the real API server, and this server answering it.
 //!
-//! The tests share one control plane, each in a namespace and with names of its own. Where there are
-//! no programs for one they are ignored; with `--include-ignored` that is a failure.
+//! The tests share a control plane, each in its own namespace and with its own names. Where the programs
+//! for a control plane are missing the tests are ignored; with `--include-ignored` that is a failure.
 
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -73,7 +73,7 @@ struct Suite {
     /// The text of the admin's policies.
     policies: Option<&'static str>,
     tests: &'static [Test],
-    /// Whether nobody may be there to be called.
+    /// True where calls may fail, because in some tests no server is there.
     calls_may_fail: bool,
 }
 
@@ -83,7 +83,7 @@ macro_rules! tests {
     };
 }
 
-/// Under this repository's Sandbox definition.
+/// The tests under this repository's Sandbox definition.
 const TESTS: &[Test] = tests! {
     controllers::{
         a_claim_in_use_is_collected_with_its_owner,
@@ -124,7 +124,7 @@ const TESTS: &[Test] = tests! {
     },
 };
 
-/// Under another Sandbox definition, in a control plane of its own.
+/// The tests under another Sandbox definition. Like those below they have their own control plane.
 const TESTS_OF_OPEN_DEFINITION: &[Test] = tests! {
     open_definition::{
         a_missing_mode_is_filled_in,
@@ -133,26 +133,26 @@ const TESTS_OF_OPEN_DEFINITION: &[Test] = tests! {
     },
 };
 
-/// Where the Sandbox definition changes.
+/// The tests that change the Sandbox definition.
 const TESTS_OF_UPSTREAM_DEFINITION: &[Test] = tests! {
     upstream_definition::{our_patch_is_enough_whoever_fills_in_the_mode},
 };
 
-/// Where calls are counted nobody else may make any.
+/// The test that counts calls: no other test may make any meanwhile.
 const TESTS_OF_TRAFFIC: &[Test] = tests! {
     traffic::{the_api_server_asks_only_where_a_rule_could_act},
 };
 
-/// Where nobody answers calls fail, as they should.
+/// The test in which no server answers, so that calls must fail.
 const TESTS_OF_LOCK_OUT: &[Test] = tests! {
     lock_out::{a_dead_server_locks_nobody_out_and_heals_by_itself},
 };
-/// Where in the end nothing is left.
+/// The test that removes everything.
 const TESTS_OF_UNINSTALL: &[Test] = tests! {
     uninstall::{it_is_removed_while_a_replica_answers_and_while_none_does},
 };
 
-/// Where the admin has rules of their own.
+/// The tests with the admin's own rules.
 const TESTS_OF_POLICIES: &[Test] = tests! {
     policies::{
         a_policy_denies_what_no_rule_looks_at_and_says_why,
@@ -203,7 +203,8 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Where these tests run, unless none of them will or the programs for it are missing.
+/// Starts the control plane for these tests. An error if none of them will run or its programs are
+/// missing.
 fn world(arguments: &Arguments, suite: &Suite) -> Result<Arc<World>, String> {
     let filter = arguments.filter.as_deref().unwrap_or_default();
     if arguments.list || !suite.tests.iter().any(|(name, _)| name.contains(filter)) {

@@ -29,7 +29,7 @@ pub fn suspended(name: &str, hibernate: &str) -> String {
     sandbox(name, "Suspended", hibernate)
 }
 
-/// One that would be hibernated when it is suspended.
+/// A Sandbox that would be hibernated when it is suspended.
 pub fn running(name: &str, hibernate: &str) -> String {
     sandbox(name, "Running", hibernate)
 }
@@ -43,7 +43,7 @@ fn sandbox(name: &str, mode: &str, hibernate: &str) -> String {
     )
 }
 
-/// Several in one file.
+/// A file of several documents.
 pub fn file(documents: &[String]) -> String {
     documents.join("---\n")
 }

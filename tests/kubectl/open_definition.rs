@@ -1,11 +1,11 @@
-//! Under a Sandbox definition that fills in no mode and leaves the strategy to the webhook.
+//! A Sandbox definition that fills in no mode and leaves the strategy to the webhook.
 
 use crate::World;
 use crate::objects::{class, running};
 
 const MODE: &str = "get sandbox agent -o jsonpath={.spec.operatingMode}";
 
-/// A Sandbox that stops when it is suspended, and does not say what it is to do now.
+/// A Sandbox that stops when it is suspended, and that has no mode.
 fn without_mode() -> String {
     with_mode("").replace(" operatingMode: ,", "")
 }
@@ -28,7 +28,7 @@ pub fn a_missing_mode_is_filled_in(world: &World) {
     }
 }
 
-/// What the webhook filled in belongs to no one, so nobody who applies is in conflict over it.
+/// No field manager owns the mode that the webhook filled in, so nobody who applies has a conflict over it.
 pub fn a_mode_that_was_filled_in_may_be_applied_by_anyone(world: &World) {
     const APPLIED: &str = "sandbox.agents.x-k8s.io/agent serverside-applied";
     let kubectl = world.namespace("mode-ssa", &class("mode-ssa"));

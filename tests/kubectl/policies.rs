@@ -1,4 +1,4 @@
-//! An admin's own rules, in files: what people see of them.
+//! An admin's own rules, in files, as people see them.
 
 use crate::World;
 use crate::cluster::process::eventually;
@@ -48,7 +48,7 @@ pub fn a_policy_denies_what_no_rule_looks_at_and_says_why(world: &World) {
     kubectl.pipe("apply -f -", AGENT).succeeded();
     world.cluster.kubectl().run("label namespace policy-images images=pinned").succeeded();
     let changed = AGENT.replace(":latest", ":newest");
-    // The server hears of the label a moment after kubectl does.
+    // The server sees the label a moment after kubectl has set it.
     let dry_run = || kubectl.pipe("apply --dry-run=server -f -", &changed);
     assert!(eventually(|| dry_run().code != 0));
     kubectl.pipe("apply -f -", &changed).refused(

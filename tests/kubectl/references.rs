@@ -1,4 +1,4 @@
-//! References that lead nowhere, or to too many places.
+//! References to nothing, or to more than one object.
 
 use crate::World;
 use crate::objects::{claim, class, file, provider, running, suspended, template};
@@ -47,7 +47,7 @@ pub fn a_missing_class_is_named_with_the_nearest_one(world: &World) {
     );
 }
 
-/// The claim is older than the registration, and its class never was there.
+/// The claim is older than the registration, and its class never existed.
 pub fn a_class_that_is_missing_behind_a_claim_is_named_with_the_claim(world: &World) {
     let kubectl = world.cluster.kubectl().in_namespace("before");
     kubectl.pipe("create -f -", &suspended("agent", "{snapshotClaimName: old-claim}")).refused(

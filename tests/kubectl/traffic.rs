@@ -1,12 +1,12 @@
-//! What leaves the API server, by its own count. (`tests/match_conditions.rs` asks the same of many
-//! more requests, without an API server.)
+//! The requests that the API server sends, by its own count. (`tests/match_conditions.rs` tests the same
+//! with many more requests, without an API server.)
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::World;
 
-/// How often the API server called each webhook, by the first label of its name.
+/// The number of calls that the API server made to each webhook, by the first label of its name.
 fn calls(world: &World) -> BTreeMap<String, u64> {
     const COUNT: &str = "apiserver_admission_webhook_request_total{";
     let metrics = world.cluster.kubectl().run("get --raw /metrics").succeeded();
@@ -20,7 +20,7 @@ fn calls(world: &World) -> BTreeMap<String, u64> {
     calls
 }
 
-/// The calls that something makes, to each webhook by the first label of its name.
+/// The calls that an action causes, to each webhook by the first label of its name.
 pub fn made(world: &World, act: impl FnOnce()) -> Vec<(String, u64)> {
     let before = calls(world);
     act();

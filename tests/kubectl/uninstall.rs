@@ -1,4 +1,4 @@
-//! Taking it away again, by the very commands of `docs/install.md`.
+//! Removing the installation with exactly the commands of `docs/install.md`.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ const OBJECTS: &str = "clusterrole,clusterrolebinding,validatingwebhookconfigura
                        mutatingwebhookconfiguration --ignore-not-found -o name \
                        -l app.kubernetes.io/name=sandbox-admission";
 
-/// What the documentation says under a heading, without `kubectl`.
+/// The commands of the documentation under a heading, without `kubectl`.
 fn documented(heading: &str) -> Vec<String> {
     let page = fs::read_to_string("docs/install.md").unwrap();
     let (_, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
@@ -19,7 +19,7 @@ fn documented(heading: &str) -> Vec<String> {
     commands.map(|it| it.split('#').next().unwrap().to_owned()).collect()
 }
 
-/// A claim for a class that does not exist, which a rule refuses.
+/// Tries to create a claim for a class that does not exist, and returns the refusal.
 fn wrong(kubectl: &Kubectl) -> String {
     let refused = kubectl.pipe("create --dry-run=server -f -", &claim("wrong", "nowhere"));
     assert_ne!(refused.code, 0);
@@ -35,13 +35,13 @@ fn remove(world: &World) {
     admin.run(&rights).succeeded();
     admin.run("get namespace sandbox-admission-system --ignore-not-found").accepted("");
     admin.run(&format!("get {OBJECTS}")).accepted("");
-    // What was suspended can still be resumed: nothing of it is lost so far.
+    // A suspended Sandbox can still be resumed: nothing is lost so far.
     kubectl.run("get sandbox agent -o jsonpath={.status.snapshot.snapshotUID}").accepted("u");
     kubectl.run("get snapshotclaim nightly -o name").succeeded();
     admin.run("get snapshotclass kept -o name").succeeded();
     admin.run(&definitions).succeeded();
     assert_ne!(admin.run("get snapshotclasses").code, 0);
-    // Once more changes nothing.
+    // Running the commands again changes nothing.
     for command in [webhooks, workload, rights, definitions] {
         admin.run(&command).succeeded();
     }

@@ -1,4 +1,4 @@
-//! Under upstream's Sandbox definition with our patch.
+//! Upstream's Sandbox definition with our patch.
 
 use crate::World;
 use crate::cluster::process::eventually;
@@ -7,7 +7,7 @@ use crate::traffic::made;
 
 pub const DEFINITION: &str = include_str!("upstream-sandbox-crd.yaml");
 
-/// As it is documented.
+/// The command of the documentation.
 const PATCH: &str = "patch crd sandboxes.agents.x-k8s.io --type=json --patch-file \
                      manifests/sandbox-crd-patch.yaml";
 
@@ -31,8 +31,8 @@ pub fn our_patch_is_enough_whoever_fills_in_the_mode(world: &World) {
     works_once_patched(world, "no-default", &["default-sandboxes", "validate-sandboxes"]);
 }
 
-/// In a namespace and with a class of this name; `asked` is who has to do with a new Sandbox that says
-/// nothing of its mode.
+/// Tests the patch in a namespace and with a class of this name; `asked` are the webhooks that receive a
+/// new Sandbox without a mode.
 fn works_once_patched(world: &World, name: &str, asked: &[&str]) {
     let kubectl = world.namespace(name, &file(&[class(name), claim("nightly", name)]));
     let agent = sandbox("agent", &hibernating_to("{snapshotClaimName: nightly}"));
@@ -56,7 +56,7 @@ fn works_once_patched(world: &World, name: &str, asked: &[&str]) {
         kubectl.run(get).accepted("Running");
     }
 
-    // Suspended, with a checkpoint, which both definition and webhook know of now.
+    // Suspended, with a checkpoint: the definition and the webhook have the fields now.
     let suspend = r#"patch sandbox agent --type=merge -p {"spec":{"operatingMode":"Suspended"}}"#;
     kubectl.run(suspend).succeeded();
     let snapshot = format!(

@@ -1,4 +1,4 @@
-//! The ways in which people and tools write.
+//! The ways in which people and tools write objects.
 
 use std::fs;
 
@@ -6,17 +6,17 @@ use crate::World;
 use crate::cluster::Kubectl;
 use crate::objects::{claim, class, file, running, suspended};
 
-/// A Sandbox to suspend with a claim that is there, and one with a claim that is mistyped.
+/// A Sandbox with a claim that exists, and one with a mistyped claim.
 fn right_and_wrong() -> [String; 2] {
     ["nightly", "nigthly"].map(|name| suspended("agent", &format!("{{snapshotClaimName: {name}}}")))
 }
 
-/// A namespace with the claim of the former.
+/// A namespace with the claim of the first.
 fn with_claim(world: &World, namespace: &str) -> Kubectl {
     world.namespace(namespace, &file(&[class(namespace), claim("nightly", namespace)]))
 }
 
-/// What is said about the latter.
+/// The refusal of the second.
 fn refusal(namespace: &str) -> String {
     format!(
         r#"The Sandbox "agent" is invalid: spec.suspensionStrategy.hibernate.snapshotClaimName: Not found: "nigthly": there is no SnapshotClaim of this name in namespace "{namespace}"; did you mean "nightly"? [snapshot-claim-exists]"#
@@ -32,7 +32,7 @@ pub fn a_server_side_dry_run_says_what_would_happen(world: &World) {
     kubectl.run("get sandboxes -o name").accepted("");
 }
 
-/// Exit code 1 would mean that there is a difference.
+/// Exit code 1 of `diff` would mean that there is a difference.
 pub fn a_diff_that_would_be_refused_is_an_error(world: &World) {
     let kubectl = with_claim(world, "diff");
     let [right, wrong] = right_and_wrong();
@@ -40,7 +40,7 @@ pub fn a_diff_that_would_be_refused_is_an_error(world: &World) {
     kubectl.pipe("diff -f -", &wrong).is(2, "", &refusal("diff"));
 }
 
-/// kubectl opens the editor again with the reasons in it, and gives up when nothing is changed.
+/// kubectl opens the editor again, with the reasons in the text, and gives up when nothing is changed.
 pub fn an_edit_that_is_refused_opens_the_editor_again_with_the_reasons(world: &World) {
     let kubectl = with_claim(world, "edit");
     let [right, _] = right_and_wrong();
@@ -95,7 +95,7 @@ pub fn a_generated_name_is_in_the_message(world: &World) {
     kubectl.pipe("create -f -", &right).succeeded();
 }
 
-/// The claim that it names was not there when the server was registered, and is not there now.
+/// The claim that the Sandbox names did not exist when the server was registered, and does not exist now.
 pub fn an_old_object_that_is_wrong_may_be_labelled_and_resumed(world: &World) {
     let kubectl = world.cluster.kubectl().in_namespace("before");
     let label = kubectl.run("label sandbox old-agent tier=gold");

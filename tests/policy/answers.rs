@@ -1,4 +1,4 @@
-//! What a policy's failure becomes: reasons, warnings, audit annotations, and what is never judged.
+//! The answers of failed policies: reasons, warnings, audit annotations; and requests that are never judged.
 
 use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::cluster::Found;
@@ -222,7 +222,7 @@ fn what_the_catalog_cannot_tell_is_no_denial() {
         ask_with(&policies, &Value::Null, &sandbox, "dev", &essentials).0
     };
     assert!(ask("Deny").as_str().unwrap().starts_with("Undecided("), "{}", ask("Deny"));
-    // What would be a warning is not worth a failed request.
+    // A policy that would only warn does not fail the request.
     assert_eq!(ask("Warn")["allowed"], true);
 }
 
@@ -237,7 +237,7 @@ fn what_a_policy_is_told_to_be_missing_is_looked_up_first() {
     let catalog = Objects::new(Retention::Whole);
     let mut confirmed = Confirmed::default();
     let mut asked = Vec::new();
-    // As the server does it: a round for the claim, and one for its class.
+    // As the server does: one round for the claim, and one for its class.
     let outcome = loop {
         let both = ConfirmingCatalog::new(&catalog, &confirmed);
         let review = review(&Value::Null, &sandbox, "dev");
@@ -279,7 +279,7 @@ fn what_holds_checkpoints_on_a_claim_is_told() {
     let mut catalog = Objects::new(Retention::Whole);
     catalog.insert(sandbox_admission::api::Kind::Sandbox, "", &sandbox.to_string()).unwrap();
     let claim = json!({"kind": "SnapshotClaim", "metadata": {"name": "c", "namespace": "team-a"}});
-    // The built-in rule denies; the policy's finding stands beside it.
+    // The built-in rule denies; the policy's finding is in the same answer.
     let (answer, _) = ask_with(&policies, &claim, &Value::Null, "dev", &catalog);
     assert_eq!(answer["warnings"], json!(["SnapshotClaim \"c\": used by team-a/holder [p]"]));
 }

@@ -1,4 +1,4 @@
-//! What is refused when policies are loaded, and with which words.
+//! Policies that are refused when they are loaded, and the messages.
 
 use sandbox_admission::policy::policies;
 

@@ -1,5 +1,4 @@
-//! Policies by the doors that their authors and users knock on: the server, `check`, `review`, and
-//! `policy`.
+//! Policies in each command that their authors and users run: `serve`, `check`, `review` and `policy`.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -21,7 +20,7 @@ use std::process::Command;
 
 use support::process::PROGRAM;
 
-/// A policy about Sandboxes, with what follows `matchConstraints`.
+/// A policy about Sandboxes; `rest` is the text after `matchConstraints`.
 fn policy(name: &str, rest: &str) -> String {
     format!(
         "apiVersion: policy.sandbox-admission.io/v1alpha1\nkind: AdmissionPolicy\n\
@@ -42,7 +41,7 @@ fn naming(name: &str) -> String {
     )
 }
 
-/// What a run of the program left behind.
+/// The output and the exit code of a run of the program.
 #[derive(Debug)]
 struct Run {
     code: i32,

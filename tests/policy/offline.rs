@@ -104,7 +104,7 @@ fn policy_test_runs_the_cases_beside_a_policy() {
     let good = run(&files, &["policy", "test", "p"]);
     assert_eq!(good.code, 0, "{good:?}");
     assert!(good.stdout.contains("ok      a bad name"), "{good:?}");
-    // Where policies are loaded their cases may stand beside them.
+    // Policies can be loaded from a folder that also has their cases.
     assert_eq!(run(&files, &["policy", "lint", "p"]).code, 0);
 
     let wrong = CASES.replace("expect: allowed", "expect: {denied: call it good}");

@@ -38,7 +38,7 @@ async fn answer(connection: &mut Http1, name: &str) -> Value {
     serde_json::from_str(answer.text()).unwrap()
 }
 
-/// Asks until it is so; fails with what was found last.
+/// Asks until the answer is `Ok`; panics with the last error.
 async fn soon<T: std::fmt::Debug>(mut ask: impl AsyncFnMut() -> Result<(), T>) {
     let start = Instant::now();
     loop {
@@ -97,8 +97,8 @@ async fn policies_deny_are_read_again_and_a_broken_one_leaves_the_last_good_set(
 
     fs::write(&file, naming("bad").replace("one-name", "another")).unwrap();
     soon(async || match answer(&mut connection, "bad").await {
-        said if said["response"]["allowed"] == true => Ok(()),
-        said => Err(said),
+        review if review["response"]["allowed"] == true => Ok(()),
+        review => Err(review),
     })
     .await;
     assert_eq!(metric(&checks("denied")).await, "", "a policy that is gone is counted no more");

@@ -27,7 +27,7 @@ fn mounted() -> tempfile::TempDir {
     folder
 }
 
-/// A further version, signed by the same CA.
+/// Writes another version, signed by the same CA.
 fn renew(folder: &Path, version: &str) {
     let new = folder.join(version);
     fs::create_dir(&new).unwrap();
@@ -47,7 +47,7 @@ async fn served(client: &Client) -> CertificateDer<'static> {
     stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned()
 }
 
-/// Waits until every client had a few more answers.
+/// Waits until every client has a few more answers.
 async fn more(answered: &AtomicUsize) {
     let enough = answered.load(Ordering::Relaxed) + 30;
     in_time(async {

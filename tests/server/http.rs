@@ -1,4 +1,4 @@
-//! Protocols, routes and what comes back.
+//! Protocols, routes and answers.
 
 use hyper::{Method, StatusCode, Version};
 
@@ -118,7 +118,7 @@ async fn a_client_that_does_not_trust_us_is_counted() {
     let stranger = Running::start().await;
     let client = Client::new(server.address, stranger.folder());
     assert!(client.connect(&["http/1.1"]).await.is_err());
-    // In TLS 1.3 the client says so after its handshake is over; ours ends a moment later.
+    // In TLS 1.3 the client says so after its own handshake is over; the server's ends a moment later.
     server.until("tls_handshake_failures_total", 1).await;
 }
 

@@ -1,4 +1,4 @@
-//! Shutdown, under load and otherwise.
+//! Shutdown, with and without load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,7 +31,7 @@ async fn a_server_that_leaves_under_load_fails_no_request() {
                 answered.fetch_add(1, Ordering::Relaxed);
                 if answer.header("connection") == "close" {
                     told_to_leave.fetch_add(1, Ordering::Relaxed);
-                    // By then, Kubernetes has told clients of the other endpoints.
+                    // By then, Kubernetes has sent clients to the other endpoints.
                     if moved_away.load(Ordering::Relaxed) {
                         return;
                     }
@@ -51,7 +51,7 @@ async fn a_server_that_leaves_under_load_fails_no_request() {
     server.end().await;
 }
 
-/// Waits for a count, not for a time: how quick this machine is says nothing about the server.
+/// Waits for a count, not for a time, so that the speed of this machine does not matter.
 async fn reaches(count: &AtomicUsize, enough: usize) {
     in_time(async {
         while count.load(Ordering::Relaxed) < enough {

@@ -1,4 +1,4 @@
-//! Too much: of one body, of all bodies, of requests, of connections.
+//! The limits: of one body, of all bodies, of requests, of connections.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ async fn a_body_of_unknown_length_is_judged_while_it_comes() {
     write(&mut stream, "0\r\n\r\n").await;
 }
 
-/// The head of a request that is sent before its body, to hear whether it is wanted.
+/// The head of a request whose client waits for the server's consent before it sends the body.
 fn asking_head(path: &str, length: usize) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n\

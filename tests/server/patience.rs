@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use crate::running::{Running, TIMINGS, options};
 use crate::support::{head, in_time, read_some, write};
 
-/// Whether something that began at `start` took about as long as `expected`.
+/// Returns whether the time since `start` is about as long as `expected`.
 fn took(start: Instant, expected: Duration) -> bool {
     let took = start.elapsed();
     took >= expected.mul_f32(0.9) && took < expected + Duration::from_millis(400)
@@ -95,7 +95,7 @@ async fn an_idle_connection_is_closed_politely_in_the_end() {
     write(&mut stream, head("/validate", 2) + "{}").await;
     assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 200"));
     let start = Instant::now();
-    // An error here would mean that TLS was cut off without a closing word.
+    // An error here would mean that TLS ended without a `close_notify`.
     assert_eq!(in_time(stream.read(&mut [0; 8])).await.unwrap(), 0);
     assert!(took(start, TIMINGS.idle), "{:?}", start.elapsed());
 
@@ -152,7 +152,7 @@ async fn a_slow_body_that_makes_it_is_answered() {
     assert!(read_some(&mut stream).await.ends_with("{\"Validating\":5}"));
 }
 
-/// One byte of a head every 20 ms until the server has enough.
+/// Sends one byte of a head every 20 ms until the server ends the connection.
 async fn dribble_head(stream: tokio_rustls::client::TlsStream<TcpStream>) {
     use tokio::io::AsyncWriteExt;
 

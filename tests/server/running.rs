@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::support::{Client, get, in_time};
 
-/// Much shorter than the defaults, and far enough from each other to be told apart.
+/// Times much shorter than the defaults, and different enough that a test can tell which one it was.
 pub const TIMINGS: Timings = Timings {
     handshake: Duration::from_millis(300),
     first_request: Duration::from_millis(300),
@@ -31,10 +31,10 @@ pub const TIMINGS: Timings = Timings {
     max_age: Duration::from_mins(1),
 };
 
-/// How often certificate files are looked at.
+/// The interval at which certificate files are checked for changes.
 pub const POLL: Duration = Duration::from_millis(20);
 
-/// Answers with the length of the body, except to a few bodies that ask for trouble.
+/// Answers with the length of the body, except to a few bodies that ask for another behaviour.
 #[derive(Default)]
 pub struct Stub {
     pub not_ready: AtomicBool,
@@ -111,7 +111,7 @@ impl Running {
         Self::with_certificates(options, folder, &path).await
     }
 
-    /// Takes its certificate from `path`, somewhere in `folder`, and follows changes there.
+    /// Starts a server with the certificate in `path`, somewhere in `folder`, and follows changes there.
     pub async fn with_certificates(
         options: ServerOptions,
         folder: tempfile::TempDir,
@@ -138,7 +138,7 @@ impl Running {
         Self { address, probes, stub, client, signals, ended, folder }
     }
 
-    /// Where its certificates are.
+    /// The folder of its certificates.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
