@@ -9,4 +9,5 @@ mod connecting;
 mod fake;
 mod following;
 mod look_ups;
+mod questions;
 mod running;
