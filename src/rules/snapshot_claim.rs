@@ -8,7 +8,7 @@ use super::{defaults, in_use};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
-use crate::catalog::{Catalog, Target, Unavailable};
+use crate::catalog::{Catalog, ObjectName, Unavailable};
 
 /// SnapshotClaims and their rules.
 #[derive(Debug)]
@@ -163,7 +163,7 @@ fn snapshot_claim_in_use(disruption: &Disruption<'_, '_, SnapshotClaims>) -> Rul
             class.into_iter().chain(parameters.then_some(SnapshotClaims::PARAMETERS)).collect()
         }
     };
-    in_use::checkpoints(cx, Target::Claim(cx.namespace, cx.name), &affected)
+    in_use::checkpoints(cx, ObjectName::claim(cx.namespace, cx.name), &affected)
 }
 
 /// Whether an empty class name is filled with the class that the claim has led to all along.

@@ -7,7 +7,7 @@ use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use crate::admission::field::{FieldError, Quoted};
 use crate::admission::names;
 use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
-use crate::catalog::{self, Target};
+use crate::catalog::{self, ObjectName};
 
 const PROVISIONER: &str = "provisioner";
 
@@ -167,7 +167,11 @@ fn affected(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Vec<&'static st
 }
 
 fn snapshot_class_in_use(disruption: &Disruption<'_, '_, SnapshotClasses>) -> RuleResult {
-    in_use::checkpoints(&disruption.cx, Target::Class(disruption.cx.name), &affected(disruption))
+    in_use::checkpoints(
+        &disruption.cx,
+        ObjectName::class(disruption.cx.name),
+        &affected(disruption),
+    )
 }
 
 /// `snapshot-class-referenced`

@@ -10,9 +10,11 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
-use sandbox_admission::catalog::{Catalog, NameDigests, Objects, Target};
+use sandbox_admission::catalog::{Catalog, NameDigests, ObjectName, Objects, Resource, Users};
 use serde_json::{Value, json};
 
+const CLASS: Resource = Resource::Ours(Kind::SnapshotClass);
+const CLAIM: Resource = Resource::Ours(Kind::SnapshotClaim);
 /// Of these the second sorts before the first once a slash follows.
 const NAMESPACES: [&str; 2] = ["n", "n-m"];
 const SANDBOXES: [&str; 5] = ["a", "a-t", "b", "b-t-u", "c"];
@@ -227,7 +229,7 @@ impl Oracle {
         (claim.map(|(name, _)| name).into_iter().collect(), or_default(class))
     }
 
-    fn uses(&self, namespace: &str, name: &str, sandbox: &Value, target: Target<'_>) -> bool {
+    fn uses(&self, namespace: &str, name: &str, sandbox: &Value, target: ObjectName<'_>) -> bool {
         let strategy = &sandbox["spec"]["suspensionStrategy"];
         let (record, hibernate) = (&sandbox["status"]["snapshot"], &strategy["hibernate"]);
         if !sandbox["metadata"]["deletionTimestamp"].is_null() {
@@ -237,16 +239,18 @@ impl Oracle {
             && sandbox["spec"]["operatingMode"] == "Suspended"
             && strategy["type"] == "Hibernate"
             && hibernate.is_object();
-        let (claims, class) = match is_being_hibernated {
-            true => self.leads_to(namespace, name, sandbox),
-            false => (Vec::new(), None),
+        let (claims, class) = if is_being_hibernated {
+            self.leads_to(namespace, name, sandbox)
+        } else {
+            (Vec::new(), None)
         };
-        match target {
-            Target::Class(name) => record["snapshotClassName"] == name || class == Some(name),
-            Target::Claim(at, name) => {
+        let ObjectName { kind, namespace: at, name } = target;
+        match kind {
+            CLASS => record["snapshotClassName"] == name || class == Some(name),
+            CLAIM => {
                 at == namespace && (record["snapshotClaimName"] == name || claims.contains(&name))
             }
-            Target::Provider(name) => {
+            _ => {
                 let is_first = hibernate["snapshotClaimName"].is_null()
                     && hibernate["snapshotClaimTemplateName"].is_null();
                 let is_named = is_first && hibernate["snapshotProviderRef"]["name"] == name;
@@ -255,7 +259,7 @@ impl Oracle {
         }
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Answer {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Answer {
         answer(NAMESPACES.into_iter().flat_map(|namespace| {
             let sandboxes = self.of(Kind::Sandbox, namespace);
             let users = sandboxes.filter(move |(name, it)| self.uses(namespace, name, it, target));
@@ -326,14 +330,14 @@ fn take(event: &Event, catalog: &mut Objects, oracle: &mut Oracle) {
             for (namespace, name) in &listed {
                 digests.insert(namespace, name);
             }
-            catalog.keep(*kind, digests);
+            catalog.keep(*kind, &digests);
         }
     }
     oracle.take(event, &listed);
 }
 
 fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseError> {
-    let told = |users: Result<sandbox_admission::catalog::Users, _>| {
+    let told = |users: Result<Users, _>| {
         let users = users.expect("objects in memory are never in doubt");
         (users.first().to_vec(), users.total())
     };
@@ -342,19 +346,19 @@ fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseEr
         prop_assert_eq!(catalog.count(kind), known, "{:?}", kind);
     }
     for class in CLASSES {
-        let target = Target::Class(class);
+        let target = ObjectName::class(class);
         prop_assert_eq!(told(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
         prop_assert_eq!(told(catalog.selecting_class(class)), oracle.selecting_class(class));
     }
     for provider in PROVIDERS {
-        let target = Target::Provider(provider);
+        let target = ObjectName::provider(provider);
         prop_assert_eq!(told(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
     }
     let default = catalog.default_class().unwrap();
     prop_assert_eq!(default.as_ref().map(|it| &*it.name), oracle.default_class());
     for namespace in NAMESPACES {
         for claim in CLAIMS {
-            let target = Target::Claim(namespace, claim);
+            let target = ObjectName::claim(namespace, claim);
             let (indexed, naive) =
                 (told(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
             prop_assert_eq!(indexed, naive, "{:?}", target);

@@ -81,7 +81,7 @@ impl Reflector {
             }
             token = page.next();
             if token.is_none() {
-                self.cluster.filled(self.kind, seen);
+                self.cluster.filled(self.kind, &seen);
                 return Ok(page.version());
             }
         }
@@ -168,7 +168,7 @@ impl Reflector {
         let none = format!("{plural} are not installed, so there are none");
         if self.is_news(&none) {
             info!("{none}; looking for their definition every {LOOK_FOR_DEFINITION:?}");
-            self.cluster.filled(self.kind, NameDigests::default());
+            self.cluster.filled(self.kind, &NameDigests::default());
         }
         self.cluster.heard_of(self.kind);
         sleep(jitter(LOOK_FOR_DEFINITION)).await;

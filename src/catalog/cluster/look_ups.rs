@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::api::{self, ApiError};
 use super::{defaults, users};
-use crate::catalog::{DefaultOf, ObjectRef, Resource, Unavailable, Unconfirmed, Users};
+use crate::catalog::{ObjectName, Resource, Unavailable, Unconfirmed, Users};
 
 /// Requests under way.
 const UNDER_WAY: usize = 16;
@@ -170,9 +170,14 @@ impl LookUps {
         if absent.is_empty() {
             return;
         }
-        let existence = Unconfirmed::Missing(ObjectRef::new(kind, namespace, name));
+        let existence = Unconfirmed::Missing(ObjectName::new(kind, namespace, name).into());
         // It may be the default, or have become it.
-        let default = DefaultOf::by(kind, namespace).map(Unconfirmed::NoDefault);
+        let default = match kind {
+            Resource::Ours(kind) => {
+                Some(Unconfirmed::NoDefault { kind, namespace: namespace.to_owned() })
+            }
+            Resource::Namespace => None,
+        };
         for doubt in [Some(existence), default].into_iter().flatten() {
             if let Some(it) = absent.remove(&doubt) {
                 it.turned_up.notify_waiters();
@@ -246,12 +251,12 @@ pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Cli
                     Err(ApiError::NotFound) => Ok(Found::Nothing),
                     Err(error) => Err(error),
                 },
-                Unconfirmed::NoDefault(default) => {
-                    let found = defaults::of(&client, default).await;
+                Unconfirmed::NoDefault { kind, namespace } => {
+                    let found = defaults::of(&client, *kind, namespace).await;
                     found.map(|json| json.map_or(Found::Nothing, Found::Default))
                 }
-                Unconfirmed::Unused(dependency) => {
-                    users::of(&client, dependency.target()).await.map(Found::Users)
+                Unconfirmed::Unused(object) => {
+                    users::of(&client, object.as_name()).await.map(Found::Users)
                 }
             };
             let answer =

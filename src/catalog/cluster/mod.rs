@@ -21,9 +21,11 @@ use kube::Client;
 use tokio::task::JoinSet;
 use tracing::info;
 
+use super::kept::Entry;
+use super::resource::PerKind;
 use super::{
-    Catalog, Claim, Class, Lookup, NameDigests, Namespace, Objects, Provider, Resource, Retention,
-    Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, Kept, Lookup, NameDigests, ObjectName, Objects, Resource, Retention,
+    Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 use api::Head;
@@ -50,8 +52,7 @@ pub enum Report {
 pub struct Cluster {
     objects: RwLock<Objects>,
     keeps: Retention,
-    kinds: [Known; Kind::ALL.len()],
-    namespaces: Known,
+    kinds: PerKind<Known>,
     look_ups: Arc<LookUps>,
     report: Box<dyn Fn(Report) + Send + Sync>,
 }
@@ -75,8 +76,7 @@ impl Cluster {
         let cluster = Arc::new(Self {
             objects: RwLock::new(Objects::new(keeps)),
             keeps,
-            kinds: Default::default(),
-            namespaces: Known::default(),
+            kinds: PerKind::default(),
             look_ups: Arc::new(look_ups),
             report: Box::new(report),
         });
@@ -85,7 +85,7 @@ impl Cluster {
 
     /// The kinds of which nothing is known yet.
     pub fn unfilled(&self) -> impl Iterator<Item = Resource> {
-        let filled = |kind: &Resource| self.known(*kind).is_filled.load(Ordering::Acquire);
+        let filled = |kind: &Resource| self.kinds.of(*kind).is_filled.load(Ordering::Acquire);
         Resource::kept(self.keeps).filter(move |kind| !filled(kind))
     }
 
@@ -98,7 +98,7 @@ impl Cluster {
     pub async fn look_up(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
         let is_followed = match unconfirmed {
             Unconfirmed::Missing(object) => self.is_followed(object.kind),
-            Unconfirmed::NoDefault(default) => self.is_followed(default.kind().into()),
+            Unconfirmed::NoDefault { kind, .. } => self.is_followed((*kind).into()),
             Unconfirmed::Unused(_) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
                 return Ok(Found::Users(Users::default()));
             }
@@ -110,19 +110,7 @@ impl Cluster {
     }
 
     fn is_followed(&self, kind: Resource) -> bool {
-        self.known(kind).is_followed.load(Ordering::Acquire)
-    }
-
-    fn known(&self, kind: Resource) -> &Known {
-        let [sandbox, class, claim, template, provider] = &self.kinds;
-        match kind {
-            Resource::Ours(Kind::Sandbox) => sandbox,
-            Resource::Ours(Kind::SnapshotClass) => class,
-            Resource::Ours(Kind::SnapshotClaim) => claim,
-            Resource::Ours(Kind::SnapshotClaimTemplate) => template,
-            Resource::Ours(Kind::SnapshotProvider) => provider,
-            Resource::Namespace => &self.namespaces,
-        }
+        self.kinds.of(kind).is_followed.load(Ordering::Acquire)
     }
 
     /// To answer a question for which these kinds must be known.
@@ -138,6 +126,12 @@ impl Cluster {
         }
     }
 
+    /// The same as it is now, to answer what takes longer than to look at one object: nobody waits for
+    /// a copy.
+    fn copy_knowing(&self, kinds: &[impl Into<Resource> + Copy]) -> Result<Objects, Unavailable> {
+        Ok(self.knowing(kinds)?.clone())
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Objects> {
         self.objects.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -151,7 +145,8 @@ impl Cluster {
 impl Cluster {
     /// An object is there, or is different.
     fn applied(&self, kind: Resource, head: &Head<'_>, json: &str) -> Result<(), DecodeError> {
-        self.write().insert(kind, &head.namespace, json)?;
+        let entry = Entry::read(kind, &head.namespace, json, self.keeps)?;
+        self.write().put(kind, entry);
         self.look_ups.turned_up(kind, &head.namespace, &head.name);
         Ok(())
     }
@@ -162,9 +157,12 @@ impl Cluster {
     }
 
     /// A listing is complete.
-    fn filled(&self, kind: Resource, listed: NameDigests) {
-        self.write().keep(kind, listed);
-        let was_filled = self.known(kind).is_filled.swap(true, Ordering::AcqRel);
+    fn filled(&self, kind: Resource, listed: &NameDigests) {
+        // Only a kind's own follower changes what is known of the kind: nothing is lost between these.
+        let mut kept = self.read().clone();
+        kept.keep(kind, listed);
+        self.write().swap(kind, &mut kept);
+        let was_filled = self.kinds.of(kind).is_filled.swap(true, Ordering::AcqRel);
         if !was_filled && self.unfilled().next().is_none() {
             info!("everything was read from the cluster");
         }
@@ -173,12 +171,12 @@ impl Cluster {
 
     /// A watch is open.
     fn followed(&self, kind: Resource) {
-        self.known(kind).is_followed.store(true, Ordering::Release);
+        self.kinds.of(kind).is_followed.store(true, Ordering::Release);
     }
 
     /// A watch has ended.
     fn interrupted(&self, kind: Resource) {
-        self.known(kind).is_followed.store(false, Ordering::Release);
+        self.kinds.of(kind).is_followed.store(false, Ordering::Release);
     }
 
     /// There was an event.
@@ -222,47 +220,33 @@ impl Follower {
 }
 
 impl Catalog for Cluster {
-    fn class(&self, name: &str) -> Lookup<Class> {
-        self.knowing(&[Kind::SnapshotClass])?.class(name)
-    }
-
-    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
-        self.knowing(&[Kind::SnapshotClaim])?.claim(namespace, name)
-    }
-
-    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
-        self.knowing(&[Kind::SnapshotClaimTemplate])?.template(namespace, name)
-    }
-
-    fn provider(&self, name: &str) -> Lookup<Provider> {
-        self.knowing(&[Kind::SnapshotProvider])?.provider(name)
-    }
-
-    fn namespace(&self, name: &str) -> Lookup<Namespace> {
-        self.knowing(&[Resource::Namespace])?.namespace(name)
+    fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable> {
+        self.knowing(&[name.kind])?.object(name)
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
-        self.knowing(&[Kind::SnapshotClass])?.default_classes()
+        self.copy_knowing(&[Kind::SnapshotClass])?.default_classes()
     }
 
     fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
-        self.knowing(&[Kind::SnapshotClaim])?.default_claim(namespace)
+        self.copy_knowing(&[Kind::SnapshotClaim])?.default_claim(namespace)
     }
 
-    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
-        self.read().nearest(kind, namespace, name)
+    fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
+        let objects = self.read().clone();
+        objects.nearest(name)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
-        self.knowing(users::kinds(target))?.checkpoints_on(target)
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
+        self.copy_knowing(users::kinds(target.kind))?.checkpoints_on(target)
     }
 
     fn selecting_class(&self, name: &str) -> Result<Users, Unavailable> {
-        self.knowing(&[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate])?.selecting_class(name)
+        let kinds = [Kind::SnapshotClaim, Kind::SnapshotClaimTemplate];
+        self.copy_knowing(&kinds)?.selecting_class(name)
     }
 
     fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable> {
-        self.knowing(&[Kind::Sandbox])?.naming_template(namespace, name)
+        self.copy_knowing(&[Kind::Sandbox])?.naming_template(namespace, name)
     }
 }

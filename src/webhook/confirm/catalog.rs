@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
-    Catalog, Claim, Class, DefaultOf, Dependency, Lookup, Namespace, ObjectRef, Objects, Provider,
-    Resource, Retention, Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Resource, Retention, Unavailable,
+    Unconfirmed, Users,
 };
 
 /// The answers of the source to what was asked for one review.
@@ -28,14 +28,9 @@ impl Confirmed {
             (Unconfirmed::Missing(object), Ok(Found::Object(json))) => {
                 return self.insert(unconfirmed.clone(), object.kind, &object.namespace, &json);
             }
-            (Unconfirmed::NoDefault(default), Ok(Found::Default(json))) => {
-                let kind = default.kind().into();
-                return self.insert(
-                    unconfirmed.clone(),
-                    kind,
-                    default.namespace(),
-                    json.as_bytes(),
-                );
+            (Unconfirmed::NoDefault { kind, namespace }, Ok(Found::Default(json))) => {
+                let kind = (*kind).into();
+                return self.insert(unconfirmed.clone(), kind, namespace, json.as_bytes());
             }
             (_, Ok(Found::Users(users))) => Ok(users),
             (_, Ok(Found::Nothing)) => Ok(Users::default()),
@@ -105,22 +100,6 @@ impl<'c> ConfirmingCatalog<'c> {
         Ok(None)
     }
 
-    fn or_confirmed<T>(
-        &self,
-        known: Option<Arc<T>>,
-        confirmed: impl FnOnce(&Objects) -> Lookup<T>,
-        object: impl FnOnce() -> ObjectRef,
-    ) -> Lookup<T> {
-        if known.is_some() {
-            return Ok(known);
-        }
-        let confirmed = self.confirmed.found.as_deref().map_or(Ok(None), confirmed)?;
-        if confirmed.is_none() {
-            self.confirm_absence(Unconfirmed::Missing(object()))?;
-        }
-        Ok(confirmed)
-    }
-
     /// Asks about what may be there; of what cannot exist nothing has to be confirmed.
     fn confirm_absence(&self, unconfirmed: Unconfirmed) -> Result<(), Unavailable> {
         if unconfirmed.is_possible() { self.confirmed(unconfirmed).map(drop) } else { Ok(()) }
@@ -128,44 +107,16 @@ impl<'c> ConfirmingCatalog<'c> {
 }
 
 impl Catalog for ConfirmingCatalog<'_> {
-    fn class(&self, name: &str) -> Lookup<Class> {
-        self.or_confirmed(
-            self.catalog.class(name)?,
-            |confirmed| confirmed.class(name),
-            || ObjectRef::new(Kind::SnapshotClass, "", name),
-        )
-    }
-
-    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
-        self.or_confirmed(
-            self.catalog.claim(namespace, name)?,
-            |confirmed| confirmed.claim(namespace, name),
-            || ObjectRef::new(Kind::SnapshotClaim, namespace, name),
-        )
-    }
-
-    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
-        self.or_confirmed(
-            self.catalog.template(namespace, name)?,
-            |confirmed| confirmed.template(namespace, name),
-            || ObjectRef::new(Kind::SnapshotClaimTemplate, namespace, name),
-        )
-    }
-
-    fn provider(&self, name: &str) -> Lookup<Provider> {
-        self.or_confirmed(
-            self.catalog.provider(name)?,
-            |confirmed| confirmed.provider(name),
-            || ObjectRef::new(Kind::SnapshotProvider, "", name),
-        )
-    }
-
-    fn namespace(&self, name: &str) -> Lookup<Namespace> {
-        self.or_confirmed(
-            self.catalog.namespace(name)?,
-            |confirmed| confirmed.namespace(name),
-            || ObjectRef::new(Resource::Namespace, "", name),
-        )
+    fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable> {
+        if let Some(known) = self.catalog.object(name)? {
+            return Ok(Some(known));
+        }
+        let found = self.confirmed.found.as_deref();
+        let confirmed = found.map_or(Ok(None), |found| found.object(name))?;
+        if confirmed.is_none() {
+            self.confirm_absence(Unconfirmed::Missing(name.into()))?;
+        }
+        Ok(confirmed)
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
@@ -175,7 +126,8 @@ impl Catalog for ConfirmingCatalog<'_> {
             defaults = found.map_or(Ok(Vec::new()), Catalog::default_classes)?;
         }
         if defaults.is_empty() {
-            self.confirm_absence(Unconfirmed::NoDefault(DefaultOf::Cluster))?;
+            let (kind, namespace) = (Kind::SnapshotClass, String::new());
+            self.confirm_absence(Unconfirmed::NoDefault { kind, namespace })?;
         }
         Ok(defaults)
     }
@@ -187,23 +139,22 @@ impl Catalog for ConfirmingCatalog<'_> {
             default = found.map_or(Ok(None), |found| found.default_claim(namespace))?;
         }
         if default.is_none() {
-            self.confirm_absence(Unconfirmed::NoDefault(DefaultOf::Namespace(
-                namespace.to_owned(),
-            )))?;
+            let (kind, namespace) = (Kind::SnapshotClaim, namespace.to_owned());
+            self.confirm_absence(Unconfirmed::NoDefault { kind, namespace })?;
         }
         Ok(default)
     }
 
-    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
-        self.catalog.nearest(kind, namespace, name)
+    fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
+        self.catalog.nearest(name)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
         let users = self.catalog.checkpoints_on(target)?;
-        let Some(dependency) = Dependency::new(target).filter(|_| users.is_empty()) else {
+        if !users.is_empty() || target.kind.is_namespaced() {
             return Ok(users);
-        };
-        let confirmed = self.confirmed(Unconfirmed::Unused(dependency))?;
+        }
+        let confirmed = self.confirmed(Unconfirmed::Unused(target.into()))?;
         Ok(confirmed.cloned().unwrap_or(users))
     }
 

@@ -87,7 +87,7 @@ async fn ask(
 /// Whether an answer might be another one, were it known.
 fn is_worth_a_call(unconfirmed: &Unconfirmed, answer: &Answer, was_asked_before: bool) -> bool {
     match unconfirmed {
-        Unconfirmed::Missing(_) | Unconfirmed::NoDefault(_) => {
+        Unconfirmed::Missing(_) | Unconfirmed::NoDefault { .. } => {
             // Where one question had no answer, another may still lead to a certain denial.
             let is_undecided = matches!(answer.reply, Reply::Undecided(_)) && was_asked_before;
             answer.rests_on.absence || is_undecided

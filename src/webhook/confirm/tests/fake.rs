@@ -9,11 +9,9 @@ use tokio::time::{Instant, sleep};
 
 use super::super::{ConfirmingCatalog, LiveCatalog, review};
 use crate::admission::Phase;
-use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
-    Catalog, Claim, Class, Lookup, Namespace, Objects, Provider, Target, Template, Unavailable,
-    Unconfirmed, Users,
+    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable, Unconfirmed, Users,
 };
 use crate::policy::PolicySet;
 use crate::rules::{RuleSet, Settings};
@@ -80,24 +78,8 @@ impl LiveCatalog for Fake {
 }
 
 impl Catalog for Fake {
-    fn class(&self, name: &str) -> Lookup<Class> {
-        self.catalog.class(name)
-    }
-
-    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
-        self.catalog.claim(namespace, name)
-    }
-
-    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
-        self.catalog.template(namespace, name)
-    }
-
-    fn provider(&self, name: &str) -> Lookup<Provider> {
-        self.catalog.provider(name)
-    }
-
-    fn namespace(&self, name: &str) -> Lookup<Namespace> {
-        self.catalog.namespace(name)
+    fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable> {
+        self.catalog.object(name)
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
@@ -108,11 +90,11 @@ impl Catalog for Fake {
         self.catalog.default_claim(namespace)
     }
 
-    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
-        self.catalog.nearest(kind, namespace, name)
+    fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
+        self.catalog.nearest(name)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
         self.catalog.checkpoints_on(target)
     }
 
