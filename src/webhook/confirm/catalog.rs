@@ -1,7 +1,7 @@
 //! A catalog together with what was confirmed, that notes what neither knows.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
@@ -18,6 +18,8 @@ pub struct Confirmed {
     answers: HashMap<Unconfirmed, Result<Users, Unavailable>>,
     /// Why nothing more is asked.
     gave_up: Option<Unavailable>,
+    /// Whether names are suggested for those that are not confirmed, too.
+    suggests: bool,
 }
 
 impl Confirmed {
@@ -62,6 +64,17 @@ impl Confirmed {
     pub fn give_up(&mut self, why: Unavailable) {
         self.gave_up = Some(why);
     }
+
+    /// Notes that the next answer is the last, though not all that is missing was asked for: names
+    /// are suggested in it.
+    pub fn suggest(&mut self) {
+        self.suggests = true;
+    }
+
+    /// Whether they are.
+    pub fn suggests(&self) -> bool {
+        self.suggests
+    }
 }
 
 /// A catalog together with what was confirmed, that notes what neither knows.
@@ -93,11 +106,15 @@ impl<'c> ConfirmingCatalog<'c> {
         if let Some(reason) = &self.confirmed.gave_up {
             return Err(reason.clone());
         }
-        let mut noted = self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.noted();
         if !noted.contains(&unconfirmed) {
             noted.push(unconfirmed);
         }
         Ok(None)
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Vec<Unconfirmed>> {
+        self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks about what may be there; of what cannot exist nothing has to be confirmed.
@@ -146,7 +163,10 @@ impl Catalog for ConfirmingCatalog<'_> {
     }
 
     fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
-        self.catalog.nearest(name)
+        // Mostly it will be asked for, and the review be judged again.
+        let is_final =
+            self.confirmed.suggests || !self.noted().contains(&Unconfirmed::Missing(name.into()));
+        if is_final { self.catalog.nearest(name) } else { None }
     }
 
     fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub use self::catalog::{Confirmed, ConfirmingCatalog};
 
-use super::{Answer, Outcome, Reply};
+use super::{Answer, Outcome, Reply, Verdict};
 use crate::catalog::cluster::{Cluster, Found};
 use crate::catalog::{Catalog, Unavailable, Unconfirmed};
 
@@ -55,11 +55,16 @@ where
     let mut rounds = 0;
     loop {
         let (answer, mut unconfirmed, so_far) = judge(confirmed).await;
+        confirmed = so_far;
+        let lacks_suggestions = !confirmed.suggests() && warns_of_missing(&unconfirmed, &answer);
         unconfirmed.retain(|it| is_worth_a_call(it, &answer, rounds > 0));
+        if unconfirmed.is_empty() && lacks_suggestions {
+            confirmed.suggest();
+            continue;
+        }
         if unconfirmed.is_empty() {
             return (answer.reply, answer.outcome);
         }
-        confirmed = so_far;
         if rounds == ROUNDS {
             // From here on nothing is noted as unconfirmed, so that the next answer is the last.
             confirmed.give_up(Unavailable("what the object refers to keeps changing".to_owned()));
@@ -82,6 +87,13 @@ async fn ask(
     timeout_at(until, catalog.confirm(unconfirmed)).await.unwrap_or_else(|_late| {
         Err(Unavailable("what the object refers to was not found in time".to_owned()))
     })
+}
+
+/// Whether an answer may be a warning that something is missing. That is not worth a call, but a
+/// suggestion, which no answer has of a name that has only just been noted.
+fn warns_of_missing(unconfirmed: &[Unconfirmed], answer: &Answer) -> bool {
+    let is_missing = |it: &Unconfirmed| matches!(it, Unconfirmed::Missing(_));
+    answer.outcome.verdict == Verdict::Warned && unconfirmed.iter().any(is_missing)
 }
 
 /// Whether an answer might be another one, were it known.

@@ -1,6 +1,7 @@
-//! A catalog that knows nothing, with a source that says what it is told to.
+//! A catalog that knows next to nothing, with a source that says what it is told to.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::{ConfirmingCatalog, LiveCatalog, review};
 use crate::admission::Phase;
+use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
     Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable, Unconfirmed, Users,
@@ -32,12 +34,24 @@ pub struct Fake {
     catalog: Objects,
     says: HashMap<&'static str, Says>,
     asked: Mutex<Vec<String>>,
+    suggestions: AtomicUsize,
 }
 
 impl Fake {
     pub fn says(mut self, question: &'static str, says: Says) -> Self {
         self.says.insert(question, says);
         self
+    }
+
+    /// The catalog knows this object.
+    pub fn knows(mut self, kind: Kind, object: &Value) -> Self {
+        self.catalog.insert(kind, "team-a", &object.to_string()).unwrap();
+        self
+    }
+
+    /// How often the catalog was asked for a suggestion.
+    pub fn suggestions(&self) -> usize {
+        self.suggestions.load(Ordering::Relaxed)
     }
 
     /// The questions that the source was asked.
@@ -91,6 +105,7 @@ impl Catalog for Fake {
     }
 
     fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
+        self.suggestions.fetch_add(1, Ordering::Relaxed);
         self.catalog.nearest(name)
     }
 
