@@ -1,26 +1,22 @@
-//! Questions about use: the index answers as a plain reading of all objects would.
-//!
-//! The oracle below keeps every object as JSON and answers each question by reading all of them.
-
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+//! Questions about use: the index answers as a plain reading of all objects would, and in a time that
+//! grows as the objects do.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
-use sandbox_admission::catalog::{Catalog, NameDigests, ObjectName, Objects, Resource, Users};
+use sandbox_admission::catalog::{Catalog, NameDigests, ObjectName, Objects, Users};
 use serde_json::{Value, json};
 
-const CLASS: Resource = Resource::Ours(Kind::SnapshotClass);
-const CLAIM: Resource = Resource::Ours(Kind::SnapshotClaim);
+use crate::oracle::Oracle;
+
 /// Of these the second sorts before the first once a slash follows.
-const NAMESPACES: [&str; 2] = ["n", "n-m"];
+pub const NAMESPACES: [&str; 2] = ["n", "n-m"];
 const SANDBOXES: [&str; 5] = ["a", "a-t", "b", "b-t-u", "c"];
 const TEMPLATES: [&str; 3] = ["t", "t-u", "u"];
 /// Some are such as a controller would make for one of those Sandboxes and templates, some nearly.
-const CLAIMS: [&str; 12] = [
+pub const CLAIMS: [&str; 12] = [
     "a",
     "a-t",
     "a-t-",
@@ -146,194 +142,31 @@ fn event() -> impl Strategy<Value = Event> {
     })
 }
 
-/// All objects as they are.
-#[derive(Default)]
-struct Oracle(BTreeMap<(Kind, String, String), Value>);
-
-impl Oracle {
-    /// Names as `namespace/name`, of a kind in a namespace.
-    fn of<'o>(&'o self, kind: Kind, namespace: &str) -> impl Iterator<Item = (&'o str, &'o Value)> {
-        let all = self.0.iter().filter(move |((of, at, _), _)| *of == kind && at == namespace);
-        all.map(|((_, _, name), object)| (&**name, object))
-    }
-
-    /// What counts of those that are annotated as the default.
-    fn chosen<'o>(
-        &'o self,
-        kind: Kind,
-        namespace: &str,
-        annotation: &str,
-    ) -> Option<(&'o str, &'o Value)> {
-        let defaults = self
-            .of(kind, namespace)
-            .filter(|(_, object)| object["metadata"]["annotations"][annotation] == "true");
-        defaults.min_by_key(|(name, object)| {
-            let created = object["metadata"]["creationTimestamp"].as_str();
-            (created.is_some(), Reverse(created), *name)
-        })
-    }
-
-    fn default_class(&self) -> Option<&str> {
-        let chosen = self.chosen(Kind::SnapshotClass, "", DEFAULT_CLASS_ANNOTATION);
-        chosen.map(|(name, _)| name)
-    }
-
-    fn default_claim<'o>(&'o self, namespace: &str) -> Option<(&'o str, &'o Value)> {
-        self.chosen(Kind::SnapshotClaim, namespace, DEFAULT_CLAIM_ANNOTATION)
-    }
-
-    fn class_of_claim(claim: &Value) -> Option<&str> {
-        let own = claim["spec"]["snapshotClassName"].as_str();
-        own.or(claim["status"]["snapshotClassName"].as_str())
-    }
-
-    /// The claims and the class that a Sandbox that is being hibernated leads to.
-    fn leads_to<'o>(
-        &'o self,
-        namespace: &str,
-        name: &str,
-        sandbox: &'o Value,
-    ) -> (Vec<&'o str>, Option<&'o str>) {
-        let hibernate = &sandbox["spec"]["suspensionStrategy"]["hibernate"];
-        let claims = || self.of(Kind::SnapshotClaim, namespace);
-        let or_default = |class: Option<&'o str>| class.or(self.default_class());
-        if let Some(wanted) = hibernate["snapshotClaimName"].as_str() {
-            let claim = claims().find(|(name, _)| *name == wanted);
-            return (
-                vec![wanted],
-                claim.and_then(|(_, claim)| or_default(Self::class_of_claim(claim))),
-            );
-        }
-        if let Some(wanted) = hibernate["snapshotClaimTemplateName"].as_str() {
-            let start = format!("{name}-{wanted}-");
-            let is_generated = |claim: &str| {
-                let hash = claim.strip_prefix(&start);
-                hash.is_some_and(|hash| !hash.is_empty() && !hash.contains('-'))
-            };
-            let names = CLAIMS.into_iter().filter(|claim| is_generated(claim)).collect();
-            let mut templates = self.of(Kind::SnapshotClaimTemplate, namespace);
-            let template = templates.find(|(name, _)| *name == wanted);
-            let class = match claims().find(|(name, _)| is_generated(name)) {
-                Some((_, claim)) => or_default(Self::class_of_claim(claim)),
-                None => template.and_then(|(_, template)| {
-                    or_default(template["spec"]["spec"]["snapshotClassName"].as_str())
-                }),
-            };
-            return (names, class);
-        }
-        if hibernate["snapshotProviderRef"].is_object() {
-            return (Vec::new(), None);
-        }
-        let claim = self.default_claim(namespace);
-        let class = claim.and_then(|(_, claim)| Self::class_of_claim(claim));
-        (claim.map(|(name, _)| name).into_iter().collect(), or_default(class))
-    }
-
-    fn uses(&self, namespace: &str, name: &str, sandbox: &Value, target: ObjectName<'_>) -> bool {
-        let strategy = &sandbox["spec"]["suspensionStrategy"];
-        let (record, hibernate) = (&sandbox["status"]["snapshot"], &strategy["hibernate"]);
-        if !sandbox["metadata"]["deletionTimestamp"].is_null() {
-            return false;
-        }
-        let is_being_hibernated = record.is_null()
-            && sandbox["spec"]["operatingMode"] == "Suspended"
-            && strategy["type"] == "Hibernate"
-            && hibernate.is_object();
-        let (claims, class) = if is_being_hibernated {
-            self.leads_to(namespace, name, sandbox)
-        } else {
-            (Vec::new(), None)
-        };
-        let ObjectName { kind, namespace: at, name } = target;
-        match kind {
-            CLASS => record["snapshotClassName"] == name || class == Some(name),
-            CLAIM => {
-                at == namespace && (record["snapshotClaimName"] == name || claims.contains(&name))
-            }
-            _ => {
-                let is_first = hibernate["snapshotClaimName"].is_null()
-                    && hibernate["snapshotClaimTemplateName"].is_null();
-                let is_named = is_first && hibernate["snapshotProviderRef"]["name"] == name;
-                is_named && (is_being_hibernated || record.is_object())
-            }
-        }
-    }
-
-    fn checkpoints_on(&self, target: ObjectName<'_>) -> Answer {
-        answer(NAMESPACES.into_iter().flat_map(|namespace| {
-            let sandboxes = self.of(Kind::Sandbox, namespace);
-            let users = sandboxes.filter(move |(name, it)| self.uses(namespace, name, it, target));
-            users.map(move |(name, _)| format!("{namespace}/{name}"))
-        }))
-    }
-
-    fn selecting_class(&self, class: &str) -> Answer {
-        answer(NAMESPACES.into_iter().flat_map(|namespace| {
-            let claims = self.of(Kind::SnapshotClaim, namespace);
-            let claims = claims.filter(|(_, it)| Self::class_of_claim(it) == Some(class));
-            let templates = self.of(Kind::SnapshotClaimTemplate, namespace);
-            let templates =
-                templates.filter(|(_, it)| it["spec"]["spec"]["snapshotClassName"] == class);
-            claims.chain(templates).map(move |(name, _)| format!("{namespace}/{name}"))
-        }))
-    }
-
-    fn naming_template(&self, namespace: &str, template: &str) -> Answer {
-        let users = self.of(Kind::Sandbox, namespace).filter(|(_, sandbox)| {
-            let hibernate = &sandbox["spec"]["suspensionStrategy"]["hibernate"];
-            sandbox["metadata"]["deletionTimestamp"].is_null()
-                && hibernate["snapshotClaimName"].is_null()
-                && hibernate["snapshotClaimTemplateName"] == template
-        });
-        answer(users.map(|(name, _)| format!("{namespace}/{name}")))
-    }
-
-    /// The same event as for the catalog.
-    fn take(&mut self, event: &Event, listed: &BTreeSet<(String, String)>) {
-        match event {
-            Event::Applied(kind, object) => {
-                let text = |key: &str| object["metadata"][key].as_str().unwrap().to_owned();
-                self.0.insert((*kind, text("namespace"), text("name")), object.clone());
-            }
-            Event::Removed(kind, namespace, name) => {
-                self.0.remove(&(*kind, (*namespace).to_owned(), (*name).to_owned()));
-            }
-            Event::Listed(kind, _) => self.0.retain(|(of, namespace, name), _| {
-                of != kind || listed.contains(&(namespace.clone(), name.clone()))
-            }),
-        }
-    }
-}
-
-/// The first three, and how many there are.
-type Answer = (Vec<String>, usize);
-
-fn answer(users: impl Iterator<Item = String>) -> Answer {
-    let mut users: Vec<_> = users.collect();
-    users.sort();
-    let total = users.len();
-    users.truncate(3);
-    (users, total)
-}
-
 /// Does to a catalog and to the oracle what an event says.
 fn take(event: &Event, catalog: &mut Objects, oracle: &mut Oracle) {
-    let mut listed = BTreeSet::new();
     match event {
-        Event::Applied(kind, object) => catalog.insert(*kind, "", &object.to_string()).unwrap(),
-        Event::Removed(kind, namespace, name) => catalog.remove(*kind, namespace, name),
+        Event::Applied(kind, object) => {
+            catalog.insert(*kind, "", &object.to_string()).unwrap();
+            let text = |key: &str| object["metadata"][key].as_str().unwrap().to_owned();
+            oracle.0.insert((*kind, text("namespace"), text("name")), object.clone());
+        }
+        Event::Removed(kind, namespace, name) => {
+            catalog.remove(*kind, namespace, name);
+            oracle.0.remove(&(*kind, (*namespace).to_owned(), (*name).to_owned()));
+        }
         Event::Listed(kind, bits) => {
             let known = oracle.0.keys().filter(|(of, ..)| of == kind).cloned();
-            let chosen = known.enumerate().filter(|(at, _)| bits >> at & 1 == 1);
-            listed.extend(chosen.map(|(_, (_, namespace, name))| (namespace, name)));
-            let mut digests = NameDigests::default();
-            for (namespace, name) in &listed {
-                digests.insert(namespace, name);
+            let gone = known.enumerate().filter(|(at, _)| bits >> at & 1 == 0);
+            for (_, name) in gone.collect::<Vec<_>>() {
+                oracle.0.remove(&name);
             }
-            catalog.keep(*kind, &digests);
+            let mut listed = NameDigests::default();
+            for (_, namespace, name) in oracle.0.keys().filter(|(of, ..)| of == kind) {
+                listed.insert(namespace, name);
+            }
+            catalog.keep(*kind, &listed);
         }
     }
-    oracle.take(event, &listed);
 }
 
 fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseError> {
@@ -375,14 +208,63 @@ fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseEr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_index_answers_as_a_reading_of_all_objects_would(events in vec(event(), 1..80)) {
+    fn the_index_answers_as_a_reading_of_all_objects_would(
+        before in vec(event(), 1..60),
+        after in vec(event(), 1..60),
+    ) {
         let (mut catalog, mut oracle) = (Objects::default(), Oracle::default());
-        for event in &events {
+        for event in &before {
             take(event, &mut catalog, &mut oracle);
         }
+        // A copy goes on answering as of when it was made.
+        let (copy, oracle_then) = (catalog.clone(), oracle.clone());
+        for event in &after {
+            take(event, &mut catalog, &mut oracle);
+        }
+        assert_agreement(&copy, &oracle_then)?;
         assert_agreement(&catalog, &oracle)?;
     }
+}
+
+/// Nanoseconds that this thread was on a processor.
+fn processor_time() -> u64 {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    times.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// How long it takes to ask so many times what the deletion of a class asks, with so many Sandboxes
+/// that are being hibernated and twice as many claims, all in one namespace.
+fn time_of_questions(times: usize, sandboxes: usize) -> u64 {
+    let mut catalog = Objects::default();
+    let mut insert = |kind, name: &str, mut object: Value| {
+        object["metadata"] = json!({"name": name, "namespace": "n"});
+        catalog.insert(kind, "", &object.to_string()).unwrap();
+    };
+    let references = ["snapshotClaimName", "snapshotClaimTemplateName", "none"];
+    for number in 0..sandboxes {
+        let agent = format!("agent-{number}");
+        let hibernate = json!({references[number % references.len()]: "std"});
+        let strategy = json!({"type": "Hibernate", "hibernate": hibernate});
+        let spec = json!({"operatingMode": "Suspended", "suspensionStrategy": strategy});
+        insert(Kind::Sandbox, &agent, json!({"spec": spec}));
+        for claim in [format!("{agent}-std-x7k2"), format!("team-{number}")] {
+            insert(Kind::SnapshotClaim, &claim, json!({"spec": {"snapshotClassName": "slow"}}));
+        }
+    }
+    let start = processor_time();
+    for _ in 0..times {
+        assert!(catalog.checkpoints_on(ObjectName::class("fast")).unwrap().is_empty());
+        assert!(catalog.selecting_class("fast").unwrap().is_empty());
+    }
+    processor_time() - start
+}
+
+#[test]
+fn ten_questions_take_as_long_as_one_with_ten_times_the_objects() {
+    let (small, large) = (time_of_questions(100, 200), time_of_questions(10, 2_000));
+    // Were a question quadratic, it would be ten times as long.
+    assert!(large < small * 4, "{small} ns, {large} ns");
 }

@@ -250,3 +250,30 @@ impl Catalog for Cluster {
         self.copy_knowing(&[Kind::Sandbox])?.naming_template(namespace, name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    const SANDBOX: &str = r#"{"metadata":{"name":"agent","namespace":"team-a"},
+        "status":{"snapshot":{"snapshotClassName":"fast"}}}"#;
+
+    #[test]
+    fn no_lock_is_held_while_a_question_about_use_is_answered() {
+        let (cluster, _follower) = Cluster::new(Retention::Essentials, |_| ());
+        for kind in Kind::ALL {
+            cluster.filled(kind.into(), &NameDigests::default());
+        }
+        let sandbox = RawValue::from_string(SANDBOX.to_owned()).unwrap();
+        let head = Head::of(&sandbox).unwrap();
+        cluster.applied(Kind::Sandbox.into(), &head, SANDBOX).unwrap();
+
+        let asked = cluster.copy_knowing(&[Kind::Sandbox]).unwrap();
+        cluster.removed(Kind::Sandbox.into(), "team-a", "agent");
+        let class = ObjectName::class("fast");
+        assert_eq!(asked.checkpoints_on(class).unwrap().total(), 1);
+        assert!(cluster.checkpoints_on(class).unwrap().is_empty());
+    }
+}
