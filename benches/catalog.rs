@@ -12,7 +12,7 @@ use std::time::Instant;
 use std::{fs, thread};
 
 use sandbox_admission::api::Kind;
-use sandbox_admission::catalog::{Catalog, Objects, Target};
+use sandbox_admission::catalog::{Catalog, ObjectName, Objects};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -143,7 +143,7 @@ fn measure(what: &str, uses: &str) -> usize {
     let change = region.change();
     let each = (change.bytes_allocated - change.bytes_deallocated) / objects.count(Kind::Sandbox);
     let started = Instant::now();
-    let found = objects.checkpoints_on(Target::Class("gvisor-gcs"));
+    let found = objects.checkpoints_on(ObjectName::class("gvisor-gcs"));
     let asked = started.elapsed();
     println!(
         "{SANDBOXES} Sandboxes that {what}: {each} bytes of heap each, {filled:.0?} to take them over, \

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
-    Catalog, Claim, Class, Lookup, Namespace, Objects, Provider, Target, Template, Unavailable,
-    Users,
+    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable, Users,
 };
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -232,19 +231,7 @@ fn cannot_tell<T>() -> Result<T, Unavailable> {
 }
 
 impl Catalog for Unreachable {
-    fn class(&self, _: &str) -> Lookup<Class> {
-        cannot_tell()
-    }
-    fn claim(&self, _: &str, _: &str) -> Lookup<Claim> {
-        cannot_tell()
-    }
-    fn template(&self, _: &str, _: &str) -> Lookup<Template> {
-        cannot_tell()
-    }
-    fn provider(&self, _: &str) -> Lookup<Provider> {
-        cannot_tell()
-    }
-    fn namespace(&self, _: &str) -> Lookup<Namespace> {
+    fn object(&self, _: ObjectName<'_>) -> Result<Option<Kept>, Unavailable> {
         cannot_tell()
     }
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
@@ -253,10 +240,10 @@ impl Catalog for Unreachable {
     fn default_claim(&self, _: &str) -> Lookup<Claim> {
         cannot_tell()
     }
-    fn nearest(&self, _: Kind, _: &str, _: &str) -> Option<String> {
+    fn nearest(&self, _: ObjectName<'_>) -> Option<String> {
         None
     }
-    fn checkpoints_on(&self, _: Target<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, _: ObjectName<'_>) -> Result<Users, Unavailable> {
         cannot_tell()
     }
     fn selecting_class(&self, _: &str) -> Result<Users, Unavailable> {

@@ -2,24 +2,32 @@
 //!
 //! A catalog keeps what rules need of an object and no more. Answers are immediate; filling a
 //! catalog, watching and live look-ups are its implementation's business.
+//!
+//! What is kept of each kind is in `kept`, all that is held of one in a `store`, and who uses what in
+//! `usage`. [`Objects`] is those together; [`files`](mod@files) and [`cluster`] fill it.
 
 pub mod cluster;
+mod digest;
 pub mod files;
-mod named;
+mod kept;
+mod name;
 mod objects;
+mod resource;
+mod shared_map;
+mod store;
 mod unconfirmed;
 mod usage;
+mod users;
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::api::Kind;
-
-pub use named::NameDigests;
+pub use digest::NameDigests;
+pub use kept::{Claim, Class, Kept, Namespace, Provider, RawObject, Template};
+pub use name::{ObjectName, ObjectRef};
 pub use objects::Objects;
-pub use unconfirmed::{DefaultOf, Dependency, ObjectRef, Unconfirmed};
-pub use usage::Users;
+pub use resource::Resource;
+pub use unconfirmed::Unconfirmed;
+pub use users::Users;
 
 /// The catalog cannot tell now: never filled, or its source is out of reach. No answer is a guess.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,174 +48,50 @@ pub enum Retention {
     Whole,
 }
 
-/// What a catalog holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Resource {
-    /// Objects of a kind of ours.
-    Ours(Kind),
-    /// Namespaces; only for policies.
-    Namespace,
-}
-
-impl Resource {
-    /// The resources that a catalog holds.
-    pub fn kept(keeps: Retention) -> impl Iterator<Item = Self> {
-        let namespaces = (keeps == Retention::Whole).then_some(Self::Namespace);
-        Kind::ALL.into_iter().map(Self::Ours).chain(namespaces)
-    }
-
-    /// The kind as manifests spell it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ours(kind) => kind.name(),
-            Self::Namespace => "Namespace",
-        }
-    }
-
-    /// The resource as URLs spell it.
-    pub const fn plural(self) -> &'static str {
-        match self {
-            Self::Ours(kind) => kind.plural(),
-            Self::Namespace => "namespaces",
-        }
-    }
-
-    /// Whether objects live in a namespace.
-    pub const fn is_namespaced(self) -> bool {
-        match self {
-            Self::Ours(kind) => kind.is_namespaced(),
-            Self::Namespace => false,
-        }
-    }
-}
-
-impl From<Kind> for Resource {
-    fn from(kind: Kind) -> Self {
-        Self::Ours(kind)
-    }
-}
-
 /// What exists and who uses it.
 pub trait Catalog: Send + Sync {
-    /// A SnapshotClass.
-    fn class(&self, name: &str) -> Lookup<Class>;
-    /// A SnapshotClaim.
-    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim>;
-    /// A SnapshotClaimTemplate.
-    fn template(&self, namespace: &str, name: &str) -> Lookup<Template>;
-    /// A SnapshotProvider.
-    fn provider(&self, name: &str) -> Lookup<Provider>;
-    /// A namespace; none is known by a catalog that keeps but essentials.
-    fn namespace(&self, name: &str) -> Lookup<Namespace>;
+    /// An object of any kind. Of Sandboxes only those are found that use anything; of namespaces
+    /// none, by a catalog that keeps but essentials.
+    fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable>;
     /// The classes annotated as the cluster's default, the one that counts first: of several the
     /// newest, of equally old ones the first by name, as for StorageClass.
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable>;
     /// The namespace's default claim, of several chosen likewise.
     fn default_claim(&self, namespace: &str) -> Lookup<Claim>;
-    /// The default class that counts.
-    fn default_class(&self) -> Lookup<Class> {
-        Ok(self.default_classes()?.into_iter().next())
-    }
     /// The existing name that is most like this one, if one is alike enough to be a suggestion.
-    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String>;
-    /// The Sandboxes that hold a checkpoint on this object or are being hibernated onto it.
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable>;
+    fn nearest(&self, name: ObjectName<'_>) -> Option<String>;
+    /// The Sandboxes that hold a checkpoint on a class, claim or provider, or are being hibernated
+    /// onto it; of other kinds none.
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable>;
     /// The claims and templates that select a class.
     fn selecting_class(&self, name: &str) -> Result<Users, Unavailable>;
     /// The Sandboxes whose strategy names a template.
     fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable>;
-}
 
-/// An object on which checkpoints depend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target<'a> {
-    /// A SnapshotClass by name.
-    Class(&'a str),
-    /// A SnapshotClaim by namespace and name.
-    Claim(&'a str, &'a str),
-    /// A SnapshotProvider by name.
-    Provider(&'a str),
-}
-
-/// What rules need of a SnapshotClass.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Class {
-    /// Its name.
-    pub name: String,
-    /// Annotated as the cluster's default.
-    pub is_default: bool,
-    /// RFC 3339; `None` when it is yet to be created, which makes it the newest.
-    pub created: Option<String>,
-    /// The keys of its parameters, sorted.
-    pub parameter_keys: Vec<String>,
-    /// All of it.
-    pub whole: RawObject,
-}
-
-impl Class {
-    /// Smaller in the one that counts where several are the default: the newest, then the first by
-    /// name. What is yet to be created will be the newest.
-    pub fn preference(&self) -> impl Ord + '_ {
-        (self.created.is_some(), Reverse(self.created.as_deref()), self.name.as_str())
+    /// The default class that counts.
+    fn default_class(&self) -> Lookup<Class> {
+        Ok(self.default_classes()?.into_iter().next())
     }
-}
-
-/// What rules need of a SnapshotClaim.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claim {
-    /// Its name.
-    pub name: String,
-    /// Annotated as its namespace's default.
-    pub is_default: bool,
-    /// RFC 3339; `None` when it is yet to be created.
-    pub created: Option<String>,
-    /// The class that it selects by name.
-    pub class: Option<String>,
-    /// The class that the controller resolved.
-    pub resolved_class: Option<String>,
-    /// The message of its condition `Bound=False`.
-    pub bind_failure: Option<String>,
-    /// All of it.
-    pub whole: RawObject,
-}
-
-impl Claim {
-    /// Smaller in the one that counts where several are the default: the newest, then the first by
-    /// name. What is yet to be created will be the newest.
-    pub fn preference(&self) -> impl Ord + '_ {
-        (self.created.is_some(), Reverse(self.created.as_deref()), self.name.as_str())
+    /// A SnapshotClass.
+    fn class(&self, name: &str) -> Lookup<Class> {
+        Ok(self.object(ObjectName::class(name))?.and_then(|it| it.class().cloned()))
     }
-
-    /// The class that it leads to by itself; `None`: the cluster's default.
-    pub fn effective_class(&self) -> Option<&str> {
-        self.class.as_deref().or(self.resolved_class.as_deref())
+    /// A SnapshotClaim.
+    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
+        Ok(self.object(ObjectName::claim(namespace, name))?.and_then(|it| it.claim().cloned()))
     }
-}
-
-/// What rules need of a SnapshotClaimTemplate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Template {
-    /// The class that generated claims select by name.
-    pub class: Option<String>,
-    /// All of it.
-    pub whole: RawObject,
-}
-
-/// What rules need of a SnapshotProvider: that it exists.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Provider {
-    /// All of it.
-    pub whole: RawObject,
-}
-
-/// An object as JSON without its managed fields; `None` where a catalog keeps but essentials.
-pub type RawObject = Option<Box<str>>;
-
-/// What policies need of a namespace.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Namespace {
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
-    /// All of it.
-    pub whole: RawObject,
+    /// A SnapshotClaimTemplate.
+    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
+        let object = self.object(ObjectName::template(namespace, name))?;
+        Ok(object.and_then(|it| it.template().cloned()))
+    }
+    /// A SnapshotProvider.
+    fn provider(&self, name: &str) -> Lookup<Provider> {
+        Ok(self.object(ObjectName::provider(name))?.and_then(|it| it.provider().cloned()))
+    }
+    /// A namespace.
+    fn namespace(&self, name: &str) -> Lookup<Namespace> {
+        let object = self.object(ObjectName::new(Resource::Namespace, "", name))?;
+        Ok(object.and_then(|it| it.namespace().cloned()))
+    }
 }

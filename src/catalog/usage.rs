@@ -1,100 +1,59 @@
-//! Who uses what: the Sandboxes, as far as in-use protection needs them.
+//! Who uses what: the Sandboxes, as far as in-use protection needs them, and where they lead.
 //!
-//! A cluster has a hundred thousand of them, and questions about them are rare (someone deletes or
-//! changes a class, a claim, a provider). So each is kept as its name and a few hashes, and a
-//! question about a claim reads its namespace's Sandboxes, one about a class all of them.
+//! ```text
+//!                  its record (status.snapshot), as it stands
+//!          ┌──────────────────────┬───────────────────────┐
+//!          │                      ▼                       ▼
+//!       Sandbox ── claim ───▶ SnapshotClaim ───────▶ SnapshotClass
+//!          │                      ▲                       ▲
+//!          ├── template ──▶ <sandbox>-<template>-<hash>   │
+//!          │       └─ none made yet ─▶ SnapshotClaimTemplate
+//!          │                                              │
+//!          ├── nothing named ──▶ the default claim, or ───┘
+//!          │                     the default class
+//!          └── provider ──▶ SnapshotProvider
+//! ```
+//!
+//! A checkpoint that is *held* depends on what its record names, and on the provider that the strategy
+//! names. One that *is being written* depends on what the strategy leads to now. A claim or template
+//! that selects no class leads to the default class.
+//!
+//! A cluster has a hundred thousand Sandboxes, and questions about them are rare: someone deletes or
+//! changes a class, a claim, a provider. So each Sandbox is kept as its name and a few [`Digest`]s,
+//! and a question reads the Sandboxes of one namespace, or all. Digests can be compared and not
+//! followed; so to know the class of Sandboxes that are being hibernated, a question first reads the
+//! namespace's claims and templates into tables by digest ([`Leads`]), each object once. From then on
+//! a Sandbox costs one look. Even a claim that a controller made is found like this: its name is
+//! `<sandbox>-<template>-<hash>` with no dash in the hash, so what is before the last dash, its stem,
+//! is known to the Sandbox beforehand. The time that a question takes is linear in the objects that
+//! it reads, whatever their names are.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
-use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 
-use crate::api::{Reference, Sandbox};
-
-/// Those who use an object: the first few by name, and how many there are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Users {
-    /// Sorted.
-    first: Vec<String>,
-    total: usize,
-}
-
-impl Users {
-    /// How many are named.
-    const NAMED: usize = 3;
-
-    /// Adds a user.
-    fn add(&mut self, namespace: &str, name: &str) {
-        self.total += 1;
-        let user = format!("{namespace}/{name}");
-        let at = self.first.partition_point(|known| *known < user);
-        if at < Self::NAMED {
-            self.first.insert(at, user);
-            self.first.truncate(Self::NAMED);
-        }
-    }
-
-    /// The first few, as `namespace/name`.
-    pub fn first(&self) -> &[String] {
-        &self.first
-    }
-
-    /// How many there are.
-    pub fn total(&self) -> usize {
-        self.total
-    }
-
-    /// Whether nobody uses it.
-    pub fn is_empty(&self) -> bool {
-        self.total == 0
-    }
-}
-
-impl<'n> FromIterator<(&'n str, &'n str)> for Users {
-    /// From namespaces and names.
-    fn from_iter<I: IntoIterator<Item = (&'n str, &'n str)>>(users: I) -> Self {
-        let mut found = Self::default();
-        for (namespace, name) in users {
-            found.add(namespace, name);
-        }
-        found
-    }
-}
-
-impl fmt::Display for Users {
-    /// `team-a/x, team-a/y, team-b/z and 4 more`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.first.join(", "))?;
-        match self.total.saturating_sub(self.first.len()) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
-    }
-}
-
-/// A name as it is kept: hashed with a key that no client knows, so that nobody can make two names
-/// look alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Digest(u64);
+use super::digest::Digest;
+use super::kept::{Claim, Template};
+use super::{Kept, ObjectName, Objects, Resource, Users};
+use crate::api::{Kind, Reference, Sandbox};
 
 /// What a Sandbox uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use {
-    /// The class and the claim that its live checkpoint was written with.
-    checkpoint: Option<(Digest, Digest)>,
-    /// What its strategy names; of a contradictory one the first.
-    destination: Destination,
-    /// Whether its first checkpoint is being written: then it counts for what its references
-    /// resolve to now.
-    pub is_being_hibernated: bool,
+    strategy: Destination,
+    checkpoint: Checkpoint,
 }
 
-/// What a strategy names.
+/// What a strategy names; of a contradictory one the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Destination {
+enum Destination {
     /// A claim of the Sandbox's namespace.
     Claim(Digest),
     /// A claim made from a template of its namespace.
-    Template(Digest),
+    Template {
+        template: Digest,
+        /// `<sandbox>-<template>`
+        stem: Digest,
+    },
     /// A provider.
     Provider(Digest),
     /// Its namespace's default claim, else the cluster's default class.
@@ -103,113 +62,184 @@ pub enum Destination {
     Nowhere,
 }
 
-/// The Sandboxes that use anything, by namespace and name.
-#[derive(Debug, Default)]
-pub struct Usage {
-    hasher: RandomState,
-    namespaces: HashMap<Box<str>, HashMap<Box<str>, Use>>,
-}
-
-impl Usage {
-    /// A name as it is kept.
-    pub fn digest(&self, name: &str) -> Digest {
-        Digest(self.hasher.hash_one(name))
-    }
-
-    /// Notes what a Sandbox uses, in place of what it used before. One that is being deleted no
-    /// longer counts.
-    pub fn insert(&mut self, namespace: &str, sandbox: &Sandbox<'_>) {
-        let name = sandbox.metadata.display_name();
-        match self.of(sandbox) {
-            None => self.remove(namespace, name),
-            Some(uses) => {
-                let in_namespace = match self.namespaces.get_mut(namespace) {
-                    Some(in_namespace) => in_namespace,
-                    None => self.namespaces.entry(namespace.into()).or_default(),
-                };
-                in_namespace.insert(name.into(), uses);
-            }
-        }
-    }
-
-    /// Forgets a Sandbox.
-    pub fn remove(&mut self, namespace: &str, name: &str) {
-        if let Some(in_namespace) = self.namespaces.get_mut(namespace) {
-            in_namespace.remove(name);
-            if in_namespace.is_empty() {
-                self.namespaces.remove(namespace);
-            }
-        }
-    }
-
-    /// Forgets the Sandboxes that are not to be kept, given by namespace and name.
-    pub fn retain(&mut self, is_kept: impl Fn(&str, &str) -> bool) {
-        self.namespaces.retain(|namespace, sandboxes| {
-            sandboxes.retain(|name, _| is_kept(namespace, name));
-            !sandboxes.is_empty()
-        });
-    }
-
-    /// The Sandboxes of a namespace, or all.
-    pub fn sandboxes(&self, namespace: Option<&str>) -> impl Iterator<Item = (&str, &str, &Use)> {
-        let one = namespace.map(|name| self.namespaces.get_key_value(name));
-        let all = namespace.is_none().then_some(&self.namespaces);
-        let chosen = one.flatten().into_iter().chain(all.into_iter().flatten());
-        chosen.flat_map(|(namespace, sandboxes)| {
-            sandboxes.iter().map(move |(name, uses)| (&**namespace, &**name, uses))
-        })
-    }
-
-    /// What a Sandbox uses, if it is anything.
-    fn of(&self, sandbox: &Sandbox<'_>) -> Option<Use> {
-        let digest = |name: Option<&str>| self.digest(name.unwrap_or_default());
-        let checkpoint = sandbox.status.snapshot.as_ref().map(|snapshot| {
-            let (class, claim) = (&snapshot.snapshot_class_name, &snapshot.snapshot_claim_name);
-            (digest(class.as_deref()), digest(claim.as_deref()))
-        });
-        let reference = sandbox.hibernate().and_then(|hibernate| hibernate.references().next());
-        let destination = match reference {
-            Some(Reference::Claim(name)) => Destination::Claim(self.digest(name)),
-            Some(Reference::Template(name)) => Destination::Template(self.digest(name)),
-            Some(Reference::Provider(name)) => Destination::Provider(self.digest(name)),
-            Some(Reference::Default) => Destination::Default,
-            None => Destination::Nowhere,
-        };
-        let is_being_hibernated =
-            sandbox.is_suspended() && sandbox.hibernates() && checkpoint.is_none();
-        let uses_nothing = checkpoint.is_none() && destination == Destination::Nowhere;
-        (!uses_nothing && !sandbox.metadata.is_terminating()).then_some(Use {
-            checkpoint,
-            destination,
-            is_being_hibernated,
-        })
-    }
+/// Whether there is a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Checkpoint {
+    None,
+    /// The first is being written: it depends on what the references resolve to now.
+    BeingWritten,
+    /// It was written with this class, through this claim.
+    Held {
+        class: Digest,
+        claim: Digest,
+    },
 }
 
 impl Use {
+    /// What a Sandbox uses, if it is anything. One that is being deleted no longer counts.
+    pub fn of(sandbox: &Sandbox<'_>) -> Option<Self> {
+        let reference = sandbox.hibernate().and_then(|hibernate| hibernate.references().next());
+        let strategy = match reference {
+            Some(Reference::Claim(name)) => Destination::Claim(Digest::of(name)),
+            Some(Reference::Template(name)) => {
+                let stem = format!("{}-{name}", sandbox.metadata.display_name());
+                Destination::Template { template: Digest::of(name), stem: Digest::of(&*stem) }
+            }
+            Some(Reference::Provider(name)) => Destination::Provider(Digest::of(name)),
+            Some(Reference::Default) => Destination::Default,
+            None => Destination::Nowhere,
+        };
+        let checkpoint = match &sandbox.status.snapshot {
+            Some(record) => Checkpoint::Held {
+                class: Digest::of(record.snapshot_class_name.as_deref().unwrap_or_default()),
+                claim: Digest::of(record.snapshot_claim_name.as_deref().unwrap_or_default()),
+            },
+            None if sandbox.is_suspended() && sandbox.hibernates() => Checkpoint::BeingWritten,
+            None => Checkpoint::None,
+        };
+        let uses_nothing =
+            strategy == Destination::Nowhere && !matches!(checkpoint, Checkpoint::Held { .. });
+        let counts = !uses_nothing && !sandbox.metadata.is_terminating();
+        counts.then_some(Self { strategy, checkpoint })
+    }
+
     /// Whether a checkpoint is held that was written with this class.
-    pub fn holds_class(&self, class: Digest) -> bool {
-        self.checkpoint.is_some_and(|(held, _)| held == class)
+    fn holds_class(&self, name: Digest) -> bool {
+        matches!(self.checkpoint, Checkpoint::Held { class, .. } if class == name)
     }
 
     /// Whether a checkpoint is held that was written through this claim.
-    pub fn holds_claim(&self, claim: Digest) -> bool {
-        self.checkpoint.is_some_and(|(_, held)| held == claim)
+    fn holds_claim(&self, name: Digest) -> bool {
+        matches!(self.checkpoint, Checkpoint::Held { claim, .. } if claim == name)
     }
 
-    /// Whether a checkpoint is held, and the strategy names this provider. A checkpoint's record
-    /// has no place for a provider: what the strategy names is all there is to go by.
-    pub fn holds_provider(&self, provider: Digest) -> bool {
-        self.checkpoint.is_some() && self.destination == Destination::Provider(provider)
+    /// Whether a checkpoint is held or being written, and the strategy names this provider. A
+    /// checkpoint's record has no place for a provider: what the strategy names is all there is to
+    /// go by.
+    fn uses_provider(&self, name: Digest) -> bool {
+        self.strategy == Destination::Provider(name) && self.checkpoint != Checkpoint::None
     }
 
     /// Whether the strategy names this template, whatever its type.
-    pub fn names_template(&self, template: Digest) -> bool {
-        self.destination == Destination::Template(template)
+    fn names_template(&self, name: Digest) -> bool {
+        matches!(self.strategy, Destination::Template { template, .. } if template == name)
     }
 
     /// What it is being hibernated onto.
-    pub fn hibernating_onto(&self) -> Option<Destination> {
-        self.is_being_hibernated.then_some(self.destination)
+    fn being_hibernated_onto(&self) -> Option<Destination> {
+        (self.checkpoint == Checkpoint::BeingWritten).then_some(self.strategy)
     }
+}
+
+/// Where the references of a namespace's Sandboxes lead.
+struct Leads<'o> {
+    claims: HashMap<Digest, &'o Claim>,
+    /// By their stems; of several with one stem the first by name.
+    generated: HashMap<Digest, &'o Claim>,
+    templates: HashMap<Digest, &'o Template>,
+    default_claim: Option<&'o Claim>,
+    default_class: Option<&'o str>,
+}
+
+impl<'o> Leads<'o> {
+    fn of(objects: &'o Objects, namespace: &'o str, default_class: Option<&'o str>) -> Self {
+        let (mut claims, mut generated) = (HashMap::new(), HashMap::new());
+        for (_, name, kept) in objects.store(Kind::SnapshotClaim).objects.in_namespace(namespace) {
+            let Some(claim) = kept.claim() else { continue };
+            claims.insert(Digest::of(name), &**claim);
+            if let Some(stem) = stem(name) {
+                generated.entry(stem).or_insert(&**claim);
+            }
+        }
+        let templates = objects.store(Kind::SnapshotClaimTemplate).objects.in_namespace(namespace);
+        let templates =
+            templates.filter_map(|(_, name, kept)| Some((Digest::of(name), &**kept.template()?)));
+        let default_claim = objects.chosen_claim(namespace).map(|claim| &**claim);
+        Self { claims, generated, templates: templates.collect(), default_claim, default_class }
+    }
+
+    /// The class that a destination leads to; `None` also where it leads nowhere.
+    fn class(&self, destination: Destination) -> Option<&'o str> {
+        let class = match destination {
+            Destination::Claim(name) => self.claims.get(&name)?.effective_class(),
+            // The claim that was made from it counts; the template may have moved on since.
+            Destination::Template { template, stem } => match self.generated.get(&stem) {
+                Some(claim) => claim.effective_class(),
+                None => self.templates.get(&template)?.class.as_deref(),
+            },
+            Destination::Default => self.default_claim.and_then(Claim::effective_class),
+            Destination::Provider(_) | Destination::Nowhere => return None,
+        };
+        class.or(self.default_class)
+    }
+}
+
+/// What comes before the hash in the name of a claim that a controller made from a template.
+fn stem(claim: &str) -> Option<Digest> {
+    let (stem, hash) = claim.rsplit_once('-')?;
+    (!hash.is_empty()).then(|| Digest::of(stem))
+}
+
+/// The answers to questions about use.
+impl Objects {
+    /// The Sandboxes whose checkpoints depend on an object.
+    pub(super) fn depending_on(&self, target: ObjectName<'_>) -> Users {
+        let ObjectName { kind, namespace, name } = target;
+        let sandboxes = &self.store(Kind::Sandbox).objects;
+        let digest = Digest::of(name);
+        match kind {
+            Resource::Ours(Kind::SnapshotClass) => self.depending_on_class(name),
+            Resource::Ours(Kind::SnapshotClaim) => {
+                let stem = stem(name);
+                let is_default = self.chosen_claim(namespace).is_some_and(|it| it.name == name);
+                let is_it = |destination| match destination {
+                    Destination::Claim(claim) => claim == digest,
+                    Destination::Template { stem: wanted, .. } => stem == Some(wanted),
+                    Destination::Default => is_default,
+                    Destination::Provider(_) | Destination::Nowhere => false,
+                };
+                let uses_it = |uses: &Use| {
+                    uses.holds_claim(digest) || uses.being_hibernated_onto().is_some_and(is_it)
+                };
+                using(sandboxes.in_namespace(namespace), uses_it).collect()
+            }
+            Resource::Ours(Kind::SnapshotProvider) => {
+                using(sandboxes.iter(), |uses| uses.uses_provider(digest)).collect()
+            }
+            Resource::Ours(Kind::Sandbox | Kind::SnapshotClaimTemplate) | Resource::Namespace => {
+                Users::default()
+            }
+        }
+    }
+
+    fn depending_on_class(&self, name: &str) -> Users {
+        let digest = Digest::of(name);
+        let default_class = self.chosen_classes().first().map(|class| &*class.name);
+        let sandboxes = &self.store(Kind::Sandbox).objects;
+        let mut users = Users::default();
+        for namespace in sandboxes.namespaces() {
+            let leads = LazyCell::new(|| Leads::of(self, namespace, default_class));
+            users.extend(using(sandboxes.in_namespace(namespace), |uses| {
+                let is_it = |destination| leads.class(destination) == Some(name);
+                uses.holds_class(digest) || uses.being_hibernated_onto().is_some_and(is_it)
+            }));
+        }
+        users
+    }
+
+    /// The Sandboxes whose strategy names a template.
+    pub(super) fn naming(&self, namespace: &str, template: &str) -> Users {
+        let digest = Digest::of(template);
+        let sandboxes = self.store(Kind::Sandbox).objects.in_namespace(namespace);
+        using(sandboxes, |uses| uses.names_template(digest)).collect()
+    }
+}
+
+/// Those of some Sandboxes that use something.
+fn using<'o>(
+    sandboxes: impl Iterator<Item = (&'o str, &'o str, &'o Kept)>,
+    uses_it: impl Fn(&Use) -> bool,
+) -> impl Iterator<Item = (&'o str, &'o str)> {
+    let users = sandboxes.filter(move |(_, _, kept)| kept.sandbox().is_some_and(&uses_it));
+    users.map(|(namespace, name, _)| (namespace, name))
 }

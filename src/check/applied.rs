@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::object::{Key, Object};
-use crate::catalog::{Objects, Resource, Retention};
+use super::object::Object;
+use crate::catalog::{ObjectRef, Objects, Resource, Retention};
 
 /// Every object by its key, before and after.
 #[derive(Debug)]
 pub struct Applied {
-    entries: BTreeMap<Key, Entry>,
+    entries: BTreeMap<ObjectRef, Entry>,
     namespaces: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ impl Applied {
         checked: impl Iterator<Item = &'o Object<'o>>,
         namespaces: Vec<String>,
     ) -> Self {
-        let mut entries = BTreeMap::<Key, Entry>::new();
+        let mut entries = BTreeMap::<ObjectRef, Entry>::new();
         for object in existing {
             let entry = entries.entry(object.key.clone()).or_default();
             entry.before = Some(object.as_applied(entry.before.as_ref()));
@@ -46,11 +46,11 @@ impl Applied {
     }
 
     /// Everything as it will be, but one object as it was: what that one finds when it is applied.
-    pub fn catalog_without(&self, key: &Key) -> Objects {
+    pub fn catalog_without(&self, key: &ObjectRef) -> Objects {
         self.objects(Some(key))
     }
 
-    fn objects(&self, unchanged: Option<&Key>) -> Objects {
+    fn objects(&self, unchanged: Option<&ObjectRef>) -> Objects {
         let mut objects = Objects::new(Retention::Whole);
         for namespace in &self.namespaces {
             // One that cannot be read selects nothing.

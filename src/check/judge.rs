@@ -6,11 +6,11 @@ use kubernetes_manifest::Document;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::object::{Key, Object};
+use super::object::Object;
 use super::{CheckError, Finding, Judgement, unknown_fields};
 use crate::admission::{GroupVersionKind, JsonObjects, Operation, Question, Request, UserInfo};
 use crate::api::{GROUP, Subject, VERSION};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ObjectRef};
 use crate::policy::{self, PolicySet};
 use crate::rules::{self, JudgeError, RuleSet, SCHEMA};
 
@@ -28,7 +28,7 @@ pub fn judge(
     judges: &Judges<'_>,
 ) -> Result<Judgement, CheckError> {
     let Judges { rules, catalog, .. } = *judges;
-    let kind = object.key.kind;
+    let kind = object.kind;
     let old = stored.map(|stored| to_raw_value(&stored.json)).transpose()?;
     let mut sent = object.as_sent(stored.map(|stored| &stored.json));
     let written = to_raw_value(&sent)?;
@@ -70,8 +70,8 @@ impl Judges<'_> {
         request: &Request<'_, Subject<'_>>,
         (new, old): (&RawValue, Option<&RawValue>),
     ) -> Result<Vec<rules::Finding>, CheckError> {
-        let Key { kind, namespace, name } = &object.key;
-        let Some(index) = self.policies.matching(*kind, None, request.operation) else {
+        let (kind, ObjectRef { namespace, name, .. }) = (object.kind, &object.key);
+        let Some(index) = self.policies.matching(kind, None, request.operation) else {
             return Ok(Vec::new());
         };
         let question = Question {
@@ -88,7 +88,7 @@ impl Judges<'_> {
             old_object: old,
         };
         let body = question.review()?;
-        let subject = policy::Subject { kind: *kind, namespace, name, object: &request.objects };
+        let subject = policy::Subject { kind, namespace, name, object: &request.objects };
         let asked = policy::Question { index, subject, body: &body };
         Ok(self.policies.judge(&asked, self.catalog)?.findings)
     }
@@ -113,7 +113,7 @@ fn request_for<'r>(
         namespace: key.kind.is_namespaced().then(|| key.namespace.as_str().into()),
         operation: if old.is_some() { Operation::Update } else { Operation::Create },
         user_info: UserInfo::default(),
-        objects: Subject::from_json(key.kind, objects),
+        objects: Subject::from_json(object.kind, objects),
     }
 }
 

@@ -6,26 +6,18 @@ use kubernetes_manifest::{Document, Node};
 use serde_json::Value;
 
 use crate::api::Kind;
-use crate::catalog::Objects;
 use crate::catalog::files::FilesError;
+use crate::catalog::{ObjectName, ObjectRef, Objects};
 
 /// What the API server alone writes in `metadata`, as far as rules read it.
 const SYSTEM_METADATA: [&str; 3] = ["uid", "creationTimestamp", "deletionTimestamp"];
 
-/// What an object is known by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    pub kind: Kind,
-    /// Empty for cluster-scoped objects.
-    pub namespace: String,
-    /// The name, or the `generateName` that it will be made from.
-    pub name: String,
-}
-
 /// An object of ours and where it was written.
 #[derive(Debug)]
 pub struct Object<'d> {
-    pub key: Key,
+    pub kind: Kind,
+    /// With the `generateName` where it has no name yet.
+    pub key: ObjectRef,
     pub document: &'d Document,
     pub json: Value,
 }
@@ -38,10 +30,9 @@ impl<'d> Object<'d> {
         namespace: &str,
     ) -> Result<Self, serde_json::Error> {
         let own_namespace = metadata(&document.root, "namespace");
-        let namespace = if kind.is_namespaced() { own_namespace.unwrap_or(namespace) } else { "" };
-        let name = display_name(&document.root);
-        let key = Key { kind, namespace: namespace.to_owned(), name: name.to_owned() };
-        Ok(Self { key, document, json: serde_json::to_value(&document.root)? })
+        let namespace = own_namespace.unwrap_or(namespace);
+        let key = ObjectName::new(kind, namespace, display_name(&document.root)).into();
+        Ok(Self { kind, key, document, json: serde_json::to_value(&document.root)? })
     }
 
     /// Whether it has a name of its own, by which it may be stored already.
@@ -57,7 +48,7 @@ impl<'d> Object<'d> {
 
     /// Whether it is what its kind says; an error names file, line and field.
     pub fn decodes(&self) -> Result<(), FilesError> {
-        let Key { kind, namespace, .. } = &self.key;
+        let ObjectRef { kind, namespace, .. } = &self.key;
         let inserted = Objects::default().insert(*kind, namespace, &self.json.to_string());
         inserted.map_err(|error| FilesError::Object {
             file: Arc::clone(&self.document.file),

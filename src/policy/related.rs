@@ -12,7 +12,7 @@ use crate::api::{
     SnapshotClaimTemplate, SnapshotClass, SnapshotProvider,
 };
 use crate::catalog::{
-    self, Catalog, Claim, Class, Namespace, Provider, Template, Unavailable, Users,
+    Catalog, Claim, Class, Namespace, ObjectName, Provider, Template, Unavailable, Users,
 };
 
 /// Where an object's references lead, as far as anyone asks.
@@ -190,14 +190,13 @@ fn not_kept() -> Unavailable {
 
 fn usage(subject: &Subject<'_>, catalog: &dyn Catalog) -> Result<Option<Users>, Unavailable> {
     let Subject { kind, namespace, name, .. } = *subject;
-    let target = match kind {
-        Kind::Sandbox => return Ok(None),
-        Kind::SnapshotClaimTemplate => return catalog.naming_template(namespace, name).map(Some),
-        Kind::SnapshotClass => catalog::Target::Class(name),
-        Kind::SnapshotClaim => catalog::Target::Claim(namespace, name),
-        Kind::SnapshotProvider => catalog::Target::Provider(name),
-    };
-    catalog.checkpoints_on(target).map(Some)
+    match kind {
+        Kind::Sandbox => Ok(None),
+        Kind::SnapshotClaimTemplate => catalog.naming_template(namespace, name).map(Some),
+        Kind::SnapshotClass | Kind::SnapshotClaim | Kind::SnapshotProvider => {
+            catalog.checkpoints_on(ObjectName::new(kind, namespace, name)).map(Some)
+        }
+    }
 }
 
 fn users(users: &Users) -> Value<'static> {

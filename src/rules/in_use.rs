@@ -2,11 +2,15 @@
 
 use super::run::{Context, RuleResult};
 use crate::admission::field::FieldError;
-use crate::catalog::{Target, Users};
+use crate::catalog::{ObjectName, Users};
 
 /// Finds the Sandboxes whose checkpoints depend on an object, if the fields in `affected` (the
 /// empty path for the object as a whole) go away or change.
-pub fn checkpoints(cx: &Context<'_>, target: Target<'_>, affected: &[&'static str]) -> RuleResult {
+pub fn checkpoints(
+    cx: &Context<'_>,
+    target: ObjectName<'_>,
+    affected: &[&'static str],
+) -> RuleResult {
     if affected.is_empty() {
         return Ok(Vec::new());
     }

@@ -3,7 +3,7 @@
 use super::rule::{Action, Rule};
 use super::run::Context;
 use crate::admission::field::FieldError;
-use crate::api::Kind;
+use crate::catalog::ObjectName;
 
 /// `reference-name-valid`; each kind has its own code for it.
 pub static REFERENCE_NAME_VALID: Rule = Rule {
@@ -37,7 +37,7 @@ pub fn class_not_found(
     class: &str,
     via: Option<String>,
 ) -> FieldError {
-    let hint = did_you_mean(cx.catalog.nearest(Kind::SnapshotClass, "", class).as_deref());
+    let hint = did_you_mean(cx.catalog.nearest(ObjectName::class(class)).as_deref());
     let detail = match via {
         Some(hop) => format!("{hop} selects this SnapshotClass, which does not exist{hint}"),
         None => format!("there is no SnapshotClass of this name{hint}"),

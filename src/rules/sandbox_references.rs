@@ -9,8 +9,8 @@ use super::rule::{Action, Rule};
 use super::run::{Context, RuleResult};
 use super::sandbox::{CLAIM_NAME, HIBERNATE, PROVIDER_NAME, SandboxWrite, TEMPLATE_NAME};
 use crate::admission::field::{FieldError, Quoted};
-use crate::api::{Hibernate, Kind, Reference, Sandbox};
-use crate::catalog::{Claim, Template, Unavailable};
+use crate::api::{Hibernate, Reference, Sandbox};
+use crate::catalog::{Claim, ObjectName, Template, Unavailable};
 
 /// `snapshot-claim-exists`
 pub static SNAPSHOT_CLAIM_EXISTS: Rule = Rule {
@@ -85,7 +85,7 @@ pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
         if let Reference::Claim(name) = reference
             && cx.catalog.claim(cx.namespace, name)?.is_none()
         {
-            let nearest = cx.catalog.nearest(Kind::SnapshotClaim, cx.namespace, name);
+            let nearest = cx.catalog.nearest(ObjectName::claim(cx.namespace, name));
             errors.push(missing_in_namespace(
                 write,
                 CLAIM_NAME,
@@ -106,7 +106,7 @@ pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> RuleResul
         if let Reference::Template(name) = reference
             && cx.catalog.template(cx.namespace, name)?.is_none()
         {
-            let nearest = cx.catalog.nearest(Kind::SnapshotClaimTemplate, cx.namespace, name);
+            let nearest = cx.catalog.nearest(ObjectName::template(cx.namespace, name));
             let kind = "SnapshotClaimTemplate";
             errors.push(missing_in_namespace(write, TEMPLATE_NAME, kind, name, nearest.as_deref()));
         }
@@ -122,8 +122,7 @@ pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
         if let Reference::Provider(name) = reference
             && cx.catalog.provider(name)?.is_none()
         {
-            let hint =
-                did_you_mean(cx.catalog.nearest(Kind::SnapshotProvider, "", name).as_deref());
+            let hint = did_you_mean(cx.catalog.nearest(ObjectName::provider(name)).as_deref());
             let detail = format!("there is no SnapshotProvider of this name{hint}");
             errors.push(FieldError::not_found(PROVIDER_NAME, name, &detail));
         }

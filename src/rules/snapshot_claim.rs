@@ -9,7 +9,7 @@ use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::{defaults, in_use};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
-use crate::catalog::{Catalog, Target, Unavailable};
+use crate::catalog::{Catalog, ObjectName, Unavailable};
 
 /// SnapshotClaims and their rules.
 #[derive(Debug)]
@@ -164,7 +164,7 @@ fn snapshot_claim_in_use(disruption: &Disruption<'_, '_, SnapshotClaims>) -> Rul
             class.into_iter().chain(parameters.then_some(SnapshotClaims::PARAMETERS)).collect()
         }
     };
-    in_use::checkpoints(cx, Target::Claim(cx.namespace, cx.name), &affected)
+    in_use::checkpoints(cx, ObjectName::claim(cx.namespace, cx.name), &affected)
 }
 
 /// Returns whether an empty class name is filled with the class that the claim has used all along.

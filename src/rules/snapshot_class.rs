@@ -8,7 +8,7 @@ use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
-use crate::catalog::{self, Target};
+use crate::catalog::{self, ObjectName};
 
 const PROVISIONER: &str = "provisioner";
 
@@ -169,7 +169,11 @@ fn affected(disruption: &Disruption<'_, '_, SnapshotClasses>) -> Vec<&'static st
 }
 
 fn snapshot_class_in_use(disruption: &Disruption<'_, '_, SnapshotClasses>) -> RuleResult {
-    in_use::checkpoints(&disruption.cx, Target::Class(disruption.cx.name), &affected(disruption))
+    in_use::checkpoints(
+        &disruption.cx,
+        ObjectName::class(disruption.cx.name),
+        &affected(disruption),
+    )
 }
 
 /// `snapshot-class-referenced`

@@ -5,7 +5,7 @@ use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use crate::admission::field::FieldError;
 use crate::api::{Backend, Kind, ObjectMeta, SnapshotProvider};
-use crate::catalog::Target;
+use crate::catalog::ObjectName;
 
 /// SnapshotProviders and their rules.
 #[derive(Debug)]
@@ -103,5 +103,5 @@ fn snapshot_provider_in_use(disruption: &Disruption<'_, '_, SnapshotProviders>) 
         Some(_) if disruption.affects(|provider| &provider.spec) => &["spec"],
         Some(_) => &[],
     };
-    in_use::checkpoints(&disruption.cx, Target::Provider(disruption.cx.name), affected)
+    in_use::checkpoints(&disruption.cx, ObjectName::provider(disruption.cx.name), affected)
 }

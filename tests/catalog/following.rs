@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use sandbox_admission::api::Kind;
-use sandbox_admission::catalog::{Catalog, Target};
+use sandbox_admission::catalog::{Catalog, ObjectName};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -27,7 +27,7 @@ async fn nothing_can_be_told_before_the_cluster_was_listed() {
     assert_eq!(running.cluster.unfilled().count(), Kind::ALL.len());
     assert!(running.cluster.class("any").is_err());
     assert!(running.cluster.claim("team-a", "any").is_err());
-    assert!(running.cluster.checkpoints_on(Target::Provider("any")).is_err());
+    assert!(running.cluster.checkpoints_on(ObjectName::provider("any")).is_err());
     running.fake.state().mood = Mood::Healthy;
     running.until(|it| it.cluster.unfilled().next().is_none()).await;
     assert!(running.cluster.class("any").unwrap().is_none());
@@ -99,7 +99,7 @@ async fn what_vanished_while_nothing_was_watched_is_forgotten() {
         assert_eq!(cluster.claim("team-a", name).unwrap().is_some(), is_there);
         assert_eq!(cluster.template("team-a", name).unwrap().is_some(), is_there);
         assert_eq!(cluster.provider(name).unwrap().is_some(), is_there);
-        let users = cluster.checkpoints_on(Target::Claim("team-a", name)).unwrap();
+        let users = cluster.checkpoints_on(ObjectName::claim("team-a", name)).unwrap();
         assert_eq!(users.is_empty(), !is_there);
     }
 }

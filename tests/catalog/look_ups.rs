@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
 use sandbox_admission::catalog::cluster::LookUp;
-use sandbox_admission::catalog::{Catalog, DefaultOf, Dependency, Objects, Target, Unconfirmed};
+use sandbox_admission::catalog::{Catalog, ObjectName, Objects, Unconfirmed};
 use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -195,6 +195,10 @@ fn defaults(confirmed: &Confirmed) -> [Option<String>; 2] {
     [claim, both.default_class().unwrap().map(|it| it.name.clone())]
 }
 
+fn no_default(kind: Kind, namespace: &str) -> Unconfirmed {
+    Unconfirmed::NoDefault { kind, namespace: namespace.to_owned() }
+}
+
 fn annotated(mut object: Value, annotation: &str) -> Value {
     object["metadata"] = json!({"annotations": {annotation: "true"}});
     object
@@ -210,9 +214,8 @@ async fn a_default_that_the_watch_has_not_shown_yet_is_found() {
     running.fake.apply(CLASS, "", "fast", default_class);
     running.fake.apply(Kind::SnapshotClaim, "team-b", "elsewhere", default_claim.clone());
 
-    let by_claim = Unconfirmed::NoDefault(DefaultOf::Namespace("team-a".to_owned()));
-    let confirmed =
-        running.settle(Unconfirmed::NoDefault(DefaultOf::Cluster)).await.unwrap().unwrap();
+    let by_claim = no_default(Kind::SnapshotClaim, "team-a");
+    let confirmed = running.settle(no_default(CLASS, "")).await.unwrap().unwrap();
     assert_eq!(defaults(&confirmed), [None, Some("fast".to_owned())]);
     let confirmed = running.settle(by_claim.clone()).await.unwrap().unwrap();
     assert_eq!(defaults(&confirmed), [None, None]);
@@ -234,8 +237,7 @@ async fn a_default_that_the_watch_has_not_shown_yet_is_found() {
 async fn an_api_server_that_does_not_list_denies_no_default() {
     let running = Running::filled(Fake::default()).await;
     running.fake.state().mood = Mood::Failing(StatusCode::TOO_MANY_REQUESTS);
-    let error =
-        running.settle(Unconfirmed::NoDefault(DefaultOf::Cluster)).await.unwrap().unwrap_err().0;
+    let error = running.settle(no_default(CLASS, "")).await.unwrap().unwrap_err().0;
     let start = "cannot tell whether there is a default SnapshotClass: the API server says: ";
     assert!(error.starts_with(start), "{error}");
 }
@@ -243,11 +245,11 @@ async fn an_api_server_that_does_not_list_denies_no_default() {
 /// The Sandboxes whose checkpoints depend on a class, from the catalog and the confirmed facts.
 fn users(running: &Running, confirmed: &Confirmed) -> String {
     let both = ConfirmingCatalog::new(&*running.cluster, confirmed);
-    both.checkpoints_on(Target::Class("fast")).unwrap().to_string()
+    both.checkpoints_on(ObjectName::class("fast")).unwrap().to_string()
 }
 
 fn use_of_class() -> Unconfirmed {
-    Unconfirmed::Unused(Dependency::Class("fast".to_owned()))
+    Unconfirmed::Unused(ObjectName::class("fast").into())
 }
 
 #[tokio::test(start_paused = true)]

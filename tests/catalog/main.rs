@@ -9,4 +9,6 @@ mod connecting;
 mod fake;
 mod following;
 mod look_ups;
+mod oracle;
+mod questions;
 mod running;

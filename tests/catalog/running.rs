@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::cluster::{CatalogReport, Cluster, LookUp};
-use sandbox_admission::catalog::{ObjectRef, Retention, Unavailable, Unconfirmed};
+use sandbox_admission::catalog::{ObjectName, Retention, Unavailable, Unconfirmed};
 use sandbox_admission::webhook::confirm::Confirmed;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -115,7 +115,7 @@ impl Running {
 }
 
 fn existence(name: &str) -> Unconfirmed {
-    Unconfirmed::Missing(ObjectRef::new(Kind::SnapshotClass, "", name))
+    Unconfirmed::Missing(ObjectName::class(name).into())
 }
 
 /// A class.

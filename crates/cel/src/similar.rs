@@ -4,7 +4,7 @@
 /// quarter of its characters differ, and it is not `name` itself.
 pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let folded = name.to_lowercase();
-    let tolerance = (name.chars().count() / 4).max(1);
+    let tolerance = tolerance(name);
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
@@ -14,6 +14,11 @@ pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .filter(|(distance, _)| *distance <= tolerance)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// The number of characters by which a name may differ from `name` and still be what was meant.
+pub fn tolerance(name: &str) -> usize {
+    (name.chars().count() / 4).max(1)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(super) struct Metadata<'a> {
 
 impl<'a> Metadata<'a> {
     /// Returns `None` for what has no readable metadata.
-    fn of(object: &'a RawValue) -> Option<Self> {
+    pub(super) fn of(object: &'a RawValue) -> Option<Self> {
         #[derive(Deserialize)]
         struct WithMetadata<'a> {
             #[serde(borrow)]
@@ -107,7 +107,7 @@ impl Reflector {
             }
             page.version().clone_into(&mut version);
         }
-        self.cluster.filled(self.kind, seen);
+        self.cluster.filled(self.kind, &seen);
         Ok(version)
     }
 
@@ -187,7 +187,7 @@ impl Reflector {
         let none = format!("{plural} are not installed, so there are none");
         if self.is_news(&none) {
             info!("{none}; looking for their definition every {LOOK_FOR_DEFINITION:?}");
-            self.cluster.filled(self.kind, NameDigests::default());
+            self.cluster.filled(self.kind, &NameDigests::default());
         }
         self.cluster.heard_of(self.kind);
         sleep(jitter(LOOK_FOR_DEFINITION)).await;

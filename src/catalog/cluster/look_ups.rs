@@ -15,7 +15,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::{defaults, listing, users};
-use crate::catalog::{DefaultOf, ObjectRef, Resource, Unavailable, Unconfirmed, Users};
+use crate::catalog::{ObjectName, ObjectRef, Resource, Unavailable, Unconfirmed, Users};
 use crate::client::limits::{self, in_time};
 use crate::client::{ApiClient, ApiError};
 
@@ -174,9 +174,14 @@ impl LookUps {
         if absent.is_empty() {
             return;
         }
-        let existence = Unconfirmed::Missing(ObjectRef::new(kind, namespace, name));
+        let existence = Unconfirmed::Missing(ObjectName::new(kind, namespace, name).into());
         // It may be the default, or have become it.
-        let default = DefaultOf::by(kind, namespace).map(Unconfirmed::NoDefault);
+        let default = match kind {
+            Resource::Ours(kind) => {
+                Some(Unconfirmed::NoDefault { kind, namespace: namespace.to_owned() })
+            }
+            Resource::Namespace => None,
+        };
         for doubt in [Some(existence), default].into_iter().flatten() {
             if let Some(it) = absent.remove(&doubt) {
                 it.turned_up.notify_waiters();
@@ -255,12 +260,12 @@ pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Api
         tokio::spawn(async move {
             let found = match &doubt {
                 Unconfirmed::Missing(object) => get(&client, object).await,
-                Unconfirmed::NoDefault(default) => {
-                    let found = defaults::of(&client, default).await;
+                Unconfirmed::NoDefault { kind, namespace } => {
+                    let found = defaults::of(&client, *kind, namespace).await;
                     found.map(|json| json.map_or(Found::Nothing, Found::Default))
                 }
-                Unconfirmed::Unused(dependency) => {
-                    users::of(&client, dependency.target()).await.map(Found::Users)
+                Unconfirmed::Unused(object) => {
+                    users::of(&client, object.as_name()).await.map(Found::Users)
                 }
             };
             let answer =

@@ -19,9 +19,11 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::task::JoinSet;
 use tracing::info;
 
+use super::kept::Entry;
+use super::resource::PerKind;
 use super::{
-    Catalog, Claim, Class, Lookup, NameDigests, Namespace, Objects, Provider, Resource, Retention,
-    Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, Kept, Lookup, NameDigests, ObjectName, Objects, Resource, Retention,
+    Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 use crate::client::ApiClient;
@@ -49,8 +51,7 @@ pub enum CatalogReport {
 pub struct Cluster {
     objects: RwLock<Objects>,
     keeps: Retention,
-    kinds: [Known; Kind::ALL.len()],
-    namespaces: Known,
+    kinds: PerKind<Known>,
     look_ups: Arc<LookUps>,
     report: Box<dyn Fn(CatalogReport) + Send + Sync>,
 }
@@ -74,8 +75,7 @@ impl Cluster {
         let cluster = Arc::new(Self {
             objects: RwLock::new(Objects::new(keeps)),
             keeps,
-            kinds: Default::default(),
-            namespaces: Known::default(),
+            kinds: PerKind::default(),
             look_ups: Arc::new(look_ups),
             report: Box::new(report),
         });
@@ -84,7 +84,7 @@ impl Cluster {
 
     /// The kinds of which nothing is known yet.
     pub fn unfilled(&self) -> impl Iterator<Item = Resource> {
-        let filled = |kind: &Resource| self.known(*kind).is_filled.load(Ordering::Acquire);
+        let filled = |kind: &Resource| self.kinds.of(*kind).is_filled.load(Ordering::Acquire);
         Resource::kept(self.keeps).filter(move |kind| !filled(kind))
     }
 
@@ -97,7 +97,7 @@ impl Cluster {
     pub async fn look_up(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
         let is_followed = match unconfirmed {
             Unconfirmed::Missing(object) => self.is_followed(object.kind),
-            Unconfirmed::NoDefault(default) => self.is_followed(default.kind().into()),
+            Unconfirmed::NoDefault { kind, .. } => self.is_followed((*kind).into()),
             Unconfirmed::Unused(_) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
                 return Ok(Found::Users(Users::default()));
             }
@@ -109,19 +109,7 @@ impl Cluster {
     }
 
     fn is_followed(&self, kind: Resource) -> bool {
-        self.known(kind).is_followed.load(Ordering::Acquire)
-    }
-
-    fn known(&self, kind: Resource) -> &Known {
-        let [sandbox, class, claim, template, provider] = &self.kinds;
-        match kind {
-            Resource::Ours(Kind::Sandbox) => sandbox,
-            Resource::Ours(Kind::SnapshotClass) => class,
-            Resource::Ours(Kind::SnapshotClaim) => claim,
-            Resource::Ours(Kind::SnapshotClaimTemplate) => template,
-            Resource::Ours(Kind::SnapshotProvider) => provider,
-            Resource::Namespace => &self.namespaces,
-        }
+        self.kinds.of(kind).is_followed.load(Ordering::Acquire)
     }
 
     /// To answer a question for which these kinds must be known.
@@ -135,6 +123,12 @@ impl Cluster {
                 Err(Unavailable(format!("the cluster's {} are not known yet", kind.plural())))
             }
         }
+    }
+
+    /// The same as it is now, to answer what takes longer than to look at one object: nobody waits for
+    /// a copy.
+    fn copy_knowing(&self, kinds: &[impl Into<Resource> + Copy]) -> Result<Objects, Unavailable> {
+        Ok(self.knowing(kinds)?.clone())
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Objects> {
@@ -155,7 +149,8 @@ impl Cluster {
         metadata: &Metadata<'_>,
         json: &str,
     ) -> Result<(), DecodeError> {
-        self.write().insert(kind, &metadata.namespace, json)?;
+        let entry = Entry::read(kind, &metadata.namespace, json, self.keeps)?;
+        self.write().put(kind, entry);
         self.look_ups.turned_up(kind, &metadata.namespace, &metadata.name);
         Ok(())
     }
@@ -166,9 +161,12 @@ impl Cluster {
     }
 
     /// A listing is complete.
-    fn filled(&self, kind: Resource, listed: NameDigests) {
-        self.write().keep(kind, listed);
-        let was_filled = self.known(kind).is_filled.swap(true, Ordering::AcqRel);
+    fn filled(&self, kind: Resource, listed: &NameDigests) {
+        // Only a kind's own follower changes what is known of the kind: nothing is lost between these.
+        let mut kept = self.read().clone();
+        kept.keep(kind, listed);
+        self.write().swap(kind, &mut kept);
+        let was_filled = self.kinds.of(kind).is_filled.swap(true, Ordering::AcqRel);
         if !was_filled && self.unfilled().next().is_none() {
             info!("everything was read from the cluster");
         }
@@ -177,12 +175,12 @@ impl Cluster {
 
     /// A watch is open.
     fn followed(&self, kind: Resource) {
-        self.known(kind).is_followed.store(true, Ordering::Release);
+        self.kinds.of(kind).is_followed.store(true, Ordering::Release);
     }
 
     /// A watch has ended.
     fn interrupted(&self, kind: Resource) {
-        self.known(kind).is_followed.store(false, Ordering::Release);
+        self.kinds.of(kind).is_followed.store(false, Ordering::Release);
     }
 
     /// There was an event.
@@ -226,47 +224,60 @@ impl Follower {
 }
 
 impl Catalog for Cluster {
-    fn class(&self, name: &str) -> Lookup<Class> {
-        self.knowing(&[Kind::SnapshotClass])?.class(name)
-    }
-
-    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
-        self.knowing(&[Kind::SnapshotClaim])?.claim(namespace, name)
-    }
-
-    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
-        self.knowing(&[Kind::SnapshotClaimTemplate])?.template(namespace, name)
-    }
-
-    fn provider(&self, name: &str) -> Lookup<Provider> {
-        self.knowing(&[Kind::SnapshotProvider])?.provider(name)
-    }
-
-    fn namespace(&self, name: &str) -> Lookup<Namespace> {
-        self.knowing(&[Resource::Namespace])?.namespace(name)
+    fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable> {
+        self.knowing(&[name.kind])?.object(name)
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
-        self.knowing(&[Kind::SnapshotClass])?.default_classes()
+        self.copy_knowing(&[Kind::SnapshotClass])?.default_classes()
     }
 
     fn default_claim(&self, namespace: &str) -> Lookup<Claim> {
-        self.knowing(&[Kind::SnapshotClaim])?.default_claim(namespace)
+        self.copy_knowing(&[Kind::SnapshotClaim])?.default_claim(namespace)
     }
 
-    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
-        self.read().nearest(kind, namespace, name)
+    fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
+        let objects = self.read().clone();
+        objects.nearest(name)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
-        self.knowing(users::kinds(target))?.checkpoints_on(target)
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
+        self.copy_knowing(users::kinds(target.kind))?.checkpoints_on(target)
     }
 
     fn selecting_class(&self, name: &str) -> Result<Users, Unavailable> {
-        self.knowing(&[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate])?.selecting_class(name)
+        let kinds = [Kind::SnapshotClaim, Kind::SnapshotClaimTemplate];
+        self.copy_knowing(&kinds)?.selecting_class(name)
     }
 
     fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable> {
-        self.knowing(&[Kind::Sandbox])?.naming_template(namespace, name)
+        self.copy_knowing(&[Kind::Sandbox])?.naming_template(namespace, name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    const SANDBOX: &str = r#"{"metadata":{"name":"agent","namespace":"team-a"},
+        "status":{"snapshot":{"snapshotClassName":"fast"}}}"#;
+
+    #[test]
+    fn no_lock_is_held_while_a_question_about_use_is_answered() {
+        let (cluster, _follower) = Cluster::new(Retention::Essentials, |_| ());
+        for kind in Kind::ALL {
+            cluster.filled(kind.into(), &NameDigests::default());
+        }
+        let sandbox = RawValue::from_string(SANDBOX.to_owned()).unwrap();
+        let metadata = Metadata::of(&sandbox).unwrap();
+        cluster.applied(Kind::Sandbox.into(), &metadata, SANDBOX).unwrap();
+
+        let asked = cluster.copy_knowing(&[Kind::Sandbox]).unwrap();
+        cluster.removed(Kind::Sandbox.into(), "team-a", "agent");
+        let class = ObjectName::class("fast");
+        assert_eq!(asked.checkpoints_on(class).unwrap().total(), 1);
+        assert!(cluster.checkpoints_on(class).unwrap().is_empty());
     }
 }

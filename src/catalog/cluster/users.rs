@@ -5,7 +5,7 @@
 
 use super::listing;
 use crate::api::Kind;
-use crate::catalog::{Catalog as _, Objects, Target, Users};
+use crate::catalog::{Catalog as _, ObjectName, Objects, Resource, Users};
 use crate::client::limits::{LOOK_UP, in_time};
 use crate::client::{ApiClient, ApiError};
 
@@ -15,22 +15,23 @@ pub(super) const MOST_LISTED: usize = 10_000;
 
 /// The kinds that decide who uses an object. What refers comes before what it refers to: anyone who
 /// lists them in this order and sees an object sees what that object led to when it was written.
-pub(super) fn kinds(target: Target<'_>) -> &'static [Kind] {
+pub(super) fn kinds(target: Resource) -> &'static [Kind] {
     match target {
-        Target::Provider(_) => &[Kind::Sandbox],
-        Target::Claim(..) => &[Kind::Sandbox, Kind::SnapshotClaim],
+        Resource::Ours(Kind::SnapshotProvider) => &[Kind::Sandbox],
+        Resource::Ours(Kind::SnapshotClaim) => &[Kind::Sandbox, Kind::SnapshotClaim],
         // A reference leads to a class by way of claims, templates and defaults.
-        Target::Class(_) => {
+        Resource::Ours(Kind::SnapshotClass) => {
             &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate, Kind::SnapshotClass]
         }
+        Resource::Ours(Kind::Sandbox | Kind::SnapshotClaimTemplate) | Resource::Namespace => &[],
     }
 }
 
 /// Lists what decides, and says whose checkpoints depend on an object.
-pub(super) async fn of(client: &ApiClient, target: Target<'_>) -> Result<Users, ApiError> {
+pub(super) async fn of(client: &ApiClient, target: ObjectName<'_>) -> Result<Users, ApiError> {
     let listed = async {
         let mut objects = Objects::default();
-        for kind in kinds(target) {
+        for kind in kinds(target.kind) {
             listing::add(client, *kind, "", &mut objects).await?;
         }
         Ok(objects)

@@ -1,13 +1,13 @@
 //! A catalog together with what was confirmed. It notes the questions that neither can answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
-    Catalog, Claim, Class, DefaultOf, Dependency, Lookup, Namespace, ObjectRef, Objects, Provider,
-    Resource, Retention, Target, Template, Unavailable, Unconfirmed, Users,
+    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Resource, Retention, Unavailable,
+    Unconfirmed, Users,
 };
 
 /// The source's answers to the questions of one review.
@@ -18,6 +18,8 @@ pub struct Confirmed {
     answers: HashMap<Unconfirmed, Result<Users, Unavailable>>,
     /// The reason why nothing more is asked.
     gave_up: Option<Unavailable>,
+    /// Whether names are suggested for those that are not confirmed, too.
+    suggests: bool,
 }
 
 impl Confirmed {
@@ -28,14 +30,9 @@ impl Confirmed {
             (Unconfirmed::Missing(object), Ok(Found::Object(json))) => {
                 return self.insert(unconfirmed.clone(), object.kind, &object.namespace, &json);
             }
-            (Unconfirmed::NoDefault(default), Ok(Found::Default(json))) => {
-                let kind = default.kind().into();
-                return self.insert(
-                    unconfirmed.clone(),
-                    kind,
-                    default.namespace(),
-                    json.as_bytes(),
-                );
+            (Unconfirmed::NoDefault { kind, namespace }, Ok(Found::Default(json))) => {
+                let kind = (*kind).into();
+                return self.insert(unconfirmed.clone(), kind, namespace, json.as_bytes());
             }
             (_, Ok(Found::Users(users))) => Ok(users),
             (_, Ok(Found::Nothing)) => Ok(Users::default()),
@@ -66,6 +63,17 @@ impl Confirmed {
     /// Notes that nothing more is asked: what is unknown now stays unknown.
     pub fn give_up(&mut self, why: Unavailable) {
         self.gave_up = Some(why);
+    }
+
+    /// Notes that the next answer is the last, though not all that is missing was asked for: names
+    /// are suggested in it.
+    pub fn suggest(&mut self) {
+        self.suggests = true;
+    }
+
+    /// Whether they are.
+    pub fn suggests(&self) -> bool {
+        self.suggests
     }
 }
 
@@ -98,27 +106,15 @@ impl<'c> ConfirmingCatalog<'c> {
         if let Some(reason) = &self.confirmed.gave_up {
             return Err(reason.clone());
         }
-        let mut noted = self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.noted();
         if !noted.contains(&unconfirmed) {
             noted.push(unconfirmed);
         }
         Ok(None)
     }
 
-    fn or_confirmed<T>(
-        &self,
-        known: Option<Arc<T>>,
-        confirmed: impl FnOnce(&Objects) -> Lookup<T>,
-        object: impl FnOnce() -> ObjectRef,
-    ) -> Lookup<T> {
-        if known.is_some() {
-            return Ok(known);
-        }
-        let confirmed = self.confirmed.found.as_deref().map_or(Ok(None), confirmed)?;
-        if confirmed.is_none() {
-            self.confirm_absence(Unconfirmed::Missing(object()))?;
-        }
-        Ok(confirmed)
+    fn noted(&self) -> MutexGuard<'_, Vec<Unconfirmed>> {
+        self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks about an object that may exist. One that cannot exist needs no confirmation.
@@ -128,44 +124,16 @@ impl<'c> ConfirmingCatalog<'c> {
 }
 
 impl Catalog for ConfirmingCatalog<'_> {
-    fn class(&self, name: &str) -> Lookup<Class> {
-        self.or_confirmed(
-            self.catalog.class(name)?,
-            |confirmed| confirmed.class(name),
-            || ObjectRef::new(Kind::SnapshotClass, "", name),
-        )
-    }
-
-    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
-        self.or_confirmed(
-            self.catalog.claim(namespace, name)?,
-            |confirmed| confirmed.claim(namespace, name),
-            || ObjectRef::new(Kind::SnapshotClaim, namespace, name),
-        )
-    }
-
-    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
-        self.or_confirmed(
-            self.catalog.template(namespace, name)?,
-            |confirmed| confirmed.template(namespace, name),
-            || ObjectRef::new(Kind::SnapshotClaimTemplate, namespace, name),
-        )
-    }
-
-    fn provider(&self, name: &str) -> Lookup<Provider> {
-        self.or_confirmed(
-            self.catalog.provider(name)?,
-            |confirmed| confirmed.provider(name),
-            || ObjectRef::new(Kind::SnapshotProvider, "", name),
-        )
-    }
-
-    fn namespace(&self, name: &str) -> Lookup<Namespace> {
-        self.or_confirmed(
-            self.catalog.namespace(name)?,
-            |confirmed| confirmed.namespace(name),
-            || ObjectRef::new(Resource::Namespace, "", name),
-        )
+    fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable> {
+        if let Some(known) = self.catalog.object(name)? {
+            return Ok(Some(known));
+        }
+        let found = self.confirmed.found.as_deref();
+        let confirmed = found.map_or(Ok(None), |found| found.object(name))?;
+        if confirmed.is_none() {
+            self.confirm_absence(Unconfirmed::Missing(name.into()))?;
+        }
+        Ok(confirmed)
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
@@ -175,7 +143,8 @@ impl Catalog for ConfirmingCatalog<'_> {
             defaults = found.map_or(Ok(Vec::new()), Catalog::default_classes)?;
         }
         if defaults.is_empty() {
-            self.confirm_absence(Unconfirmed::NoDefault(DefaultOf::Cluster))?;
+            let (kind, namespace) = (Kind::SnapshotClass, String::new());
+            self.confirm_absence(Unconfirmed::NoDefault { kind, namespace })?;
         }
         Ok(defaults)
     }
@@ -187,23 +156,25 @@ impl Catalog for ConfirmingCatalog<'_> {
             default = found.map_or(Ok(None), |found| found.default_claim(namespace))?;
         }
         if default.is_none() {
-            self.confirm_absence(Unconfirmed::NoDefault(DefaultOf::Namespace(
-                namespace.to_owned(),
-            )))?;
+            let (kind, namespace) = (Kind::SnapshotClaim, namespace.to_owned());
+            self.confirm_absence(Unconfirmed::NoDefault { kind, namespace })?;
         }
         Ok(default)
     }
 
-    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
-        self.catalog.nearest(kind, namespace, name)
+    fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
+        // Mostly it will be asked for, and the review be judged again.
+        let is_final =
+            self.confirmed.suggests || !self.noted().contains(&Unconfirmed::Missing(name.into()));
+        if is_final { self.catalog.nearest(name) } else { None }
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
         let users = self.catalog.checkpoints_on(target)?;
-        let Some(dependency) = Dependency::new(target).filter(|_| users.is_empty()) else {
+        if !users.is_empty() || target.kind.is_namespaced() {
             return Ok(users);
-        };
-        let confirmed = self.confirmed(Unconfirmed::Unused(dependency))?;
+        }
+        let confirmed = self.confirmed(Unconfirmed::Unused(target.into()))?;
         Ok(confirmed.cloned().unwrap_or(users))
     }
 

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub use self::catalog::{Confirmed, ConfirmingCatalog};
 
-use super::{Answer, Outcome, Reply};
+use super::{Answer, Outcome, Reply, Verdict};
 use crate::catalog::cluster::{Cluster, Found};
 use crate::catalog::{Catalog, Unavailable, Unconfirmed};
 
@@ -55,11 +55,16 @@ where
     let mut rounds = 0;
     loop {
         let (answer, mut unconfirmed, so_far) = judge(confirmed).await;
+        confirmed = so_far;
+        let lacks_suggestions = !confirmed.suggests() && warns_of_missing(&unconfirmed, &answer);
         unconfirmed.retain(|it| is_worth_a_call(it, &answer, rounds > 0));
+        if unconfirmed.is_empty() && lacks_suggestions {
+            confirmed.suggest();
+            continue;
+        }
         if unconfirmed.is_empty() {
             return (answer.reply, answer.outcome);
         }
-        confirmed = so_far;
         if rounds == ROUNDS {
             // From here on nothing is noted as unconfirmed, so the next answer is the last.
             confirmed.give_up(Unavailable("what the object refers to keeps changing".to_owned()));
@@ -84,10 +89,17 @@ async fn ask(
     })
 }
 
+/// Returns whether an answer may be a warning that something is missing. That is not worth a call, but a
+/// suggestion, which no answer has of a name that has only just been noted.
+fn warns_of_missing(unconfirmed: &[Unconfirmed], answer: &Answer) -> bool {
+    let is_missing = |it: &Unconfirmed| matches!(it, Unconfirmed::Missing(_));
+    answer.outcome.verdict == Verdict::Warned && unconfirmed.iter().any(is_missing)
+}
+
 /// Returns whether the source's answer could change this one.
 fn is_worth_a_call(unconfirmed: &Unconfirmed, answer: &Answer, was_asked_before: bool) -> bool {
     match unconfirmed {
-        Unconfirmed::Missing(_) | Unconfirmed::NoDefault(_) => {
+        Unconfirmed::Missing(_) | Unconfirmed::NoDefault { .. } => {
             // Where one question had no answer, another may still lead to a certain denial.
             let is_undecided = matches!(answer.reply, Reply::Undecided(_)) && was_asked_before;
             answer.rests_on.absence || is_undecided

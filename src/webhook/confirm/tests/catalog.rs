@@ -3,9 +3,7 @@
 use super::super::{Confirmed, ConfirmingCatalog};
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
-use crate::catalog::{
-    Catalog, DefaultOf, Dependency, ObjectRef, Objects, Target, Unavailable, Unconfirmed,
-};
+use crate::catalog::{Catalog, ObjectName, ObjectRef, Objects, Unavailable, Unconfirmed};
 
 const CLASS: &str = r#"{"metadata":{"name":"fast"}}"#;
 const DEFAULT_CLASS: &str = r#"{"metadata":{"name":"fast","annotations":{
@@ -18,7 +16,11 @@ fn object(json: &'static str) -> Found {
 }
 
 fn existence(kind: Kind, name: &str) -> Unconfirmed {
-    Unconfirmed::Missing(ObjectRef::new(kind, "", name))
+    Unconfirmed::Missing(ObjectName::new(kind, "", name).into())
+}
+
+fn no_default(kind: Kind, namespace: &str) -> Unconfirmed {
+    Unconfirmed::NoDefault { kind, namespace: namespace.to_owned() }
 }
 
 #[test]
@@ -39,9 +41,8 @@ fn each_missing_name_is_noted_once() {
         assert!(both.class("fast").unwrap().is_none());
         assert!(both.claim("team-a", "main").unwrap().is_none());
     }
-    let class = ObjectRef::new(Kind::SnapshotClass, "", "fast");
-    let claim = ObjectRef::new(Kind::SnapshotClaim, "team-a", "main");
-    assert_eq!(both.unconfirmed(), [Unconfirmed::Missing(class), Unconfirmed::Missing(claim)]);
+    let missing = [ObjectName::class("fast"), ObjectName::claim("team-a", "main")];
+    assert_eq!(both.unconfirmed(), missing.map(|it| Unconfirmed::Missing(it.into())));
 }
 
 #[test]
@@ -73,17 +74,17 @@ fn what_can_be_no_name_is_never_asked_for() {
 fn a_class_that_nobody_seems_to_use_is_unconfirmed_until_it_was_asked_for() {
     let catalog = Objects::default();
     let mut confirmed = Confirmed::default();
-    let class = Dependency::Class("fast".to_owned());
+    let class = ObjectRef::from(ObjectName::class("fast"));
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
     for _ in 0..2 {
-        assert!(both.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
+        assert!(both.checkpoints_on(ObjectName::class("fast")).unwrap().is_empty());
     }
     assert_eq!(both.unconfirmed(), [Unconfirmed::Unused(class.clone())]);
 
     let users = [("team-a", "agent")].into_iter().collect();
     confirmed.note(Unconfirmed::Unused(class), Ok(Found::Users(users)));
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
-    let users = both.checkpoints_on(Target::Class("fast")).unwrap();
+    let users = both.checkpoints_on(ObjectName::class("fast")).unwrap();
     assert_eq!(users.to_string(), "team-a/agent");
     assert_eq!(both.unconfirmed(), []);
 }
@@ -96,17 +97,14 @@ fn what_is_known_to_be_used_needs_no_confirmation() {
     catalog.insert(Kind::Sandbox, "", SANDBOX).unwrap();
     let confirmed = Confirmed::default();
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
-    assert!(!both.checkpoints_on(Target::Class("fast")).unwrap().is_empty());
-    assert!(both.checkpoints_on(Target::Claim("team-a", "main")).unwrap().is_empty());
+    assert!(!both.checkpoints_on(ObjectName::class("fast")).unwrap().is_empty());
+    assert!(both.checkpoints_on(ObjectName::claim("team-a", "main")).unwrap().is_empty());
     assert_eq!(both.unconfirmed(), []);
 }
 
 #[test]
 fn that_there_is_no_default_is_unconfirmed_until_it_was_asked_for() {
-    let missing = [
-        Unconfirmed::NoDefault(DefaultOf::Namespace("team-a".to_owned())),
-        Unconfirmed::NoDefault(DefaultOf::Cluster),
-    ];
+    let missing = [no_default(Kind::SnapshotClaim, "team-a"), no_default(Kind::SnapshotClass, "")];
     let catalog = Objects::default();
     let mut confirmed = Confirmed::default();
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
@@ -133,18 +131,16 @@ fn that_there_is_no_default_is_unconfirmed_until_it_was_asked_for() {
 fn a_default_that_was_asked_for_counts_in_its_namespace() {
     let catalog = Objects::default();
     let mut confirmed = Confirmed::default();
-    let claim = DefaultOf::Namespace("team-a".to_owned());
-    for (default, json) in [(DefaultOf::Cluster, DEFAULT_CLASS), (claim, DEFAULT_CLAIM)] {
-        confirmed.note(Unconfirmed::NoDefault(default), Ok(Found::Default(json.into())));
+    let class = (no_default(Kind::SnapshotClass, ""), DEFAULT_CLASS);
+    let claim = (no_default(Kind::SnapshotClaim, "team-a"), DEFAULT_CLAIM);
+    for (default, json) in [class, claim] {
+        confirmed.note(default, Ok(Found::Default(json.into())));
     }
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
     assert_eq!(both.default_class().unwrap().unwrap().name, "fast");
     assert_eq!(both.default_claim("team-a").unwrap().unwrap().name, "main");
     assert_eq!(both.default_claim("team-b"), Ok(None));
-    assert_eq!(
-        both.unconfirmed(),
-        [Unconfirmed::NoDefault(DefaultOf::Namespace("team-b".to_owned()))]
-    );
+    assert_eq!(both.unconfirmed(), [no_default(Kind::SnapshotClaim, "team-b")]);
 }
 
 #[test]
@@ -156,7 +152,7 @@ fn what_is_unconfirmed_is_unavailable_once_nothing_more_is_asked() {
     confirmed.give_up(why.clone());
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
     assert_eq!(both.class("fast"), Err(why.clone()));
-    assert_eq!(both.checkpoints_on(Target::Class("fast")), Err(why));
+    assert_eq!(both.checkpoints_on(ObjectName::class("fast")), Err(why));
     assert_eq!(both.provider("gone"), Ok(None));
     assert_eq!(both.class("no/name"), Ok(None));
     assert_eq!(both.unconfirmed(), []);

@@ -1,6 +1,7 @@
-//! A catalog that knows nothing, with a source that gives prepared answers.
+//! A catalog that knows next to nothing, with a source that gives prepared answers.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,8 +13,7 @@ use crate::admission::Phase;
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
-    Catalog, Claim, Class, Lookup, Namespace, Objects, Provider, Target, Template, Unavailable,
-    Unconfirmed, Users,
+    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable, Unconfirmed, Users,
 };
 use crate::policy::PolicySet;
 use crate::rules::{RuleSet, Settings};
@@ -34,12 +34,24 @@ pub struct Fake {
     catalog: Objects,
     says: HashMap<&'static str, Says>,
     asked: Mutex<Vec<String>>,
+    suggestions: AtomicUsize,
 }
 
 impl Fake {
     pub fn says(mut self, question: &'static str, says: Says) -> Self {
         self.says.insert(question, says);
         self
+    }
+
+    /// The catalog knows this object.
+    pub fn knows(mut self, kind: Kind, object: &Value) -> Self {
+        self.catalog.insert(kind, "team-a", &object.to_string()).unwrap();
+        self
+    }
+
+    /// How often the catalog was asked for a suggestion.
+    pub fn suggestions(&self) -> usize {
+        self.suggestions.load(Ordering::Relaxed)
     }
 
     /// The questions that the source was asked.
@@ -80,24 +92,8 @@ impl LiveCatalog for Fake {
 }
 
 impl Catalog for Fake {
-    fn class(&self, name: &str) -> Lookup<Class> {
-        self.catalog.class(name)
-    }
-
-    fn claim(&self, namespace: &str, name: &str) -> Lookup<Claim> {
-        self.catalog.claim(namespace, name)
-    }
-
-    fn template(&self, namespace: &str, name: &str) -> Lookup<Template> {
-        self.catalog.template(namespace, name)
-    }
-
-    fn provider(&self, name: &str) -> Lookup<Provider> {
-        self.catalog.provider(name)
-    }
-
-    fn namespace(&self, name: &str) -> Lookup<Namespace> {
-        self.catalog.namespace(name)
+    fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable> {
+        self.catalog.object(name)
     }
 
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable> {
@@ -108,11 +104,12 @@ impl Catalog for Fake {
         self.catalog.default_claim(namespace)
     }
 
-    fn nearest(&self, kind: Kind, namespace: &str, name: &str) -> Option<String> {
-        self.catalog.nearest(kind, namespace, name)
+    fn nearest(&self, name: ObjectName<'_>) -> Option<String> {
+        self.suggestions.fetch_add(1, Ordering::Relaxed);
+        self.catalog.nearest(name)
     }
 
-    fn checkpoints_on(&self, target: Target<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
         self.catalog.checkpoints_on(target)
     }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use self::fake::{Fake, Says, create, delete_class, sandbox};
+use crate::api::Kind;
 use crate::webhook::{Reply, Verdict};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -111,4 +112,25 @@ async fn a_class_goes_only_when_the_source_too_knows_nobody_who_uses_it() {
 
     let (_, outcome) = Fake::default().review(delete_class("fast"), MINUTE).await;
     assert_eq!(outcome.verdict, Verdict::Allowed);
+}
+
+#[tokio::test]
+async fn a_name_is_suggested_once_and_in_the_last_answer() {
+    let claim = json!({"metadata": {"name": "nightly"}});
+    let suggestion =
+        r#"there is no SnapshotClaim of this name in namespace "team-a"; did you mean "nightly"?"#;
+    let suspended = sandbox(&json!({"snapshotClaimName": "nigthly"}));
+    let mut running = suspended.clone();
+    running["spec"]["operatingMode"] = "Running".into();
+    for (sandbox, verdict, asked) in
+        [(suspended, Verdict::Denied, 1), (running, Verdict::Warned, 0)]
+    {
+        let fake = Fake::default().knows(Kind::SnapshotClaim, &claim);
+        let (reply, outcome) = fake.review(create(&sandbox), MINUTE).await;
+        let Reply::Review(body) = reply else { panic!("{reply:?}") };
+        let answer = String::from_utf8(body).unwrap().replace('\\', "");
+        assert!(answer.contains(suggestion), "{answer}");
+        assert_eq!((outcome.verdict, fake.asked().len()), (verdict, asked));
+        assert_eq!(fake.suggestions(), 1);
+    }
 }

@@ -1,0 +1,251 @@
+//! What a catalog keeps of an object: one struct and one arm of [`Entry::read`] for each kind.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::usage::Use;
+use super::{Resource, Retention};
+use crate::api::{
+    self, DecodeError, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate,
+    SnapshotClass, SnapshotProvider, decode,
+};
+
+/// An object as JSON without its managed fields; `None` where a catalog keeps but essentials.
+pub type RawObject = Option<Box<str>>;
+
+/// What rules need of a SnapshotClass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// Annotated as the cluster's default.
+    pub is_default: bool,
+    /// RFC 3339; `None` when it is yet to be created, which makes it the newest.
+    pub created: Option<String>,
+    /// The keys of its parameters, sorted.
+    pub parameter_keys: Vec<String>,
+    /// All of it.
+    pub whole: RawObject,
+}
+
+/// What rules need of a SnapshotClaim.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name.
+    pub name: String,
+    /// Annotated as its namespace's default.
+    pub is_default: bool,
+    /// RFC 3339; `None` when it is yet to be created.
+    pub created: Option<String>,
+    /// The class that it selects by name.
+    pub class: Option<String>,
+    /// The class that the controller resolved.
+    pub resolved_class: Option<String>,
+    /// The message of its condition `Bound=False`.
+    pub bind_failure: Option<String>,
+    /// All of it.
+    pub whole: RawObject,
+}
+
+/// What rules need of a SnapshotClaimTemplate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Template {
+    /// The class that generated claims select by name.
+    pub class: Option<String>,
+    /// All of it.
+    pub whole: RawObject,
+}
+
+/// What rules need of a SnapshotProvider: that it exists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provider {
+    /// All of it.
+    pub whole: RawObject,
+}
+
+/// What policies need of a namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// All of it.
+    pub whole: RawObject,
+}
+
+impl Class {
+    /// Smaller in the one that counts where several are the default.
+    pub fn preference(&self) -> impl Ord + '_ {
+        preference(self.created.as_deref(), &self.name)
+    }
+}
+
+impl Claim {
+    /// Smaller in the one that counts where several are the default.
+    pub fn preference(&self) -> impl Ord + '_ {
+        preference(self.created.as_deref(), &self.name)
+    }
+
+    /// The class that it leads to by itself; `None`: the cluster's default.
+    pub fn effective_class(&self) -> Option<&str> {
+        self.class.as_deref().or(self.resolved_class.as_deref())
+    }
+}
+
+/// The newest counts, then the first by name. What is yet to be created will be the newest.
+fn preference<'o>(created: Option<&'o str>, name: &'o str) -> impl Ord + 'o {
+    (created.is_some(), Reverse(created), name)
+}
+
+impl From<&SnapshotClass<'_>> for Class {
+    fn from(class: &SnapshotClass<'_>) -> Self {
+        Self {
+            name: class.metadata.display_name().to_owned(),
+            is_default: class.is_default(),
+            created: class.metadata.creation_timestamp.as_deref().map(str::to_owned),
+            parameter_keys: class.parameters.keys().map(str::to_owned).collect(),
+            whole: None,
+        }
+    }
+}
+
+impl From<&SnapshotClaim<'_>> for Claim {
+    fn from(claim: &SnapshotClaim<'_>) -> Self {
+        let failure = claim.status.failed_to_bind();
+        Self {
+            name: claim.metadata.display_name().to_owned(),
+            is_default: claim.is_default(),
+            created: claim.metadata.creation_timestamp.as_deref().map(str::to_owned),
+            class: claim.class_name().map(str::to_owned),
+            resolved_class: claim.status.snapshot_class_name.as_deref().map(str::to_owned),
+            bind_failure: failure.map(|it| it.message.as_deref().unwrap_or_default().to_owned()),
+            whole: None,
+        }
+    }
+}
+
+/// An object of any kind as a catalog keeps it.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// A SnapshotClass.
+    Class(Arc<Class>),
+    /// A SnapshotClaim.
+    Claim(Arc<Claim>),
+    /// A SnapshotClaimTemplate.
+    Template(Arc<Template>),
+    /// A SnapshotProvider.
+    Provider(Arc<Provider>),
+    /// A namespace.
+    Namespace(Arc<Namespace>),
+    /// A Sandbox that uses anything.
+    Sandbox(Use),
+}
+
+impl Kept {
+    /// Whether it is annotated as the default.
+    pub(super) fn is_default(&self) -> bool {
+        match self {
+            Self::Class(class) => class.is_default,
+            Self::Claim(claim) => claim.is_default,
+            _ => false,
+        }
+    }
+
+    pub(super) fn class(&self) -> Option<&Arc<Class>> {
+        if let Self::Class(class) = self { Some(class) } else { None }
+    }
+
+    pub(super) fn claim(&self) -> Option<&Arc<Claim>> {
+        if let Self::Claim(claim) = self { Some(claim) } else { None }
+    }
+
+    pub(super) fn template(&self) -> Option<&Arc<Template>> {
+        if let Self::Template(template) = self { Some(template) } else { None }
+    }
+
+    pub(super) fn provider(&self) -> Option<&Arc<Provider>> {
+        if let Self::Provider(provider) = self { Some(provider) } else { None }
+    }
+
+    pub(super) fn namespace(&self) -> Option<&Arc<Namespace>> {
+        if let Self::Namespace(namespace) = self { Some(namespace) } else { None }
+    }
+
+    pub(super) fn sandbox(&self) -> Option<&Use> {
+        if let Self::Sandbox(uses) = self { Some(uses) } else { None }
+    }
+}
+
+/// An object and where it belongs.
+#[derive(Debug)]
+pub struct Entry {
+    pub namespace: String,
+    pub name: String,
+    /// `None` where nothing matters but that it exists.
+    pub kept: Option<Kept>,
+}
+
+impl Entry {
+    /// Reads an object given as JSON. `namespace` is the one that it is applied to where it names
+    /// none itself.
+    pub fn read(
+        kind: Resource,
+        namespace: &str,
+        json: &str,
+        keeps: Retention,
+    ) -> Result<Self, DecodeError> {
+        let whole = || if keeps == Retention::Whole { whole(json) } else { None };
+        let entry = |meta: &ObjectMeta<'_>, kept| {
+            let own = meta.namespace.as_deref().unwrap_or(namespace);
+            let namespace = if kind.is_namespaced() { own } else { "" };
+            let (namespace, name) = (namespace.to_owned(), meta.display_name().to_owned());
+            Self { namespace, name, kept }
+        };
+        Ok(match kind {
+            Resource::Ours(Kind::Sandbox) => {
+                let sandbox: Sandbox<'_> = decode(json)?;
+                entry(&sandbox.metadata, Use::of(&sandbox).map(Kept::Sandbox))
+            }
+            Resource::Ours(Kind::SnapshotClass) => {
+                let class: SnapshotClass<'_> = decode(json)?;
+                let kept = Class { whole: whole(), ..Class::from(&class) };
+                entry(&class.metadata, Some(Kept::Class(Arc::new(kept))))
+            }
+            Resource::Ours(Kind::SnapshotClaim) => {
+                let claim: SnapshotClaim<'_> = decode(json)?;
+                let kept = Claim { whole: whole(), ..Claim::from(&claim) };
+                entry(&claim.metadata, Some(Kept::Claim(Arc::new(kept))))
+            }
+            Resource::Ours(Kind::SnapshotClaimTemplate) => {
+                let template: SnapshotClaimTemplate<'_> = decode(json)?;
+                let class = template.class_name().map(str::to_owned);
+                let kept = Template { class, whole: whole() };
+                entry(&template.metadata, Some(Kept::Template(Arc::new(kept))))
+            }
+            Resource::Ours(Kind::SnapshotProvider) => {
+                let provider: SnapshotProvider<'_> = decode(json)?;
+                let kept = Provider { whole: whole() };
+                entry(&provider.metadata, Some(Kept::Provider(Arc::new(kept))))
+            }
+            Resource::Namespace => {
+                let api::Namespace { metadata, .. } = decode(json)?;
+                let name = metadata.name.as_deref().unwrap_or_default().to_owned();
+                let kept = Namespace { labels: metadata.labels, whole: whole() };
+                let kept = Kept::Namespace(Arc::new(kept));
+                let is_kept = keeps == Retention::Whole;
+                Self { namespace: String::new(), name, kept: is_kept.then_some(kept) }
+            }
+        })
+    }
+}
+
+/// The object without its managed fields: they say who wrote what, and are often the most of it.
+fn whole(json: &str) -> RawObject {
+    let mut object: Value = serde_json::from_str(json).ok()?;
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.remove("managedFields");
+    }
+    Some(object.to_string().into())
+}
