@@ -205,11 +205,11 @@ mod tests {
         let add = PatchOperation::Add(AddOperation { path, value: json!("Running") });
         let response = Response { patch: Patch(vec![add]), ..Response::default() };
         let answer = String::from_utf8(response.encode("u").unwrap()).unwrap();
-        let patch = r#"[{"op":"add","path":"/spec/operatingMode","value":"Running"}]"#;
-        let patch = BASE64.encode(patch);
+        let encoded =
+            BASE64.encode(r#"[{"op":"add","path":"/spec/operatingMode","value":"Running"}]"#);
         let due = format!(
             "{{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"response\":\
-             {{\"uid\":\"u\",\"allowed\":true,\"patch\":\"{patch}\",\"patchType\":\"JSONPatch\"}}}}\n"
+             {{\"uid\":\"u\",\"allowed\":true,\"patch\":\"{encoded}\",\"patchType\":\"JSONPatch\"}}}}\n"
         );
         assert_eq!(answer, due);
     }
