@@ -2,6 +2,12 @@
 //!
 //! What client-go calls a reflector, without its store: objects go straight into the catalog, which
 //! keeps little of each.
+//!
+//! kube-runtime 5's `watcher` was tried with a type that keeps raw JSON: 250 objects of 1 MB take
+//! 489 MiB by pages (here 252), 15 by a streaming list (a loop like this: 11). It ends silent
+//! watches too. But it hides bookmarks, which tell that a quiet kind is followed; has no way back
+//! to pages where streaming lists are missing; bounds no line; and adds 24 crates, two in a second
+//! version, 260 KB of program and 17 s of CPU time to a build, to save a hundred lines.
 
 use std::borrow::Cow;
 use std::sync::Arc;
