@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::usage::Use;
 use super::{Resource, Retention};
 use crate::api::{
     self, DecodeError, Kind, ObjectMeta, Sandbox, SnapshotClaim, SnapshotClaimTemplate,
-    SnapshotClass, SnapshotProvider, decode,
+    SnapshotClass, SnapshotProvider, decode, decode_stored,
 };
 
 /// An object as JSON without its managed fields; `None` where a catalog keeps but essentials.
@@ -178,6 +179,24 @@ impl Kept {
     }
 }
 
+/// How an object is decoded.
+#[derive(Debug, Clone, Copy)]
+enum Decoding {
+    /// A value of a wrong type is an error.
+    Strict,
+    /// Such a value counts as its text, or as empty.
+    AsStored,
+}
+
+impl Decoding {
+    fn object<'a, T: Deserialize<'a> + Default>(self, json: &'a str) -> Result<T, DecodeError> {
+        match self {
+            Self::Strict => decode(json),
+            Self::AsStored => Ok(*decode_stored(json)),
+        }
+    }
+}
+
 /// An object and where it belongs.
 #[derive(Debug)]
 pub struct Entry {
@@ -196,6 +215,33 @@ impl Entry {
         json: &str,
         keeps: Retention,
     ) -> Result<Self, DecodeError> {
+        Self::read_with(kind, namespace, json, keeps, Decoding::Strict)
+    }
+
+    /// Reads a stored object as far as that is possible: what refers to it is no less real because
+    /// one of its values has a wrong type. Where that is so, it is said.
+    pub fn read_stored(
+        kind: Resource,
+        namespace: &str,
+        json: &str,
+        keeps: Retention,
+    ) -> Result<(Self, Option<DecodeError>), DecodeError> {
+        match Self::read(kind, namespace, json, keeps) {
+            Ok(entry) => Ok((entry, None)),
+            Err(error) => {
+                let entry = Self::read_with(kind, namespace, json, keeps, Decoding::AsStored)?;
+                Ok((entry, Some(error)))
+            }
+        }
+    }
+
+    fn read_with(
+        kind: Resource,
+        namespace: &str,
+        json: &str,
+        keeps: Retention,
+        decoding: Decoding,
+    ) -> Result<Self, DecodeError> {
         let whole = || if keeps == Retention::Whole { whole(json) } else { None };
         let entry = |meta: &ObjectMeta<'_>, kept| {
             let own = meta.namespace.as_deref().unwrap_or(namespace);
@@ -205,32 +251,32 @@ impl Entry {
         };
         Ok(match kind {
             Resource::Ours(Kind::Sandbox) => {
-                let sandbox: Sandbox<'_> = decode(json)?;
+                let sandbox: Sandbox<'_> = decoding.object(json)?;
                 entry(&sandbox.metadata, Use::of(&sandbox).map(Kept::Sandbox))
             }
             Resource::Ours(Kind::SnapshotClass) => {
-                let class: SnapshotClass<'_> = decode(json)?;
+                let class: SnapshotClass<'_> = decoding.object(json)?;
                 let kept = Class { whole: whole(), ..Class::from(&class) };
                 entry(&class.metadata, Some(Kept::Class(Arc::new(kept))))
             }
             Resource::Ours(Kind::SnapshotClaim) => {
-                let claim: SnapshotClaim<'_> = decode(json)?;
+                let claim: SnapshotClaim<'_> = decoding.object(json)?;
                 let kept = Claim { whole: whole(), ..Claim::from(&claim) };
                 entry(&claim.metadata, Some(Kept::Claim(Arc::new(kept))))
             }
             Resource::Ours(Kind::SnapshotClaimTemplate) => {
-                let template: SnapshotClaimTemplate<'_> = decode(json)?;
+                let template: SnapshotClaimTemplate<'_> = decoding.object(json)?;
                 let class = template.class_name().map(str::to_owned);
                 let kept = Template { class, whole: whole() };
                 entry(&template.metadata, Some(Kept::Template(Arc::new(kept))))
             }
             Resource::Ours(Kind::SnapshotProvider) => {
-                let provider: SnapshotProvider<'_> = decode(json)?;
+                let provider: SnapshotProvider<'_> = decoding.object(json)?;
                 let kept = Provider { whole: whole() };
                 entry(&provider.metadata, Some(Kept::Provider(Arc::new(kept))))
             }
             Resource::Namespace => {
-                let api::Namespace { metadata, .. } = decode(json)?;
+                let api::Namespace { metadata, .. } = decoding.object(json)?;
                 let name = metadata.name.as_deref().unwrap_or_default().to_owned();
                 let kept = Namespace { labels: metadata.labels, whole: whole() };
                 let kept = Kept::Namespace(Arc::new(kept));

@@ -40,6 +40,18 @@ impl Objects {
         Ok(())
     }
 
+    /// Adds an object as it is stored; values of a wrong type do not keep it out.
+    pub fn insert_stored(
+        &mut self,
+        kind: impl Into<Resource>,
+        namespace: &str,
+        json: &str,
+    ) -> Result<(), DecodeError> {
+        let kind = kind.into();
+        self.put(kind, Entry::read_stored(kind, namespace, json, self.keeps)?.0);
+        Ok(())
+    }
+
     /// Adds an object that was read, in place of one of the same name.
     pub(super) fn put(&mut self, kind: Resource, Entry { namespace, name, kept }: Entry) {
         self.stores.of_mut(kind).insert(&namespace, &name, kept);

@@ -57,33 +57,21 @@ impl Applied {
             let _ = objects.insert(Resource::Namespace, "", namespace);
         }
         for (key, Entry { before, after }) in &self.entries {
-            let mut insert = |json: Option<&Value>| {
-                json.is_some_and(|json| {
-                    objects.insert(key.kind, &key.namespace, &json.to_string()).is_ok()
-                })
+            let json = |object: &Option<Value>| object.as_ref().map(Value::to_string);
+            let (before, after) = (json(before), json(after));
+            let mut insert = |json: &Option<String>| {
+                json.as_ref()
+                    .is_some_and(|json| objects.insert(key.kind, &key.namespace, json).is_ok())
             };
             if unchanged == Some(key) {
-                insert(before.as_ref());
-            // One that is not what its kind says leaves what was there. Where nothing was, its texts
-            // count: that others refer to it is not their mistake.
-            } else if !insert(after.as_ref()) && !insert(before.as_ref()) {
-                insert(after.as_ref().and_then(texts).as_ref());
+                insert(&before);
+            // An object with values of a wrong type leaves what was there. Where nothing was, it is
+            // there as far as it can be read: that others refer to it is not their mistake.
+            } else if !insert(&after) && !insert(&before) {
+                let json = after.as_deref().unwrap_or_default();
+                let _ = objects.insert_stored(key.kind, &key.namespace, json);
             }
         }
         objects
-    }
-}
-
-/// An object's texts and no more: what is of a wrong type is mostly a number or a boolean that
-/// wanted quotes, while names and references are texts.
-fn texts(value: &Value) -> Option<Value> {
-    match value {
-        Value::String(_) => Some(value.clone()),
-        Value::Object(members) => {
-            let texts =
-                members.iter().filter_map(|(key, value)| Some((key.clone(), texts(value)?)));
-            Some(Value::Object(texts.collect()))
-        }
-        _ => None,
     }
 }

@@ -105,14 +105,22 @@ async fn what_vanished_while_nothing_was_watched_is_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_cannot_be_read_is_skipped_and_what_was_known_of_it_stays() {
+async fn an_object_with_values_of_a_wrong_type_counts_as_far_as_it_can_be_read() {
     let fake = Fake::default();
-    fake.apply(CLASS, "", "a-broken", json!({"parameters": 7}));
+    fake.apply(CLASS, "", "broken", json!({"parameters": 7}));
+    let status = json!({"snapshot": {"snapshotClassName": "broken", "sizeBytes": "12"}});
+    fake.apply(Kind::Sandbox, "team-a", "asleep", json!({"spec": [], "status": status}));
+    let running = Running::filled(fake).await;
+    assert!(knows_class(&running, "broken"));
+    let users = running.cluster.checkpoints_on(ObjectName::class("broken")).unwrap();
+    assert_eq!(users.to_string(), "team-a/asleep");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_object_is_skipped_and_what_was_known_stays() {
+    let fake = Fake::default();
     fake.apply(CLASS, "", "b-whole", class());
     let running = Running::filled(fake).await;
-    assert!(knows_class(&running, "b-whole") && !knows_class(&running, "a-broken"));
-
-    running.fake.apply(CLASS, "", "b-whole", json!({"parameters": 7}));
     running.fake.state().send(CLASS.plural(), r#"{"type":"ADDED","object":[]}"#);
     running.fake.apply(CLASS, "", "c-whole", class());
     running.until(|it| knows_class(it, "c-whole")).await;

@@ -181,9 +181,13 @@ impl Reflector {
             warn!("skipped a {kind} without readable metadata");
             return None;
         };
-        if let Err(error) = self.cluster.applied(self.kind, &metadata, object.get()) {
-            let (namespace, name) = (&metadata.namespace, &metadata.name);
-            warn!(%namespace, %name, "skipped a {kind} that cannot be read: {error}");
+        let (namespace, name) = (&metadata.namespace, &metadata.name);
+        match self.cluster.applied(self.kind, &metadata, object.get()) {
+            Ok(None) => {}
+            Ok(Some(fault)) => {
+                warn!(%namespace, %name, "a stored {kind} has a value of a wrong type: {fault}");
+            }
+            Err(error) => warn!(%namespace, %name, "skipped a {kind} that cannot be read: {error}"),
         }
         Some(metadata)
     }

@@ -35,7 +35,7 @@ pub(super) async fn add(
         };
         for object in &page.items {
             // What cannot be read was skipped with a warning when the watch brought it.
-            let _ = objects.insert(kind, namespace, object.get());
+            let _ = objects.insert_stored(kind, namespace, object.get());
         }
     }
 }

@@ -142,17 +142,17 @@ impl Cluster {
 
 /// What a follower says.
 impl Cluster {
-    /// An object is there, or is different.
+    /// An object is there, or is different; returns the first value of it that has a wrong type.
     fn applied(
         &self,
         kind: Resource,
         metadata: &Metadata<'_>,
         json: &str,
-    ) -> Result<(), DecodeError> {
-        let entry = Entry::read(kind, &metadata.namespace, json, self.keeps)?;
+    ) -> Result<Option<DecodeError>, DecodeError> {
+        let (entry, fault) = Entry::read_stored(kind, &metadata.namespace, json, self.keeps)?;
         self.write().put(kind, entry);
         self.look_ups.turned_up(kind, &metadata.namespace, &metadata.name);
-        Ok(())
+        Ok(fault)
     }
 
     /// An object is gone.

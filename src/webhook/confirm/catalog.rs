@@ -47,7 +47,7 @@ impl Confirmed {
         // These are few and short-lived, so they are always kept whole.
         let found = self.found.get_or_insert_with(|| Box::new(Objects::new(Retention::Whole)));
         let inserted = str::from_utf8(json).map_err(|error| error.to_string()).and_then(|json| {
-            found.insert(kind, namespace, json).map_err(|error| error.to_string())
+            found.insert_stored(kind, namespace, json).map_err(|error| error.to_string())
         });
         if let Err(error) = inserted {
             let reason = match &unconfirmed {
