@@ -1,4 +1,4 @@
-//! `JUnit`'s XML, as Jenkins and GitLab read it: what `quick_junit` leaves to its callers.
+//! `JUnit`'s XML, as Jenkins and GitLab read it: the part that `quick_junit` leaves to its callers.
 //!
 //! It drops control characters and what looks like a terminal's escape sequence. In a test's output
 //! that is noise; in the name of an object, or in a value that is refused, it is what the reader has
@@ -18,7 +18,7 @@ pub fn text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
-            // As they are they would become spaces in an attribute. A String takes everything.
+            // Unescaped they would become spaces in an attribute. A String takes everything.
             '\t' | '\n' | '\r' => drop(write!(shown, "{REFERENCE}{};", u32::from(char))),
             REFERENCE | '\u{ffff}' => shown.push(char::REPLACEMENT_CHARACTER),
             char if char.is_control() => shown.push(char::REPLACEMENT_CHARACTER),
@@ -40,7 +40,7 @@ mod tests {
 
     use super::*;
 
-    /// What a reader finds where a text was written as an attribute and between tags.
+    /// The texts that a reader finds where one was written as an attribute and between tags.
     fn read(written: &str) -> [String; 2] {
         let mut case = TestCase::new(text(written), TestCaseStatus::success());
         case.set_system_out(text(written));

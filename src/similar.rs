@@ -1,9 +1,9 @@
 //! "Did you mean": the known name that is most like a mistyped one.
 //!
-//! How far two names are apart takes time by the product of their lengths, so that few are measured:
-//! none of more than [`MAX_LENGTH`] bytes, and [`MAX_MEASURED`] in all. They are chosen by what is
-//! cheap to count: a letter that one name has more of than the other has to be typed or dropped, so
-//! that no name is nearer than the letters that it lacks.
+//! The distance of two names takes time by the product of their lengths, so that few are measured:
+//! none of more than [`MAX_LENGTH`] bytes, and [`MAX_MEASURED`] in all. They are chosen by counting
+//! letters, which is cheap: each letter that a name lacks has to be typed and each that it has too
+//! many of dropped, so that no name is nearer than the number of either.
 
 use std::collections::BinaryHeap;
 
@@ -11,9 +11,9 @@ use kubernetes_cel::tolerance;
 
 /// The longest name that is suggested, or for which one is: as long as a label may be.
 const MAX_LENGTH: usize = 63;
-/// How many names are measured.
+/// The most names that are measured.
 const MAX_MEASURED: usize = 256;
-/// Of how many names letters are counted: a suggestion is not worth more.
+/// The most names of which letters are counted: a suggestion is not worth more.
 const MAX_COUNTED: usize = 10_000;
 
 /// The one of the first candidates that is nearest to `name`, if it is near enough to be what was
@@ -47,8 +47,8 @@ fn most_alike<'c>(
     chosen.into_iter().map(|(_, candidate)| candidate)
 }
 
-/// How often a name has each letter; capitals are others. Letters of other alphabets share places, which makes names
-/// look more alike than they are, never less.
+/// The number of times that a name has each letter; capitals are others. Letters of other alphabets
+/// share places, which makes names look more alike than they are, never less.
 #[derive(Clone)]
 struct Letters([i16; 64]);
 
@@ -68,7 +68,7 @@ impl Letters {
         }
     }
 
-    /// What the distance to another name is at least: an edit drops one letter at most, and adds
+    /// The least distance that another name can have: an edit drops one letter at most, and adds
     /// one at most.
     fn least_distance(&self, name: &str) -> usize {
         let mut letters = self.clone();

@@ -12,7 +12,7 @@ use crate::api::{DecodeError, Kind};
 /// The namespace of an object that names none, as with kubectl's default context.
 const DEFAULT_NAMESPACE: &str = "default";
 
-/// Why files could not be made a catalog.
+/// The reason why files could not be made a catalog.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// A file could not be read, or is no YAML or JSON.
@@ -23,11 +23,11 @@ pub enum FilesError {
     Object {
         /// The file.
         file: Arc<str>,
-        /// Where the offending value stands.
+        /// The position of the wrong value.
         position: Position,
         /// The object's kind.
         kind: &'static str,
-        /// What is wrong.
+        /// The reason.
         error: DecodeError,
     },
     /// An object could not be written as JSON.
@@ -41,7 +41,7 @@ pub fn kind_of(root: &Node) -> Option<Kind> {
     Kind::from_api(text("apiVersion")?, text("kind")?)
 }
 
-/// What a catalog would hold a document as.
+/// The resource that a document is to a catalog, if it is one.
 pub fn resource_of(root: &Node) -> Option<Resource> {
     let is = |key, text| root.get(key).and_then(Node::as_str) == Some(text);
     let is_namespace = is("apiVersion", "v1") && is("kind", "Namespace");
@@ -71,7 +71,7 @@ pub fn objects(documents: &[Document], keeps: Retention) -> Result<Objects, File
     Ok(objects)
 }
 
-/// A catalog of files that follows them.
+/// A catalog of files, which are read again when they change.
 pub struct Files {
     reloading: Reloading<Objects, FilesError>,
     keeps: Retention,
@@ -84,19 +84,19 @@ impl Files {
         Ok(Self { reloading: Reloading::open(paths, read)?, keeps })
     }
 
-    /// What the files said when they were last in order.
+    /// The objects as of the last time that all files could be read.
     pub fn current(&self) -> arc_swap::Guard<Arc<Objects>> {
         self.reloading.current()
     }
 
-    /// How many objects of each kind it holds.
+    /// The number of objects of each kind.
     pub fn counts(&self) -> Vec<(Resource, usize)> {
         let current = self.current();
         Resource::kept(self.keeps).map(|kind| (kind, current.count(kind))).collect()
     }
 
-    /// Reads the files again if they changed; whether they did. After an error the last good state
-    /// stays, and the next call tries again.
+    /// Reads the files again if they changed, and returns whether they did. After an error the last
+    /// good state stays, and the next call tries again.
     pub fn refresh(&self) -> Result<bool, FilesError> {
         self.reloading.refresh()
     }
@@ -128,12 +128,12 @@ mod tests {
 
         fs::write(&file, "kind: [").unwrap();
         assert!(files.refresh().is_err());
-        assert!(files.refresh().is_err(), "it must be said until it is mended");
+        assert!(files.refresh().is_err(), "it must be reported until it is fixed");
         assert!(files.current().class("another").unwrap().is_some());
 
-        fs::write(&file, CLASS.replace("NAME", "mended")).unwrap();
+        fs::write(&file, CLASS.replace("NAME", "fixed")).unwrap();
         assert!(files.refresh().unwrap());
-        assert!(files.current().class("mended").unwrap().is_some());
+        assert!(files.current().class("fixed").unwrap().is_some());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a catalog keeps of an object: one struct and one arm of [`Entry::read`] for each kind.
+//! The parts of objects that a catalog keeps: a struct and an arm of [`Entry::read`] for each kind.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,32 +14,33 @@ use crate::api::{
     SnapshotClass, SnapshotProvider, decode, decode_stored,
 };
 
-/// An object as JSON without its managed fields; `None` where a catalog keeps but essentials.
+/// An object as JSON without its managed fields; `None` where a catalog keeps only essentials.
 pub type RawObject = Option<Box<str>>;
 
-/// What rules need of a SnapshotClass.
+/// The part of a SnapshotClass that rules need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Class {
     /// Its name.
     pub name: String,
-    /// Annotated as the cluster's default.
+    /// True where it is annotated as the cluster's default.
     pub is_default: bool,
-    /// RFC 3339; `None` when it is yet to be created, which makes it the newest.
+    /// The time of its creation in RFC 3339; `None` when it is yet to be created,
+    /// which makes it the newest.
     pub created: Option<String>,
     /// The keys of its parameters, sorted.
     pub parameter_keys: Vec<String>,
-    /// All of it.
+    /// The whole object.
     pub whole: RawObject,
 }
 
-/// What rules need of a SnapshotClaim.
+/// The part of a SnapshotClaim that rules need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claim {
     /// Its name.
     pub name: String,
-    /// Annotated as its namespace's default.
+    /// True where it is annotated as its namespace's default.
     pub is_default: bool,
-    /// RFC 3339; `None` when it is yet to be created.
+    /// The time of its creation in RFC 3339; `None` when it is yet to be created.
     pub created: Option<String>,
     /// The class that it selects by name.
     pub class: Option<String>,
@@ -47,55 +48,56 @@ pub struct Claim {
     pub resolved_class: Option<String>,
     /// The message of its condition `Bound=False`.
     pub bind_failure: Option<String>,
-    /// All of it.
+    /// The whole object.
     pub whole: RawObject,
 }
 
-/// What rules need of a SnapshotClaimTemplate.
+/// The part of a SnapshotClaimTemplate that rules need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
     /// The class that generated claims select by name.
     pub class: Option<String>,
-    /// All of it.
+    /// The whole object.
     pub whole: RawObject,
 }
 
-/// What rules need of a SnapshotProvider: that it exists.
+/// A SnapshotProvider, of which rules need only that it exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provider {
-    /// All of it.
+    /// The whole object.
     pub whole: RawObject,
 }
 
-/// What policies need of a namespace.
+/// The part of a namespace that policies need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Namespace {
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// All of it.
+    /// The whole object.
     pub whole: RawObject,
 }
 
 impl Class {
-    /// Smaller in the one that counts where several are the default.
+    /// A key to compare by: of several defaults the one with the smallest key counts.
     pub fn preference(&self) -> impl Ord + '_ {
         preference(self.created.as_deref(), &self.name)
     }
 }
 
 impl Claim {
-    /// Smaller in the one that counts where several are the default.
+    /// A key to compare by: of several defaults the one with the smallest key counts.
     pub fn preference(&self) -> impl Ord + '_ {
         preference(self.created.as_deref(), &self.name)
     }
 
-    /// The class that it leads to by itself; `None`: the cluster's default.
+    /// The class that it leads to by itself; `None` means the cluster's default.
     pub fn effective_class(&self) -> Option<&str> {
         self.class.as_deref().or(self.resolved_class.as_deref())
     }
 }
 
-/// The newest counts, then the first by name. What is yet to be created will be the newest.
+/// A key that is smallest in the newest object, then in the first by name. An object that is yet to
+/// be created will be the newest.
 fn preference<'o>(created: Option<&'o str>, name: &'o str) -> impl Ord + 'o {
     (created.is_some(), Reverse(created), name)
 }
@@ -145,7 +147,7 @@ pub enum Kept {
 }
 
 impl Kept {
-    /// Whether it is annotated as the default.
+    /// Returns whether it is annotated as the default.
     pub(super) fn is_default(&self) -> bool {
         match self {
             Self::Class(class) => class.is_default,
@@ -179,7 +181,7 @@ impl Kept {
     }
 }
 
-/// How an object is decoded.
+/// The treatment of values of a wrong type.
 #[derive(Debug, Clone, Copy)]
 enum Decoding {
     /// A value of a wrong type is an error.
@@ -197,18 +199,17 @@ impl Decoding {
     }
 }
 
-/// An object and where it belongs.
+/// An object with its namespace and name.
 #[derive(Debug)]
 pub struct Entry {
     pub namespace: String,
     pub name: String,
-    /// `None` where nothing matters but that it exists.
+    /// `None` where only its existence matters.
     pub kept: Option<Kept>,
 }
 
 impl Entry {
-    /// Reads an object given as JSON. `namespace` is the one that it is applied to where it names
-    /// none itself.
+    /// Reads an object given as JSON. `namespace` is used where the object names none itself.
     pub fn read(
         kind: Resource,
         namespace: &str,
@@ -287,7 +288,7 @@ impl Entry {
     }
 }
 
-/// The object without its managed fields: they say who wrote what, and are often the most of it.
+/// The object without its managed fields: they say who wrote what, and are often most of it.
 fn whole(json: &str) -> RawObject {
     let mut object: Value = serde_json::from_str(json).ok()?;
     if let Some(Value::Object(metadata)) = object.get_mut("metadata") {

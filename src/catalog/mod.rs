@@ -1,10 +1,11 @@
-//! What else exists: the only way in which rules ask about other objects.
+//! The objects that exist: the only way in which rules ask about other objects.
 //!
-//! A catalog keeps what rules need of an object and no more. Answers are immediate; filling a
-//! catalog, watching and live look-ups are its implementation's business.
+//! A catalog keeps what rules need of an object and no more. Answers are immediate: filling a
+//! catalog, watching and live look-ups are left to its implementation.
 //!
-//! What is kept of each kind is in `kept`, all that is held of one in a `store`, and who uses what in
-//! `usage`. [`Objects`] is those together; [`files`](mod@files) and [`cluster`] fill it.
+//! `kept` says what is kept of an object of each kind, `store` holds the objects of one kind, and
+//! `usage` finds their users. [`Objects`] is all of this together; [`files`](mod@files) and
+//! [`cluster`] fill it.
 
 pub mod cluster;
 mod digest;
@@ -29,7 +30,8 @@ pub use resource::Resource;
 pub use unconfirmed::Unconfirmed;
 pub use users::Users;
 
-/// The catalog cannot tell now: never filled, or its source is out of reach. No answer is a guess.
+/// The catalog has no answer now: it was never filled, or its source is out of reach. It never
+/// guesses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unavailable(pub String);
@@ -37,26 +39,26 @@ pub struct Unavailable(pub String);
 /// Something by name: there, not there, or unknown.
 pub type Lookup<T> = Result<Option<Arc<T>>, Unavailable>;
 
-/// How much a catalog keeps of what it sees.
+/// The part of each object that a catalog keeps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Retention {
-    /// What rules need.
+    /// The part that rules need.
     #[default]
     Essentials,
-    /// What policies may ask for besides: the snapshot kinds as they are, and namespaces. Sandboxes
-    /// are never kept.
+    /// Also what policies may ask for: the snapshot kinds as they are, and namespaces. Sandboxes
+    /// are never kept as they are.
     Whole,
 }
 
-/// What exists and who uses it.
+/// The objects that exist, and their users.
 pub trait Catalog: Send + Sync {
-    /// An object of any kind. Of Sandboxes only those are found that use anything; of namespaces
-    /// none, by a catalog that keeps but essentials.
+    /// An object of any kind. A Sandbox is found only if it uses anything, and a namespace only by a
+    /// catalog that keeps more than essentials.
     fn object(&self, name: ObjectName<'_>) -> Result<Option<Kept>, Unavailable>;
-    /// The classes annotated as the cluster's default, the one that counts first: of several the
-    /// newest, of equally old ones the first by name, as for StorageClass.
+    /// The classes annotated as the cluster's default, the one that counts first. As for
+    /// StorageClass that is the newest, of equally old ones the first by name.
     fn default_classes(&self) -> Result<Vec<Arc<Class>>, Unavailable>;
-    /// The namespace's default claim, of several chosen likewise.
+    /// The namespace's default claim; of several, the one that counts is chosen in the same way.
     fn default_claim(&self, namespace: &str) -> Lookup<Claim>;
     /// The existing name that is most like this one, if one is alike enough to be a suggestion.
     fn nearest(&self, name: ObjectName<'_>) -> Option<String>;

@@ -1,9 +1,9 @@
-//! What objects are called: kind, namespace and name, as the API server finds them.
+//! The names of objects: kind, namespace and name, as the API server finds them.
 //!
 //! There are two types for it and no more. A question borrows an [`ObjectName`], mostly from the
-//! request that it is about; what outlives the question, because it is looked up or is a key of a
-//! map, is an [`ObjectRef`], which owns the same. All questions take any kind: that only some have an
-//! answer for some kinds is for their documentation and not worth a type each.
+//! request that it is about. What outlives the question, because it is looked up or is a key of a
+//! map, is an [`ObjectRef`], which owns the same. All questions take any kind. Some have no answer for
+//! some kinds: that is said in their documentation and is not worth a type each.
 
 use std::fmt;
 
@@ -49,14 +49,14 @@ impl<'a> ObjectName<'a> {
         Self::new(Kind::SnapshotProvider, "", name)
     }
 
-    /// Whether there can be such an object. Where it is looked up, names become part of a path: any
-    /// other text must not get there.
+    /// Returns whether there can be such an object. Where it is looked up, names become part of a
+    /// path: any other text must not get there.
     pub fn is_possible(&self) -> bool {
         (!self.kind.is_namespaced() || is_name(self.namespace)) && is_name(self.name)
     }
 }
 
-/// Whether an object or a namespace can have this name.
+/// Returns whether an object or a namespace can have this name.
 pub fn is_name(text: &str) -> bool {
     names::subdomain_error(text).is_none()
 }

@@ -1,4 +1,4 @@
-//! A catalog in memory: what a set of objects says.
+//! A catalog in memory: a set of objects.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::api::{DecodeError, Kind};
 use crate::similar;
 
-/// The objects by kind and name; never in doubt about what it does not hold.
+/// The objects by kind and name. An object that it does not hold does not exist.
 ///
 /// A copy shares what it can with the original, so that a lock need be held only to make one.
 #[derive(Debug, Clone, Default)]
@@ -22,13 +22,13 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Holds nothing yet.
+    /// A catalog that holds nothing yet.
     pub fn new(keeps: Retention) -> Self {
         Self { keeps, ..Self::default() }
     }
 
-    /// Adds an object given as JSON, in place of one of the same name. `namespace` is the one that
-    /// it is applied to where it names none itself.
+    /// Adds an object given as JSON, in place of one of the same name. `namespace` is used
+    /// where the object names none itself.
     pub fn insert(
         &mut self,
         kind: impl Into<Resource>,
@@ -73,7 +73,7 @@ impl Objects {
         std::mem::swap(self.stores.of_mut(kind), other.stores.of_mut(kind));
     }
 
-    /// How many objects of a kind it holds.
+    /// The number of objects of a kind.
     pub fn count(&self, kind: impl Into<Resource>) -> usize {
         self.store(kind).len()
     }

@@ -35,7 +35,7 @@ impl Resource {
         }
     }
 
-    /// Whether objects live in a namespace.
+    /// Returns whether objects of this kind are in a namespace.
     pub const fn is_namespaced(self) -> bool {
         match self {
             Self::Ours(kind) => kind.is_namespaced(),
@@ -50,12 +50,12 @@ impl From<Kind> for Resource {
     }
 }
 
-/// Something for each kind.
+/// A value for each kind.
 #[derive(Debug, Clone, Default)]
 pub struct PerKind<T>([T; Kind::ALL.len() + 1]);
 
 impl<T> PerKind<T> {
-    /// That of a kind.
+    /// The value of a kind.
     pub fn of(&self, kind: Resource) -> &T {
         let [sandbox, class, claim, template, provider, namespace] = &self.0;
         match kind {
@@ -68,7 +68,7 @@ impl<T> PerKind<T> {
         }
     }
 
-    /// That of a kind, to be changed.
+    /// The value of a kind, to be changed.
     pub fn of_mut(&mut self, kind: Resource) -> &mut T {
         let [sandbox, class, claim, template, provider, namespace] = &mut self.0;
         match kind {

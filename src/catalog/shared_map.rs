@@ -6,7 +6,7 @@
 //!               └─▶ piece: ...
 //! ```
 //!
-//! Who changes a map that has a copy makes the list anew, a pointer for each piece, and the one piece
+//! A change of a map that has a copy makes the list anew, a pointer for each piece, and the one piece
 //! in which the key belongs. So readers take a copy under a lock and read it without, and a change
 //! never waits for them. Pieces are full where keys come in order, as API servers list them: an entry
 //! costs hardly more than its key and value.
@@ -26,7 +26,7 @@ type Piece<K, V> = Arc<Vec<(K, V)>>;
 /// A sorted map that shares what it can with its copies.
 #[derive(Debug)]
 pub struct SharedMap<K, V> {
-    /// None is empty.
+    /// The pieces; none is empty.
     pieces: Arc<Vec<Piece<K, V>>>,
     len: usize,
 }
@@ -44,12 +44,12 @@ impl<K, V> Default for SharedMap<K, V> {
 }
 
 impl<K, V> SharedMap<K, V> {
-    /// How many entries it has.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether it has no entry.
+    /// Returns whether it has no entry.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -116,7 +116,7 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
             entries.insert(place, (key, value));
             return None;
         }
-        // What comes in order leaves full pieces behind, all else halves.
+        // Keys in order leave full pieces behind, all others halves.
         let middle = if place == PIECE { PIECE } else { PIECE / 2 };
         let mut rest = entries.split_off(middle);
         match place.checked_sub(middle) {
@@ -148,8 +148,8 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
     }
 }
 
-/// Makes one of two neighbours that fill less than half a piece together, so that a map of which most
-/// was removed does not stay large.
+/// Joins two neighbours that together fill less than half a piece, so that a map of which most was
+/// removed does not stay large.
 fn join<K: Clone, V: Clone>(pieces: &mut Vec<Piece<K, V>>, left: usize) {
     let len = |at: usize| pieces.get(at).map(|piece| piece.len());
     if len(left).zip(len(left + 1)).is_some_and(|(left, right)| left + right < PIECE / 2) {

@@ -11,14 +11,15 @@ type InNamespace = SharedMap<Box<str>, Kept>;
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     pub objects: ByName,
-    /// Those of them that are annotated as the default.
+    /// The objects that are annotated as the default.
     pub defaults: ByName,
-    /// Objects of which nothing matters but that they exist.
+    /// Objects of which only the existence matters.
     others: NameDigests,
 }
 
 impl Store {
-    /// Adds an object, in place of one of the same name; `None` where nothing of it matters.
+    /// Adds an object, in place of one of the same name; `None` where only its
+    /// existence matters.
     pub fn insert(&mut self, namespace: &str, name: &str, object: Option<Kept>) {
         let default = object.as_ref().filter(|object| object.is_default()).cloned();
         self.defaults.set(namespace, name, default);
@@ -46,7 +47,7 @@ impl Store {
         self.others.keep(listed);
     }
 
-    /// How many objects it holds.
+    /// The number of objects.
     pub fn len(&self) -> usize {
         self.objects.len + self.others.len()
     }
@@ -79,12 +80,12 @@ impl ByName {
         objects.into_iter().flat_map(move |it| named(namespace, it))
     }
 
-    /// All objects, likewise.
+    /// All objects, each after namespace and name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Kept)> {
         self.namespaces.iter().flat_map(|(namespace, objects)| named(namespace, objects))
     }
 
-    /// Puts an object in place of what has its name, or nothing.
+    /// Puts an object in place of the one that has its name; with `None`, removes that one.
     fn set(&mut self, namespace: &str, name: &str, object: Option<Kept>) {
         let before = self.get(namespace, name).is_some();
         self.len = self.len + usize::from(object.is_some()) - usize::from(before);

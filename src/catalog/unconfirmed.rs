@@ -1,4 +1,4 @@
-//! What a catalog cannot be sure of, being a moment behind.
+//! The facts that a catalog cannot be sure of, because it is a moment behind the cluster.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use super::ObjectRef;
 use super::name::is_name;
 use crate::api::Kind;
 
-/// What a catalog cannot be sure of, being a moment behind.
+/// A fact that a catalog cannot be sure of, because it is a moment behind the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Unconfirmed {
-    /// Whether an object that it does not know exists after all.
+    /// It does not know this object, which may exist.
     Missing(ObjectRef),
-    /// Whether there is a default class, or a default claim in a namespace, though it knows none.
+    /// It knows no default class, or no default claim in a namespace; there may be one.
     NoDefault {
-        /// Of the default.
+        /// The kind of the default.
         kind: Kind,
         /// Empty for a class.
         namespace: String,
     },
-    /// Whether a checkpoint that it does not know depends on this: a class or provider. Only
-    /// administrators delete and change these, and seldom, so that a second look can be afforded; for
-    /// claims, which every tenant may delete as often as he likes, the catalog's word stands.
+    /// It knows no checkpoint that depends on this class or provider; there may be one. Only
+    /// administrators delete and change these, and seldom, so that a live re-check can be afforded.
+    /// Every tenant may delete claims as often as he likes: for them the catalog's answer stands.
     Unused(ObjectRef),
 }
 
 impl Unconfirmed {
-    /// Whether there can be such an object. Where it is asked for, names become part of a path: any
-    /// other text must not get there.
+    /// Returns whether there can be such an object. Where it is asked for, names become part of a
+    /// path: any other text must not get there.
     pub fn is_possible(&self) -> bool {
         match self {
             Self::Missing(object) => object.as_name().is_possible(),

@@ -1,32 +1,30 @@
-//! Who uses what: the Sandboxes, as far as in-use protection needs them, and where they lead.
-//!
-//! ```text
-//!                  its record (status.snapshot), as it stands
-//!          ┌──────────────────────┬───────────────────────┐
-//!          │                      ▼                       ▼
-//!       Sandbox ── claim ───▶ SnapshotClaim ───────▶ SnapshotClass
-//!          │                      ▲                       ▲
-//!          ├── template ──▶ <sandbox>-<template>-<hash>   │
-//!          │       └─ none made yet ─▶ SnapshotClaimTemplate
-//!          │                                              │
-//!          ├── nothing named ──▶ the default claim, or ───┘
-//!          │                     the default class
-//!          └── provider ──▶ SnapshotProvider
-//! ```
-//!
-//! A checkpoint that is *held* depends on what its record names, and on the provider that the strategy
-//! names. One that *is being written* depends on what the strategy leads to now. A claim or template
-//! that selects no class leads to the default class.
+//! The users of an object: the Sandboxes, as far as in-use protection needs them.
 //!
 //! A cluster has a hundred thousand Sandboxes, and questions about them are rare: someone deletes or
 //! changes a class, a claim, a provider. So each Sandbox is kept as its name and a few [`Digest`]s,
-//! and a question reads the Sandboxes of one namespace, or all. Digests can be compared and not
-//! followed; so to know the class of Sandboxes that are being hibernated, a question first reads the
-//! namespace's claims and templates into tables by digest ([`Leads`]), each object once. From then on
-//! a Sandbox costs one look. Even a claim that a controller made is found like this: its name is
-//! `<sandbox>-<template>-<hash>` with no dash in the hash, so what is before the last dash, its stem,
-//! is known to the Sandbox beforehand. The time that a question takes is linear in the objects that
-//! it reads, whatever their names are.
+//! and a question reads the Sandboxes of one namespace, or all.
+//!
+//! ```text
+//! what a Sandbox names           the namespace's tables (Leads)     what its checkpoint depends on
+//!
+//! while the checkpoint is held:
+//!   class, claim (its record) ────────────────────────────────────▶ SnapshotClass, SnapshotClaim
+//! while it is being written:
+//!   claim ─────────────────────▶ claims by name ────┐
+//!   template, once used ───────▶ claims by stem ────┤
+//!   template, not used yet ────▶ templates by name ─┼─▶ the class selected there,
+//!   nothing ───────────────────▶ the default claim ─┘   else the default class
+//! in both cases:
+//!   provider ─────────────────────────────────────────────────────▶ SnapshotProvider
+//! ```
+//!
+//! A digest can be compared, but it does not give the name back. So to know the class of Sandboxes
+//! that are being hibernated, a question first reads the namespace's claims and templates into tables
+//! by digest ([`Leads`]), each object once. From then on a Sandbox costs at most two look-ups in them.
+//! They find even a claim that a controller made from a template. Its name is
+//! `<sandbox>-<template>-<hash>` with no dash in the hash: the part before the last dash, its stem, is
+//! known from the Sandbox alone. So the time that a question takes is linear in the objects that it
+//! reads, whatever their names are.
 
 use std::cell::LazyCell;
 use std::collections::HashMap;
@@ -36,14 +34,14 @@ use super::kept::{Claim, Template};
 use super::{Kept, ObjectName, Objects, Resource, Users};
 use crate::api::{Kind, Reference, Sandbox};
 
-/// What a Sandbox uses.
+/// The objects that a Sandbox uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use {
     strategy: Destination,
     checkpoint: Checkpoint,
 }
 
-/// What a strategy names; of a contradictory one the first.
+/// The object that a strategy names; of several, the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Destination {
     /// A claim of the Sandbox's namespace.
@@ -62,7 +60,7 @@ enum Destination {
     Nowhere,
 }
 
-/// Whether there is a checkpoint.
+/// The checkpoint, if there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Checkpoint {
     None,
@@ -76,7 +74,8 @@ enum Checkpoint {
 }
 
 impl Use {
-    /// What a Sandbox uses, if it is anything. One that is being deleted no longer counts.
+    /// The use that a Sandbox makes of objects, if any. A Sandbox that is being deleted no longer
+    /// counts.
     pub fn of(sandbox: &Sandbox<'_>) -> Option<Self> {
         let reference = sandbox.hibernate().and_then(|hibernate| hibernate.references().next());
         let strategy = match reference {
@@ -103,38 +102,37 @@ impl Use {
         counts.then_some(Self { strategy, checkpoint })
     }
 
-    /// Whether a checkpoint is held that was written with this class.
+    /// Returns whether a checkpoint is held that was written with this class.
     fn holds_class(&self, name: Digest) -> bool {
         matches!(self.checkpoint, Checkpoint::Held { class, .. } if class == name)
     }
 
-    /// Whether a checkpoint is held that was written through this claim.
+    /// Returns whether a checkpoint is held that was written through this claim.
     fn holds_claim(&self, name: Digest) -> bool {
         matches!(self.checkpoint, Checkpoint::Held { claim, .. } if claim == name)
     }
 
-    /// Whether a checkpoint is held or being written, and the strategy names this provider. A
-    /// checkpoint's record has no place for a provider: what the strategy names is all there is to
-    /// go by.
+    /// Returns whether a checkpoint is held or being written, and the strategy names this provider.
+    /// A checkpoint's record has no field for a provider, so that only the strategy can tell.
     fn uses_provider(&self, name: Digest) -> bool {
         self.strategy == Destination::Provider(name) && self.checkpoint != Checkpoint::None
     }
 
-    /// Whether the strategy names this template, whatever its type.
+    /// Returns whether the strategy names this template, whatever its type.
     fn names_template(&self, name: Digest) -> bool {
         matches!(self.strategy, Destination::Template { template, .. } if template == name)
     }
 
-    /// What it is being hibernated onto.
+    /// The destination of a checkpoint that is being written.
     fn being_hibernated_onto(&self) -> Option<Destination> {
         (self.checkpoint == Checkpoint::BeingWritten).then_some(self.strategy)
     }
 }
 
-/// Where the references of a namespace's Sandboxes lead.
+/// The objects that the references of a namespace's Sandboxes lead to.
 struct Leads<'o> {
     claims: HashMap<Digest, &'o Claim>,
-    /// By their stems; of several with one stem the first by name.
+    /// The claims by their stems; of several with one stem the first by name.
     generated: HashMap<Digest, &'o Claim>,
     templates: HashMap<Digest, &'o Template>,
     default_claim: Option<&'o Claim>,
@@ -162,7 +160,7 @@ impl<'o> Leads<'o> {
     fn class(&self, destination: Destination) -> Option<&'o str> {
         let class = match destination {
             Destination::Claim(name) => self.claims.get(&name)?.effective_class(),
-            // The claim that was made from it counts; the template may have moved on since.
+            // The claim that was made from it counts; the template may have changed since.
             Destination::Template { template, stem } => match self.generated.get(&stem) {
                 Some(claim) => claim.effective_class(),
                 None => self.templates.get(&template)?.class.as_deref(),
@@ -174,7 +172,7 @@ impl<'o> Leads<'o> {
     }
 }
 
-/// What comes before the hash in the name of a claim that a controller made from a template.
+/// The part before the hash in the name of a claim that a controller made from a template.
 fn stem(claim: &str) -> Option<Digest> {
     let (stem, hash) = claim.rsplit_once('-')?;
     (!hash.is_empty()).then(|| Digest::of(stem))
@@ -235,7 +233,7 @@ impl Objects {
     }
 }
 
-/// Those of some Sandboxes that use something.
+/// The Sandboxes, of some, that use something.
 fn using<'o>(
     sandboxes: impl Iterator<Item = (&'o str, &'o str, &'o Kept)>,
     uses_it: impl Fn(&Use) -> bool,

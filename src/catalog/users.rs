@@ -1,18 +1,18 @@
-//! Those who use an object, as a message names them.
+//! The users of an object, as a message names them.
 
 use std::fmt;
 use std::iter;
 
-/// Those who use an object: the first few by name, and how many there are.
+/// The users of an object: the first few by name, and the number of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Users {
-    /// Sorted.
+    /// The first by name, sorted.
     first: Vec<String>,
     total: usize,
 }
 
 impl Users {
-    /// How many are named.
+    /// The number of users that are named.
     const NAMED: usize = 3;
 
     /// Adds a user.
@@ -31,19 +31,19 @@ impl Users {
         &self.first
     }
 
-    /// How many there are.
+    /// The number of all users.
     pub fn total(&self) -> usize {
         self.total
     }
 
-    /// Whether nobody uses it.
+    /// Returns whether nobody uses it.
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }
 }
 
 impl<'n> Extend<(&'n str, &'n str)> for Users {
-    /// By namespaces and names.
+    /// Adds users by namespaces and names.
     fn extend<I: IntoIterator<Item = (&'n str, &'n str)>>(&mut self, users: I) {
         for (namespace, name) in users {
             self.add(namespace, name);
@@ -52,7 +52,7 @@ impl<'n> Extend<(&'n str, &'n str)> for Users {
 }
 
 impl<'n> FromIterator<(&'n str, &'n str)> for Users {
-    /// From namespaces and names.
+    /// Makes users from namespaces and names.
     fn from_iter<I: IntoIterator<Item = (&'n str, &'n str)>>(users: I) -> Self {
         let mut found = Self::default();
         found.extend(users);

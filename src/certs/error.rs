@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::pair::PairError;
 
-/// Why certificate files cannot be used or made.
+/// The reason why certificate files cannot be used or made.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// A file is missing or may not be read.
@@ -56,10 +56,10 @@ pub enum CertificateError {
         /// The file.
         path: PathBuf,
     },
-    /// A CA is made where one is.
+    /// There is a CA already where one is to be made.
     #[error(
-        "{} is there already: remove ca.crt and ca.key to have a new CA, which every client must then \
-         be told to trust",
+        "{} is there already: remove ca.crt and ca.key to have a new CA made; every client must then \
+         trust the new one",
         path.display()
     )]
     Exists {

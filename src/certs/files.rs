@@ -10,12 +10,12 @@ use super::pair::{PairError, Pem, ServingCertificate};
 /// The number of times to read again when the files change in between.
 const ATTEMPTS: usize = 3;
 
-/// Where the serving certificate is.
+/// The files of the serving certificate.
 #[derive(Debug, Clone)]
 pub struct CertificateFiles {
-    /// PEM: the serving certificate, then any intermediate ones.
+    /// The serving certificate, then any intermediate ones, as PEM.
     pub certificate: PathBuf,
-    /// PEM: its private key as PKCS#8, PKCS#1 or SEC1.
+    /// Its private key as PKCS#8, PKCS#1 or SEC1, as PEM.
     pub key: PathBuf,
 }
 

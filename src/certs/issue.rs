@@ -51,7 +51,7 @@ pub fn ensure(
     Ok(Issued::Nothing { lacks })
 }
 
-/// Makes what is missing; nothing if that is nothing by now.
+/// Makes what is missing; returns `None` if nothing is missing any more.
 fn issue(
     folder: &Path,
     names: &SubjectNames,

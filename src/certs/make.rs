@@ -35,25 +35,25 @@ impl SubjectNames {
 /// The lifetimes of what is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Of a CA.
+    /// The lifetime of a CA.
     pub ca: Duration,
-    /// Of a serving certificate, which never outlives its CA.
+    /// The lifetime of a serving certificate, which never outlives its CA.
     pub serving: Duration,
-    /// The time before they are made at which they begin, so that a client whose clock is a little slow
-    /// accepts them.
+    /// The time by which they begin before they are made, so that a client whose clock is a little
+    /// slow accepts them.
     pub backdated: Duration,
 }
 
 impl Lifetimes {
     const DAY: Duration = Duration::from_hours(24);
-    /// For files: somebody distributes the CA by hand, and nobody renews anything but by hand.
+    /// The lifetimes for files: the CA is distributed by hand, and everything is renewed by hand.
     pub const FILES: Self = Self {
         ca: Self::DAY.saturating_mul(3650),
         serving: Self::DAY.saturating_mul(365),
         backdated: Duration::from_mins(5),
     };
-    /// For a cluster, where all is renewed without anybody. A serving certificate is shorter than
-    /// the third of a CA's life that is left when the next CA takes over.
+    /// The lifetimes for a cluster, where all is renewed without anybody. A serving certificate is
+    /// shorter than the third of a CA's life that is left when the next CA takes over.
     pub const CLUSTER: Self = Self {
         ca: Self::DAY.saturating_mul(365),
         serving: Self::DAY.saturating_mul(90),
@@ -79,7 +79,7 @@ impl Authority {
         Ok((Self { issuer: Issuer::new(params, key), not_after }, pem))
     }
 
-    /// One that was made before.
+    /// A CA that was made before.
     pub(super) fn existing(
         certificate: &CertificateDer<'_>,
         key: KeyPair,

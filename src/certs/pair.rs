@@ -14,7 +14,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::validity::Validity;
 
 const DAY: u64 = 24 * 60 * 60;
-/// Renewal by tools such as cert-manager is long overdue by then.
+/// The time left at which to warn: renewal by tools such as cert-manager is long overdue by then.
 const SOON: Duration = Duration::from_secs(14 * DAY);
 
 /// A certificate chain and a key, each as PEM.
@@ -24,7 +24,7 @@ pub(super) struct Pem {
     pub(super) key: Vec<u8>,
 }
 
-/// Why a certificate and a key are of no use together.
+/// The reason why a certificate and a key cannot be used together.
 #[derive(Debug, thiserror::Error)]
 pub enum PairError {
     /// No certificate can be read.

@@ -13,9 +13,9 @@ use super::files::CertificateFiles;
 use super::pair::{Pem, ServingCertificate};
 use super::resolver::Certificates;
 
-/// Looks at the files every `interval` and puts a new certificate to use once it proved good;
-/// otherwise the last good one, at first `in_use`, stays. `report` hears of each change, for
-/// metrics; the log is written here. Runs until dropped.
+/// Looks at the files every `interval` and uses a new certificate once it proved good; otherwise the
+/// last good one, at first `in_use`, stays. `report` receives each change, for metrics; the log is
+/// written here. Runs until dropped.
 pub async fn watch(
     files: CertificateFiles,
     certificates: Arc<Certificates>,

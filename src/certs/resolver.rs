@@ -30,7 +30,7 @@ impl Certificates {
         self.0.store(Some(Arc::new(certificate.clone())));
     }
 
-    /// Why no client would accept us at `now`, if that is so.
+    /// The reason why no client would accept us at `now`, if there is one.
     pub fn not_ready(&self, now: SystemTime) -> Option<String> {
         match &*self.0.load() {
             None => Some("there is no serving certificate yet".to_owned()),

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use x509_parser::prelude::X509Certificate;
 
-/// From when until when a certificate counts, by the wall clock: both whole seconds.
+/// The first and the last second in which a certificate counts, by the wall clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
     /// The first moment.

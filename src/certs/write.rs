@@ -10,20 +10,20 @@ use std::path::{Path, PathBuf};
 
 use super::error::CertificateError;
 
-/// Readable by everyone.
+/// The mode of a file that everyone may read.
 pub(super) const PUBLIC: u32 = 0o644;
-/// Readable by its owner.
+/// The mode of a file that its owner alone may read.
 pub(super) const SECRET: u32 = 0o600;
 
 pub(super) struct NewFile {
     pub(super) name: &'static str,
-    /// From its creation on: there is no moment in which others can read a key.
+    /// The mode from its creation on: there is no moment in which others can read a key.
     pub(super) mode: u32,
     pub(super) pem: Vec<u8>,
 }
 
-/// Makes the folder if need be, and holds it against other processes that write here until the
-/// file is dropped.
+/// Makes the folder if need be, and locks it: other processes that write here wait until the file
+/// is dropped.
 pub(super) fn lock(folder: &Path) -> Result<File, CertificateError> {
     let lock = || {
         fs::create_dir_all(folder)?;

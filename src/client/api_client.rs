@@ -96,7 +96,7 @@ impl ApiClient {
         in_time(ANSWER, answer).await
     }
 
-    /// Sends a request; the head of the answer, if it is a good one.
+    /// Sends a request, and returns the answer if it is a success; its body is yet to be read.
     pub(super) async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Body>, ApiError> {
         let response = self.0.send(request.map(Body::from)).await?;
         let code = response.status();

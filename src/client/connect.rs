@@ -11,13 +11,13 @@ use kube::{Client, Config};
 use super::ApiClient;
 use super::limits::CONNECT;
 
-/// Set in every Pod.
+/// The variable that is set in every Pod.
 const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
 
-/// Why there is no client for an API server.
+/// The reason why there is no client for an API server.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Nothing says which cluster.
+    /// No cluster is named.
     #[error(
         "no cluster to follow: this is no Pod in one, so give --kubeconfig FILE (or set KUBECONFIG), \
          or --catalog PATH to know from files what exists"
@@ -63,7 +63,7 @@ pub async fn connection(kubeconfig: Option<&Path>) -> Result<Config, ConnectErro
         Err(error) => return Err(broken(error)),
     };
     config.connect_timeout = Some(CONNECT);
-    // Those who go on for ever have pauses of their own, and a look-up has no time for any.
+    // Loops that go on for ever have pauses of their own, and a look-up has no time for any.
     config.default_retry = false;
     Ok(config)
 }

@@ -1,11 +1,11 @@
-//! Why the API server did not do what it was asked.
+//! The reasons why the API server did not do what it was asked.
 
 use std::error::Error;
 
 use hyper::StatusCode;
 use serde::Deserialize;
 
-/// Why the API server did not do what it was asked.
+/// The reason why the API server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// There is no such object, or the kind's definition is not installed.
@@ -31,7 +31,7 @@ pub enum ApiError {
     /// The API server takes too long.
     #[error("the API server does not answer in time")]
     Silent,
-    /// The answer is none to the question, or there is no way to put the question.
+    /// The answer does not fit the question, or the question cannot be written.
     #[error("the API server's answer cannot be read: {0}")]
     Malformed(String),
     /// There is no such request.
@@ -40,7 +40,7 @@ pub enum ApiError {
 }
 
 impl From<kube::Error> for ApiError {
-    /// With all its causes: the outermost alone says little.
+    /// Keeps the texts of all causes: the outermost alone says little.
     fn from(error: kube::Error) -> Self {
         let mut text = error.to_string();
         let mut cause = error.source();

@@ -6,16 +6,17 @@ use tokio::time::timeout;
 
 use super::ApiError;
 
-/// For a connection to be made.
+/// The time for a connection to be made.
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
-/// For an answer about one object.
+/// The time for an answer about one object.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// For a page to arrive, and for a watch to be opened.
+/// The time for a page to arrive, and for a watch to be opened.
 pub(super) const PAGE: Duration = Duration::from_secs(30);
-/// For all that a look-up asks: a review waits for it, and the API server waits for the review.
+/// The time for all that a look-up asks: a review waits for it, and the API server waits for the
+/// review.
 pub(crate) const LOOK_UP: Duration = Duration::from_secs(5);
-/// For the next byte of a watch. The API server sends a bookmark every minute: a watch that is
-/// silent for longer than two is dead, though its connection may not know.
+/// The time for the next byte of a watch. The API server sends a bookmark every minute: a watch
+/// that is silent for longer than two is dead, though its connection may not know.
 pub(super) const SILENCE: Duration = Duration::from_secs(150);
 /// The longest watch in seconds; the API server ends it in good order.
 pub(super) const WATCH_SECONDS: u32 = 290;

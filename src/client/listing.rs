@@ -20,7 +20,7 @@ pub struct Listing<'c> {
     next: Next,
 }
 
-/// Where the next page starts.
+/// The start of the next page.
 #[derive(Debug)]
 enum Next {
     AtTheBeginning,
@@ -48,7 +48,7 @@ struct PageMeta<'a> {
     r#continue: Cow<'a, str>,
 }
 
-/// Go writes an empty list as `null`.
+/// Reads a list, which Go writes as `null` when it is empty.
 fn null_is_empty<'de: 'a, 'a, D>(deserializer: D) -> Result<Vec<&'a RawValue>, D::Error>
 where
     D: Deserializer<'de>,
@@ -57,7 +57,7 @@ where
 }
 
 impl Page<'_> {
-    /// The version as of which the whole listing is.
+    /// The version that the whole listing shows.
     pub fn version(&self) -> &str {
         &self.metadata.resource_version
     }

@@ -20,7 +20,7 @@ use super::{ApiClient, ApiError, Collection};
 pub struct Watch {
     body: Body,
     read: BytesMut,
-    /// Up to here there is no end of a line.
+    /// The number of bytes in which there is no end of a line.
     searched: usize,
     line: Bytes,
 }

@@ -23,7 +23,7 @@ pub enum Reply {
     Undecided(String),
 }
 
-/// How a request ended, from a closed set: safe as a metric label.
+/// The end of a request, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// Allowed, without any remark.

@@ -35,7 +35,8 @@ pub struct Fake(Arc<Mutex<State>>);
 #[derive(Default)]
 pub struct State {
     pub mood: Mood,
-    /// A semaphore from which the answers to all requests but watches take a permit first, if there is one.
+    /// A semaphore, if there is one, from which answers to all requests but watches take a permit
+    /// first.
     pub gate: Option<Arc<Semaphore>>,
     /// True while watches stay open but bring nothing any more.
     pub is_mute: bool,

@@ -23,7 +23,7 @@ impl Oracle {
         all.map(|((_, _, name), object)| (&**name, object))
     }
 
-    /// What counts of those that are annotated as the default.
+    /// The one that counts of those that are annotated as the default.
     fn chosen<'o>(
         &'o self,
         kind: Kind,

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::oracle::Oracle;
 
-/// Of these the second sorts before the first once a slash follows.
+/// Namespaces of which the second sorts before the first once a slash follows.
 pub const NAMESPACES: [&str; 2] = ["n", "n-m"];
 const SANDBOXES: [&str; 5] = ["a", "a-t", "b", "b-t-u", "c"];
 const TEMPLATES: [&str; 3] = ["t", "t-u", "u"];
-/// Some are such as a controller would make for one of those Sandboxes and templates, some nearly.
+/// Claims, some as a controller would make them for these Sandboxes and templates, some nearly so.
 pub const CLAIMS: [&str; 12] = [
     "a",
     "a-t",
@@ -38,7 +38,7 @@ const PROVIDERS: [&str; 2] = ["gcs", "s3"];
 enum Event {
     Applied(Kind, Value),
     Removed(Kind, &'static str, &'static str),
-    /// A complete listing that names what the number's bits say.
+    /// A complete listing that names the objects whose bits in the number are set.
     Listed(Kind, u32),
 }
 
@@ -170,8 +170,8 @@ fn take(event: &Event, catalog: &mut Objects, oracle: &mut Oracle) {
 }
 
 fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseError> {
-    let told = |users: Result<Users, _>| {
-        let users = users.expect("objects in memory are never in doubt");
+    let found = |users: Result<Users, _>| {
+        let users = users.expect("objects in memory are always known");
         (users.first().to_vec(), users.total())
     };
     for kind in Kind::ALL {
@@ -180,12 +180,12 @@ fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseEr
     }
     for class in CLASSES {
         let target = ObjectName::class(class);
-        prop_assert_eq!(told(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
-        prop_assert_eq!(told(catalog.selecting_class(class)), oracle.selecting_class(class));
+        prop_assert_eq!(found(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
+        prop_assert_eq!(found(catalog.selecting_class(class)), oracle.selecting_class(class));
     }
     for provider in PROVIDERS {
         let target = ObjectName::provider(provider);
-        prop_assert_eq!(told(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
+        prop_assert_eq!(found(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
     }
     let default = catalog.default_class().unwrap();
     prop_assert_eq!(default.as_ref().map(|it| &*it.name), oracle.default_class());
@@ -193,12 +193,12 @@ fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseEr
         for claim in CLAIMS {
             let target = ObjectName::claim(namespace, claim);
             let (indexed, naive) =
-                (told(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
+                (found(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
             prop_assert_eq!(indexed, naive, "{:?}", target);
         }
         for template in TEMPLATES {
             let naive = oracle.naming_template(namespace, template);
-            prop_assert_eq!(told(catalog.naming_template(namespace, template)), naive);
+            prop_assert_eq!(found(catalog.naming_template(namespace, template)), naive);
         }
         let default = catalog.default_claim(namespace).unwrap();
         let naive = oracle.default_claim(namespace).map(|(name, _)| name);
@@ -235,8 +235,8 @@ fn processor_time() -> u64 {
     times.split(' ').next().unwrap().parse().unwrap()
 }
 
-/// How long it takes to ask so many times what the deletion of a class asks, with so many Sandboxes
-/// that are being hibernated and twice as many claims, all in one namespace.
+/// The time that it takes to ask so many times what the deletion of a class asks, with so many
+/// Sandboxes that are being hibernated and twice as many claims, all in one namespace.
 fn time_of_questions(times: usize, sandboxes: usize) -> u64 {
     let mut catalog = Objects::default();
     let mut insert = |kind, name: &str, mut object: Value| {

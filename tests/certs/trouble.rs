@@ -112,7 +112,7 @@ impl io::Write for Log {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trouble_is_told_once_and_so_is_its_end() {
+async fn a_failure_is_logged_once_and_so_is_its_end() {
     let log = Log::default();
     let _guard = log.start();
     let fake = Fake::registered();
@@ -129,6 +129,6 @@ async fn trouble_is_told_once_and_so_is_its_end() {
     fake.state().refusals.clear();
     until(|| replica.is_ready()).await;
     sleep(Duration::from_mins(5)).await;
-    assert_eq!(log.count("the trouble with the shared certificate is over"), 1);
+    assert_eq!(log.count("the shared certificate is in order again"), 1);
     assert_eq!(log.count("ERROR sandbox_admission"), 2);
 }

@@ -44,7 +44,7 @@ pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
                 },
             },
             "status": {
-                "description": "What the controller found; not written by users.",
+                "description": "The state that the controller found; users do not write it.",
                 "type": "object",
                 "x-kubernetes-preserve-unknown-fields": true,
                 "properties": { "snapshot": *CHECKPOINT_RECORD },
@@ -77,7 +77,7 @@ static SUSPENSION_STRATEGY: LazyLock<Value> = LazyLock::new(|| {
 
 static CHECKPOINT_RECORD: LazyLock<Value> = LazyLock::new(|| {
     json!({
-        "description": "The live checkpoint, if there is one. The controller writes it when a suspend completes and clears it when the checkpoint is gone. Restore and deletion go by this record, whatever the spec says by then.",
+        "description": "The live checkpoint, if there is one. The controller writes it when a suspend completes and clears it when the checkpoint is gone. Restore and deletion use this record, whatever the spec says by then.",
         "type": "object",
         "required": ["snapshotUID", "snapshotClassName"],
         "properties": {

@@ -17,7 +17,7 @@ pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
             "metadata": common::metadata(),
             "spec": spec("The wanted target."),
             "status": {
-                "description": "What the controller found; not written by users.",
+                "description": "The state that the controller found; users do not write it.",
                 "type": "object",
                 "properties": {
                     "conditions": conditions(),

@@ -6,8 +6,8 @@ use crate::catalog::{Catalog as _, Objects, RawObject, Retention};
 use crate::client::limits::{LOOK_UP, in_time};
 use crate::client::{ApiClient, ApiError};
 
-/// Lists what may be the default, and chooses as the catalog would: the object as JSON, if there is
-/// one.
+/// Lists what may be the default, chooses as the catalog would, and returns the object as JSON, if
+/// there is one.
 pub(super) async fn of(
     client: &ApiClient,
     kind: Kind,

@@ -1,6 +1,6 @@
 //! Follows one kind: lists it page by page, then watches it from there on, for ever.
 //!
-//! What client-go calls a reflector, without its store: objects go straight into the catalog, which
+//! This is the reflector of client-go without its store: objects go straight into the catalog, which
 //! keeps little of each.
 //!
 //! kube-runtime 5's `watcher` was tried with a type that keeps raw JSON: 250 objects of 1 MB take
@@ -35,13 +35,13 @@ pub(super) async fn follow(kind: Resource, client: ApiClient, cluster: Arc<Clust
     Reflector { kind, collection, client, cluster, backoff, reported: None }.run().await;
 }
 
-/// The same once more, after a pause.
+/// Follows a kind again, after a pause.
 pub(super) async fn again(follow: impl Future<Output = ()>) {
     sleep(jitter(LONGEST_PAUSE)).await;
     follow.await;
 }
 
-/// Where an object is, and which version of it this is.
+/// The namespace, the name and the version of an object.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Metadata<'a> {
@@ -75,11 +75,11 @@ struct Reflector {
     reported: Option<String>,
 }
 
-/// Why a watch has ended.
+/// The end of a watch.
 enum End {
     /// It can be resumed where it was.
     Interrupted(Option<ApiError>),
-    /// Nothing less than a new listing helps.
+    /// Only a new listing helps.
     Lost(Option<ApiError>),
 }
 
@@ -157,7 +157,7 @@ impl Reflector {
         }
     }
 
-    /// Takes over what an event says.
+    /// Takes over an event.
     fn take<'e>(&self, event: &WatchEvent<'e>) -> Option<Metadata<'e>> {
         let metadata = match event {
             WatchEvent::Changed(object) => self.apply(object),
@@ -203,8 +203,8 @@ impl Reflector {
         sleep(jitter(LOOK_FOR_DEFINITION)).await;
     }
 
-    /// Waits before the next attempt, longer each time until a watch brings something; not at all
-    /// after one that did and then ended in good order.
+    /// Waits before the next attempt, longer each time until a watch brings an event. After a watch
+    /// that brought one and ended in good order it does not wait.
     async fn rest(&mut self, error: Option<ApiError>) {
         let plural = self.kind.plural();
         let was_fine = error.is_none();

@@ -1,7 +1,7 @@
 //! Live look-ups: whether an object that the catalog does not know exists after all, whether there is
 //! a default, and whether what nobody seems to use is used.
 //!
-//! Anyone who asks for names that do not exist must not make us a burden to the API server: equal
+//! Questions for names that do not exist must not make us a burden to the API server: equal
 //! questions share one request, few are under way at a time, few wait, and for a moment a name that
 //! was not there is not asked for again.
 
@@ -19,16 +19,16 @@ use crate::catalog::{ObjectName, ObjectRef, Resource, Unavailable, Unconfirmed, 
 use crate::client::limits::{self, in_time};
 use crate::client::{ApiClient, ApiError};
 
-/// Requests under way.
+/// The most requests under way.
 const UNDER_WAY: usize = 16;
-/// Questions that wait for an answer; more are answered that nothing is known.
+/// The most questions that wait for an answer; further ones are answered that nothing is known.
 const WAITING: usize = 256;
-/// For how long what was not there is not asked for again.
+/// The time for which an object that was not there is not asked for again.
 const MEMORY: Duration = Duration::from_secs(2);
 /// The number of names that are remembered as absent.
 const REMEMBERED: usize = 1024;
-/// The time in which what is remembered may still turn up in the watch before it counts as absent: someone
-/// may create it and use it at once.
+/// The time in which the watch may still show a remembered object before it counts as absent:
+/// someone may create it and use it at once.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// The answer to a question.
@@ -40,9 +40,9 @@ pub enum Found {
     Default(Box<str>),
     /// There is none.
     Nothing,
-    /// The watch has just told the catalog about it.
+    /// The catalog has just got it from the watch.
     InCatalog,
-    /// Those who use it, as of now.
+    /// Its users, as of now.
     Users(Users),
 }
 
@@ -51,26 +51,26 @@ pub enum Found {
 pub enum LookUp {
     /// The object exists, or is used.
     Found,
-    /// It is not.
+    /// It does not exist, or is not used.
     Missing,
-    /// It did not a moment ago, and was not asked for again.
+    /// It did not exist a moment ago, and was not asked for again.
     Remembered,
-    /// The API server did not say.
+    /// The API server gave no answer.
     Failed,
     /// Too many were waiting.
     Shed,
 }
 
 impl LookUp {
-    /// Every way, in the order of their numbers.
+    /// All of them, in the order of their numbers.
     pub const ALL: [Self; 5] =
         [Self::Found, Self::Missing, Self::Remembered, Self::Failed, Self::Shed];
 }
 
-/// Those who get an answer.
+/// The callers that get an answer.
 type Waiting = Vec<oneshot::Sender<Result<Found, Unavailable>>>;
 
-/// The questions, and who waits for their answers.
+/// The questions, and the callers that wait for their answers.
 #[derive(Debug)]
 pub(super) struct LookUps {
     places: Semaphore,
@@ -78,7 +78,7 @@ pub(super) struct LookUps {
     state: Mutex<State>,
 }
 
-/// Questions to ask; in number bounded by the places.
+/// Questions to ask; the places bound their number.
 pub(super) type ToAsk = mpsc::UnboundedReceiver<Unconfirmed>;
 
 #[derive(Debug, Default)]
@@ -87,22 +87,22 @@ struct State {
     absent: HashMap<Unconfirmed, Absent>,
 }
 
-/// A question, and those who want to know.
+/// The callers of a question.
 #[derive(Debug, Default)]
 struct Pending {
-    /// The request is on its way.
+    /// True once the request is on its way.
     is_sent: bool,
-    /// They get its answer.
+    /// The callers that get its answer.
     waiting: Waiting,
-    /// They came after it was sent: the object may have been created or used in between, so that
-    /// "no" is no answer to them.
+    /// The callers that came after it was sent: the object may have been created or used in
+    /// between, so that "no" is no answer to them.
     next: Waiting,
 }
 
 #[derive(Debug)]
 struct Absent {
     until: Instant,
-    /// Told when the watch shows the object.
+    /// Notified when the watch shows the object.
     turned_up: Arc<Notify>,
 }
 
@@ -113,26 +113,26 @@ impl LookUps {
         (Self { places, to_ask, state: Mutex::default() }, asked)
     }
 
-    /// Asks. The memory is of use only while the kind `is_followed`: nothing else would tell that
-    /// the object is there now.
+    /// Asks the API server. What is remembered counts only while the kind `is_followed`: nothing
+    /// else would show that the object is there now.
     pub(super) async fn look_up(
         &self,
-        doubt: &Unconfirmed,
+        unconfirmed: &Unconfirmed,
         is_followed: bool,
     ) -> (LookUp, Result<Found, Unavailable>) {
         let Ok(_place) = self.places.try_acquire() else {
-            let reason = format!("too many look-ups at once to tell {doubt}");
+            let reason = format!("too many look-ups at once to tell {unconfirmed}");
             return (LookUp::Shed, Err(Unavailable(reason)));
         };
-        if is_followed && let Some(turned_up) = self.remembered(doubt) {
+        if is_followed && let Some(turned_up) = self.remembered(unconfirmed) {
             let found = match timeout(GRACE, turned_up).await {
                 Ok(()) => Found::InCatalog,
                 Err(_) => Found::Nothing,
             };
             return (LookUp::Remembered, Ok(found));
         }
-        let answer = self.ask(doubt).await.unwrap_or_else(|_| {
-            Err(Unavailable(format!("cannot tell {doubt}: the server is going down")))
+        let answer = self.ask(unconfirmed).await.unwrap_or_else(|_| {
+            Err(Unavailable(format!("cannot tell {unconfirmed}: the server is going down")))
         });
         let how = match &answer {
             Ok(Found::Object(_) | Found::Default(_) | Found::InCatalog) => LookUp::Found,
@@ -143,18 +143,19 @@ impl LookUps {
         (how, answer)
     }
 
-    /// If something is remembered as absent, what resolves as soon as the watch shows it.
-    fn remembered(&self, doubt: &Unconfirmed) -> Option<impl Future<Output = ()> + use<>> {
+    /// A future that resolves as soon as the watch shows what is remembered as absent; `None` for
+    /// what is not.
+    fn remembered(&self, unconfirmed: &Unconfirmed) -> Option<impl Future<Output = ()> + use<>> {
         let state = self.state();
-        let absent = state.absent.get(doubt).filter(|it| it.until > Instant::now())?;
+        let absent = state.absent.get(unconfirmed).filter(|it| it.until > Instant::now())?;
         // Made under the lock, so that what turns up from now on is noticed.
         Some(Arc::clone(&absent.turned_up).notified_owned())
     }
 
-    /// Waits with all others who want to know.
-    fn ask(&self, doubt: &Unconfirmed) -> oneshot::Receiver<Result<Found, Unavailable>> {
+    /// Asks, together with all other callers of the same question.
+    fn ask(&self, unconfirmed: &Unconfirmed) -> oneshot::Receiver<Result<Found, Unavailable>> {
         let (sender, receiver) = oneshot::channel();
-        match self.state().asked.entry(doubt.clone()) {
+        match self.state().asked.entry(unconfirmed.clone()) {
             Entry::Occupied(mut asked) => {
                 let asked = asked.get_mut();
                 if asked.is_sent { &mut asked.next } else { &mut asked.waiting }.push(sender);
@@ -162,13 +163,13 @@ impl LookUps {
             Entry::Vacant(place) => {
                 place.insert(Pending { waiting: vec![sender], ..Pending::default() });
                 // With nobody left to ask, the question is dropped with its sender.
-                let _ = self.to_ask.send(doubt.clone());
+                let _ = self.to_ask.send(unconfirmed.clone());
             }
         }
         receiver
     }
 
-    /// The watch shows an object.
+    /// Notes that the watch shows an object.
     pub(super) fn turned_up(&self, kind: Resource, namespace: &str, name: &str) {
         let absent = &mut self.state().absent;
         if absent.is_empty() {
@@ -182,38 +183,40 @@ impl LookUps {
             }
             Resource::Namespace => None,
         };
-        for doubt in [Some(existence), default].into_iter().flatten() {
-            if let Some(it) = absent.remove(&doubt) {
+        for unconfirmed in [Some(existence), default].into_iter().flatten() {
+            if let Some(it) = absent.remove(&unconfirmed) {
                 it.turned_up.notify_waiters();
             }
         }
     }
 
     /// Returns whether anyone still waits for an answer; if so, the question counts as sent from now on.
-    fn send(&self, doubt: &Unconfirmed) -> bool {
+    fn send(&self, unconfirmed: &Unconfirmed) -> bool {
         let mut state = self.state();
-        let Some(asked) = state.asked.get_mut(doubt) else { return false };
+        let Some(asked) = state.asked.get_mut(unconfirmed) else { return false };
         asked.waiting.retain(|waiting| !waiting.is_closed());
         if asked.waiting.is_empty() {
-            state.asked.remove(doubt);
+            state.asked.remove(unconfirmed);
             return false;
         }
         asked.is_sent = true;
         true
     }
 
-    fn answer(&self, doubt: &Unconfirmed, answer: &Result<Found, Unavailable>) {
+    fn answer(&self, unconfirmed: &Unconfirmed, answer: &Result<Found, Unavailable>) {
         let mut state = self.state();
-        let Some(Pending { mut waiting, mut next, .. }) = state.asked.remove(doubt) else { return };
+        let Some(Pending { mut waiting, mut next, .. }) = state.asked.remove(unconfirmed) else {
+            return;
+        };
         if matches!(answer, Ok(Found::Nothing)) {
-            state.remember(doubt);
+            state.remember(unconfirmed);
         }
         if !matches!(answer, Ok(Found::Nothing | Found::Users(_))) {
             waiting.append(&mut next);
         } else if !next.is_empty() {
             let again = Pending { waiting: next, ..Pending::default() };
-            state.asked.insert(doubt.clone(), again);
-            let _ = self.to_ask.send(doubt.clone());
+            state.asked.insert(unconfirmed.clone(), again);
+            let _ = self.to_ask.send(unconfirmed.clone());
         }
         for waiting in waiting {
             let _ = waiting.send(answer.clone());
@@ -226,14 +229,14 @@ impl LookUps {
 }
 
 impl State {
-    fn remember(&mut self, doubt: &Unconfirmed) {
+    fn remember(&mut self, unconfirmed: &Unconfirmed) {
         let now = Instant::now();
         if self.absent.len() >= REMEMBERED {
             self.absent.retain(|_, absent| absent.until > now);
         }
         if self.absent.len() < REMEMBERED {
             let absent = Absent { until: now + MEMORY, turned_up: Arc::default() };
-            self.absent.insert(doubt.clone(), absent);
+            self.absent.insert(unconfirmed.clone(), absent);
         }
     }
 }
@@ -247,18 +250,18 @@ async fn get(client: &ApiClient, object: &ObjectRef) -> Result<Found, ApiError> 
     }
 }
 
-/// Asks the API server for what is wanted, for ever.
+/// Asks the API server the questions that come, for ever.
 pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: ApiClient) {
     let slots = Arc::new(Semaphore::new(UNDER_WAY));
-    while let Some(doubt) = to_ask.recv().await {
+    while let Some(unconfirmed) = to_ask.recv().await {
         // The semaphore is never closed.
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-        if !look_ups.send(&doubt) {
+        if !look_ups.send(&unconfirmed) {
             continue;
         }
         let (look_ups, client) = (Arc::clone(&look_ups), client.clone());
         tokio::spawn(async move {
-            let found = match &doubt {
+            let found = match &unconfirmed {
                 Unconfirmed::Missing(object) => get(&client, object).await,
                 Unconfirmed::NoDefault { kind, namespace } => {
                     let found = defaults::of(&client, *kind, namespace).await;
@@ -269,8 +272,8 @@ pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: Api
                 }
             };
             let answer =
-                found.map_err(|error| Unavailable(format!("cannot tell {doubt}: {error}")));
-            look_ups.answer(&doubt, &answer);
+                found.map_err(|error| Unavailable(format!("cannot tell {unconfirmed}: {error}")));
+            look_ups.answer(&unconfirmed, &answer);
             drop(slot);
         });
     }

@@ -1,9 +1,8 @@
-//! The catalog that follows a cluster: what the API server lists and watches, of which it keeps
-//! little.
+//! The catalog that follows a cluster. It keeps little of what the API server lists and watches.
 //!
-//! It is a moment behind the cluster, so that what it does not know is [looked up](Cluster::look_up)
-//! before anyone is told that it does not exist. When the API server is lost, it goes on answering
-//! by what it knew last.
+//! It is a moment behind the cluster. So an object that it does not know is
+//! [looked up](Cluster::look_up) before an answer says that it does not exist. When the API server is
+//! lost, it goes on answering by what it knew last.
 
 mod defaults;
 mod follow;
@@ -36,10 +35,9 @@ pub use thread::{Connected, StartError};
 /// Something that happened, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CatalogReport {
-    /// A kind was listed completely: so many objects.
+    /// A kind was listed completely, with this number of objects.
     Listed(Resource, usize),
-    /// The API server said something about a kind, be it that there is nothing new: so many objects
-    /// there are now.
+    /// The API server reported on a kind, even if there is nothing new; the number of objects now.
     Heard(Resource, usize),
     /// Listing or watching failed.
     Failed,
@@ -47,7 +45,7 @@ pub enum CatalogReport {
     LookedUp(LookUp),
 }
 
-/// What a cluster holds. Shared by all who ask; filled by its [`Follower`].
+/// The objects of a cluster. Shared by all who ask; filled by its [`Follower`].
 pub struct Cluster {
     objects: RwLock<Objects>,
     keeps: Retention,
@@ -56,17 +54,17 @@ pub struct Cluster {
     report: Box<dyn Fn(CatalogReport) + Send + Sync>,
 }
 
-/// How well a kind is known.
+/// The state of the knowledge of a kind.
 #[derive(Debug, Default)]
 struct Known {
-    /// Listed at least once.
+    /// True once it was listed.
     is_filled: AtomicBool,
-    /// Watched right now.
+    /// True while it is watched.
     is_followed: AtomicBool,
 }
 
 impl Cluster {
-    /// A catalog that knows nothing yet, and what will fill it.
+    /// A catalog that knows nothing yet, and the follower that will fill it.
     pub fn new(
         keeps: Retention,
         report: impl Fn(CatalogReport) + Send + Sync + 'static,
@@ -88,7 +86,7 @@ impl Cluster {
         Resource::kept(self.keeps).filter(move |kind| !filled(kind))
     }
 
-    /// How many objects of a kind there are.
+    /// The number of objects of a kind.
     fn count(&self, kind: Resource) -> usize {
         self.read().count(kind)
     }
@@ -112,7 +110,7 @@ impl Cluster {
         self.kinds.of(kind).is_followed.load(Ordering::Acquire)
     }
 
-    /// To answer a question for which these kinds must be known.
+    /// The objects, to answer a question for which these kinds must be known.
     fn knowing(
         &self,
         kinds: &[impl Into<Resource> + Copy],
@@ -125,8 +123,8 @@ impl Cluster {
         }
     }
 
-    /// The same as it is now, to answer what takes longer than to look at one object: nobody waits for
-    /// a copy.
+    /// A copy of the objects, for a question that takes longer than a look at one object: nobody
+    /// waits until a copy has been read.
     fn copy_knowing(&self, kinds: &[impl Into<Resource> + Copy]) -> Result<Objects, Unavailable> {
         Ok(self.knowing(kinds)?.clone())
     }
@@ -140,9 +138,10 @@ impl Cluster {
     }
 }
 
-/// What a follower says.
+/// The reports of a follower.
 impl Cluster {
-    /// An object is there, or is different; returns the first value of it that has a wrong type.
+    /// Takes over an object that is new or has changed; returns the first value of it that has a
+    /// wrong type.
     fn applied(
         &self,
         kind: Resource,
@@ -155,12 +154,12 @@ impl Cluster {
         Ok(fault)
     }
 
-    /// An object is gone.
+    /// Forgets an object that is gone.
     fn removed(&self, kind: Resource, namespace: &str, name: &str) {
         self.write().remove(kind, namespace, name);
     }
 
-    /// A listing is complete.
+    /// Notes that a listing is complete, and forgets the objects that it did not name.
     fn filled(&self, kind: Resource, listed: &NameDigests) {
         // Only a kind's own follower changes what is known of the kind: nothing is lost between these.
         let mut kept = self.read().clone();
@@ -173,28 +172,28 @@ impl Cluster {
         (self.report)(CatalogReport::Listed(kind, self.count(kind)));
     }
 
-    /// A watch is open.
+    /// Notes that a watch is open.
     fn followed(&self, kind: Resource) {
         self.kinds.of(kind).is_followed.store(true, Ordering::Release);
     }
 
-    /// A watch has ended.
+    /// Notes that a watch has ended.
     fn interrupted(&self, kind: Resource) {
         self.kinds.of(kind).is_followed.store(false, Ordering::Release);
     }
 
-    /// There was an event.
+    /// Reports an event.
     fn heard_of(&self, kind: Resource) {
         (self.report)(CatalogReport::Heard(kind, self.count(kind)));
     }
 
-    /// Something failed.
+    /// Reports a failure.
     fn failed(&self) {
         (self.report)(CatalogReport::Failed);
     }
 }
 
-/// What fills a [`Cluster`]. Until it runs, nothing is known.
+/// The filler of a [`Cluster`]. Until it runs, nothing is known.
 pub struct Follower {
     cluster: Arc<Cluster>,
     to_ask: ToAsk,
@@ -212,7 +211,7 @@ impl Follower {
         for kind in Resource::kept(cluster.keeps) {
             kinds.insert(tasks.spawn(follow(kind)).id(), kind);
         }
-        // Only a panic ends a task, and what it was about must not stand still for ever.
+        // Only a panic ends a task, and its kind must not stay unfollowed.
         while let Some(ended) = tasks.join_next_with_id().await {
             let id = ended.map_or_else(|panic| panic.id(), |(id, ())| id);
             if let Some(kind) = kinds.remove(&id) {

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::Follower;
 use crate::client::{ApiClient, ConnectError};
 
-/// Why a cluster cannot be followed.
+/// The reason why a cluster cannot be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// There is no client for it.

@@ -1,7 +1,8 @@
 //! The users of an object, by what the API server says now.
 //!
 //! A Sandbox may have begun to use a class a moment before somebody deletes the class, and the watch
-//! may tell of it a moment after. So before that deletion passes, what decides it is listed once.
+//! may show it a moment after. So before that deletion passes, the objects that decide it are listed
+//! once.
 
 use super::listing;
 use crate::api::Kind;
@@ -9,12 +10,12 @@ use crate::catalog::{Catalog as _, ObjectName, Objects, Resource, Users};
 use crate::client::limits::{LOOK_UP, in_time};
 use crate::client::{ApiClient, ApiError};
 
-/// With more Sandboxes than these, listing them takes longer than an answer may: what the watch has
-/// told decides alone.
+/// The most Sandboxes that are listed. Listing more takes longer than an answer may: then what the
+/// watch has shown decides alone.
 pub(super) const MOST_LISTED: usize = 10_000;
 
-/// The kinds that decide who uses an object. What refers comes before what it refers to: anyone who
-/// lists them in this order and sees an object sees what that object led to when it was written.
+/// The kinds that decide who uses an object. An object comes before those that it refers to: a
+/// listing in this order that has an object has what that object led to when it was written.
 pub(super) fn kinds(target: Resource) -> &'static [Kind] {
     match target {
         Resource::Ours(Kind::SnapshotProvider) => &[Kind::Sandbox],
@@ -27,7 +28,7 @@ pub(super) fn kinds(target: Resource) -> &'static [Kind] {
     }
 }
 
-/// Lists what decides, and says whose checkpoints depend on an object.
+/// Lists what decides, and returns the Sandboxes whose checkpoints depend on an object.
 pub(super) async fn of(client: &ApiClient, target: ObjectName<'_>) -> Result<Users, ApiError> {
     let listed = async {
         let mut objects = Objects::default();

@@ -16,10 +16,11 @@ use crate::admission::Phase;
 use crate::certs::{Certificates, ServingCertificate, SubjectNames};
 use crate::client::ApiError;
 
-/// After so many looks that each led to a change, somebody else changes things too.
+/// The most looks in a pass: after so many that each led to a change, somebody else changes things
+/// too.
 const LOOKS: usize = 8;
 
-/// Why a pass did not get to its end.
+/// The reason why a pass did not get to its end.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReconcileError {
     #[error("cannot read the webhook configurations")]
@@ -36,7 +37,7 @@ pub(super) enum ReconcileError {
     Unsettled,
 }
 
-/// The part of an error that tells news, which are worth a line in the log, from repetitions.
+/// The part of an error by which a new error, which is logged, differs from a repeated one.
 type ErrorKey = (String, Option<(std::mem::Discriminant<ApiError>, u16)>);
 
 impl ReconcileError {
@@ -65,13 +66,14 @@ pub(super) struct Keeper<R> {
     pub(super) report: R,
     pub(super) replica: Replica,
     pub(super) started: Instant,
-    /// The errors that are in the log already, and the configurations that do not call us.
+    /// The errors that are in the log already.
     pub(super) reported: Vec<ErrorKey>,
+    /// The configurations that do not call us, as they were logged last.
     pub(super) uncalled: Option<Vec<Phase>>,
 }
 
 impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
-    /// In how long to look again although nothing happens, if something waits for that.
+    /// The time after which to look again although nothing happens, if something waits for that.
     pub(super) fn wakes(&self) -> Option<Duration> {
         let uptime = self.started.elapsed();
         self.replica.wakes(uptime).map(|wakes| wakes.saturating_sub(uptime))
@@ -83,7 +85,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
         // A failure is logged once, until it is over.
         let kinds: Vec<_> = errors.iter().map(ReconcileError::kind).collect();
         if kinds.is_empty() && !self.reported.is_empty() {
-            info!("the trouble with the shared certificate is over");
+            info!("the shared certificate is in order again");
         }
         for (error, kind) in errors.iter().zip(&kinds) {
             (self.report)(CertificateReport::Failed);
@@ -137,7 +139,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
             match step {
                 Step::Write(renewal) => {
                     match self.write(secret.clone(), &content, &renewal, now).await {
-                        // What was seen is not so any more.
+                        // The Secret is no longer the one that was seen.
                         Ok(()) | Err(ReconcileError::Write(ApiError::Conflict)) => {
                             return Ok(Look::Changed);
                         }
@@ -209,7 +211,7 @@ impl<R: FnMut(CertificateReport<'_>)> Keeper<R> {
         (self.report)(CertificateReport::Serving(certificate));
     }
 
-    /// A wrong name in a flag looks like this.
+    /// Warns of configurations that do not call us: a wrong name in a flag looks like this.
     fn warn_of_uncalled(&mut self, configurations: &[WebhookConfiguration]) {
         let calls = |phase: &Phase| {
             configurations.iter().any(|it| it.phase == *phase && !it.webhooks.is_empty())

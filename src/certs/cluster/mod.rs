@@ -47,15 +47,15 @@ use self::watch::watch;
 use super::{Certificates, Lifetimes, ServingCertificate, SubjectNames};
 use crate::client::{ApiClient, Backoff};
 
-/// Between two passes, whatever happens: others get their turn.
+/// The time between two passes, whatever happens: others get their turn.
 const SPACING: Duration = Duration::from_secs(1);
-/// After a pass that failed; longer after each further one, up to the interval.
+/// The pause after a pass that failed; longer after each further one, up to the interval.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The names of the objects that are ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectNames {
-    /// Of the Service and the Secret.
+    /// The namespace of the Service and the Secret.
     pub namespace: String,
     /// The Service that the webhooks call; with the namespace, the certificate's name.
     pub service: String,
@@ -76,13 +76,13 @@ impl ObjectNames {
     }
 }
 
-/// The durations that all this goes by.
+/// The durations that replicas keep to.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Of certificates.
+    /// The lifetimes of certificates.
     pub lifetimes: Lifetimes,
-    /// The time for which a CA must have been published before a certificate that is good is given up for one
-    /// that it signed: API servers hear of a change to a webhook configuration a moment later.
+    /// The time for which a CA must have been published before a good certificate is given up for
+    /// one that it signed: a change to a webhook configuration reaches API servers a moment later.
     pub propagation: Duration,
     /// The time after which to look although nothing seems to have happened.
     pub interval: Duration,

@@ -23,7 +23,7 @@ use crate::client::{ApiClient, ApiError, Collection};
 pub(super) struct WebhookConfiguration {
     pub(super) phase: Phase,
     version: Option<String>,
-    /// Those that call our Service.
+    /// The webhooks that call our Service.
     pub(super) webhooks: Vec<Webhook>,
 }
 
@@ -96,7 +96,7 @@ impl SharedObjects {
         self.client.create(collection, &secret).await
     }
 
-    /// Returns those that exist.
+    /// Returns the configurations that exist.
     pub(super) async fn configurations(&self) -> Result<Vec<WebhookConfiguration>, ApiError> {
         let mutating: Option<MutatingWebhookConfiguration> = self.get(&self.mutating).await?;
         let mutating = mutating.map(|it| {

@@ -35,7 +35,7 @@ pub(super) struct Leaf {
     pub(super) der: Vec<u8>,
     pub(super) issuer: Ca,
     pub(super) validity: Validity,
-    /// It has our names.
+    /// True where it has our names.
     pub(super) is_named: bool,
 }
 
@@ -68,20 +68,20 @@ pub(super) type Published = Option<Vec<Ca>>;
 /// Something to do. Each can fail without harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Write the Secret, if it is still the one that was looked at (or still absent).
+    /// Writes the Secret, if it is still the one that was looked at (or still absent).
     Write(Renewal),
-    /// Make every webhook trust the Secret's bundle, and nothing else.
+    /// Makes every webhook trust the Secret's bundle, and nothing else.
     Publish,
-    /// Use the Secret's certificate for new connections.
+    /// Uses the Secret's certificate for new connections.
     Serve,
 }
 
 /// The parts of the Secret that are new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Renewal {
-    /// Make a CA, which signs from now on.
+    /// True where a CA is to be made, which signs from now on.
     pub(super) ca: bool,
-    /// Make a certificate.
+    /// True where a certificate is to be made.
     pub(super) leaf: bool,
     /// The CAs that stay in the bundle, after a new one.
     pub(super) keep: Vec<Ca>,
@@ -90,8 +90,8 @@ pub(super) struct Renewal {
 /// The memory of a replica.
 #[derive(Debug, Clone)]
 pub(super) struct Replica {
-    /// The time for which a CA must have been published before a good certificate is given up for one that
-    /// it signed.
+    /// The time for which a CA must have been published before a good certificate is given up for
+    /// one that it signed.
     propagation: Duration,
     /// The certificate that it serves.
     pub(super) serving: Option<Leaf>,
@@ -104,9 +104,9 @@ impl Replica {
         Self { propagation, serving: None, trusted: None }
     }
 
-    /// Returns what to do, having seen this. The webhooks must have been read before the Secret: a bundle
-    /// that is published is then never older than the one in its place. `uptime` is a clock that
-    /// nobody sets.
+    /// Returns what to do, having seen this. The webhooks must have been read before the Secret: a
+    /// bundle that is published is then never older than the one in its place. `uptime` is a clock
+    /// that nobody sets.
     pub(super) fn plan(
         &mut self,
         now: SystemTime,
@@ -139,13 +139,15 @@ impl Replica {
         steps
     }
 
-    /// Returns when to look again although nothing happens, if something only waits to be trusted longer.
+    /// Returns when to look again although nothing happens, if something only waits to be trusted
+    /// longer.
     pub(super) fn wakes(&self, uptime: Duration) -> Option<Duration> {
         let since = self.trusted.iter().flatten().filter_map(|(_, since)| *since);
         since.map(|since| since + self.propagation).filter(|&until| until > uptime).min()
     }
 
-    /// A CA that was trusted when this replica started has been for a while.
+    /// Notes since when CAs are trusted. One that was trusted when this replica started has been
+    /// for a while.
     fn note_trust(&mut self, uptime: Duration, held: &Held, published: &[Published]) {
         let before = self.trusted.take();
         let everywhere =
@@ -165,7 +167,7 @@ impl Replica {
         self.trusted.iter().flatten().any(|(trusted, _)| trusted == ca)
     }
 
-    /// Long enough for every API server to know.
+    /// Returns whether a CA has been trusted for long enough that every API server knows it.
     fn is_known(&self, ca: &Ca, uptime: Duration) -> bool {
         let mut trusted = self.trusted.iter().flatten().filter(|(trusted, _)| trusted == ca);
         trusted.any(|(_, since)| since.is_none_or(|since| since + self.propagation <= uptime))

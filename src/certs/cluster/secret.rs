@@ -1,4 +1,4 @@
-//! The Secret's content: what of it is of use, and what replaces it.
+//! The Secret's content: the part that can be used, and what replaces it.
 //!
 //! | key | content (PEM) |
 //! | --- | --- |
@@ -42,13 +42,14 @@ const KEY: &str = "tls.key";
 #[derive(Debug, Clone, Default)]
 pub(super) struct SecretContent {
     pub(super) held: Held,
-    /// That of `held`, ready for use.
+    /// The certificate of `held`, ready for use.
     pub(super) certificate: Option<ServingCertificate>,
     signer_key: Option<String>,
 }
 
 impl SecretContent {
-    /// Whatever cannot be read, or does not belong to the rest, counts as absent.
+    /// Reads the content. A part that cannot be read, or does not belong to the rest, counts as
+    /// absent.
     pub(super) fn read(data: &Data, names: &SubjectNames) -> Self {
         let get = |key| data.get(key).map(|ByteString(value)| value.as_slice());
         let bundle = get(BUNDLE).and_then(read_bundle).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Notices that something changed. What, a look will tell.
+//! Notices that something changed; a look then finds out what.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Two replicas, an API server and what can befall them, in any order.
+//! Two replicas, an API server and what can happen to them, in any order.
 //!
 //! A replica's pass is cut into single reads and writes, so that everything may happen between any
 //! two of them.
@@ -12,7 +12,7 @@ use super::*;
 
 const DAY: u64 = 24 * 60 * 60;
 const PROPAGATION: Duration = Duration::from_secs(30);
-/// How far API servers lag behind.
+/// The time by which API servers lag behind.
 const LAG: u64 = 29;
 
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ struct World {
 struct Configuration {
     version: u64,
     published: Published,
-    /// What was published before: until which second and event.
+    /// The bundles that were published before, each with the second and the event until which.
     past: Vec<(u64, usize, Published)>,
 }
 
@@ -55,7 +55,7 @@ struct Actor {
     replica: Replica,
     started: u64,
     skew: i32,
-    /// Since which event it serves.
+    /// The event since which it serves.
     serves_since: usize,
     at: At,
 }
@@ -159,7 +159,7 @@ impl World {
         (self.made.to_be_bytes().to_vec(), Validity { from: now - Duration::from_mins(5), until })
     }
 
-    /// One read or one write.
+    /// Does one read or one write.
     fn proceed(&mut self, actor: usize) {
         self.events += 1;
         let (now, uptime) = (self.clock(actor), self.time - self.actors[actor].started);
@@ -189,7 +189,7 @@ impl World {
         self.actors[actor].at = next;
     }
 
-    /// The next step of a plan.
+    /// Does the next step of a plan.
     fn act(&mut self, actor: usize, mut planned: Box<Planned>) -> At {
         if planned.steps.is_empty() {
             return At::Start;
@@ -243,7 +243,7 @@ impl World {
         self.secret = Some(Held { bundle, signer, leaf });
     }
 
-    /// Every client, even one that is a little behind, can verify every replica.
+    /// Checks that every client, even one that is a little behind, can verify every replica.
     fn check(&self) {
         for (number, actor) in self.actors.iter().enumerate() {
             let serving = actor.replica.serving.as_ref();
@@ -263,7 +263,7 @@ impl World {
         }
     }
 
-    /// A whole pass; whether there was nothing to do.
+    /// Makes a whole pass, and returns whether there was nothing to do.
     fn pass(&mut self, actor: usize) -> bool {
         self.actors[actor].at = At::Start;
         for _ in 0..4 {
@@ -290,7 +290,7 @@ fn actor() -> impl Strategy<Value = usize> {
     0..2_usize
 }
 
-/// What happens in a cluster where nobody does anything wrong, for years.
+/// The events in a cluster where nobody does anything wrong, for years.
 fn ordinary() -> impl Strategy<Value = Event> {
     prop_oneof![
         12 => (actor(), 1..12_u8).prop_map(|(actor, steps)| Event::Proceed(actor, steps)),
