@@ -23,12 +23,12 @@ type Sent = (Request<()>, Vec<u8>);
 
 /// An API server that gives these answers, one after the other, and none after the last.
 #[derive(Clone, Default)]
-struct Fake {
+struct ApiServer {
     answers: Arc<Mutex<VecDeque<Canned>>>,
     requests: Arc<Mutex<Vec<Sent>>>,
 }
 
-impl Fake {
+impl ApiServer {
     fn answering(answers: impl IntoIterator<Item = Canned>) -> (Self, ApiClient) {
         let fake = Self {
             answers: Arc::new(Mutex::new(answers.into_iter().collect())),
@@ -82,7 +82,7 @@ fn lambs(namespace: Option<&str>) -> Collection {
 async fn requests_are_those_that_kubernetes_documents() {
     let none = json!({"metadata": {}, "items": null});
     let answers = [ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&none), ok(&""), ok(&"")];
-    let (fake, client) = Fake::answering(answers);
+    let (fake, client) = ApiServer::answering(answers);
     let (all, here) = (lambs(None), lambs(Some("here")));
     client.get(&here, "dolly").await.unwrap();
     client.create(&here, &json!({"of": "dolly"})).await.unwrap();
@@ -122,7 +122,7 @@ async fn a_listing_goes_on_where_the_page_before_ended() {
         ok(&json!({"metadata": {"continue": token, "resourceVersion": version}, "items": items}))
     };
     let answers = [page("a/b==", "1", json!([{"a": 1}, {}])), page("", "2", json!([{"b": 2}]))];
-    let (fake, client) = Fake::answering(answers);
+    let (fake, client) = ApiServer::answering(answers);
     let all = lambs(None);
     let mut listing = client.list(&all);
     let mut seen = Vec::new();
@@ -149,7 +149,7 @@ async fn a_watch_is_read_line_by_line_until_it_ends() {
         r#"{"type":"DELETED","object":{"c":3}}"#,
         r#"{"type":"ADDED","obj"#,
     ];
-    let (_, client) = Fake::answering([ok(&lines.join("\n"))]);
+    let (_, client) = ApiServer::answering([ok(&lines.join("\n"))]);
     let mut watch = client.watch(&lambs(None), "7").await.unwrap();
     let mut seen = Vec::new();
     while let Some(event) = watch.next().await.unwrap() {
@@ -181,7 +181,7 @@ async fn a_watch_says_what_is_wrong() {
         ("x".repeat(OBJECT_BYTES + 1), "cannot be read: an event without an end"),
     ];
     for (line, expected) in cases {
-        let (_, client) = Fake::answering([ok(&line)]);
+        let (_, client) = ApiServer::answering([ok(&line)]);
         let mut watch = client.watch(&lambs(None), "7").await.unwrap();
         let error = watch.next().await.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
@@ -190,7 +190,7 @@ async fn a_watch_says_what_is_wrong() {
 
 #[tokio::test]
 async fn refusals_are_told_apart_by_their_codes() {
-    let (_, client) = Fake::answering([404, 409, 410, 403].map(refusal));
+    let (_, client) = ApiServer::answering([404, 409, 410, 403].map(refusal));
     let mut errors = Vec::new();
     for _ in 0..4 {
         errors.push(client.get(&lambs(None), "dolly").await.unwrap_err());
@@ -211,14 +211,14 @@ async fn refusals_are_told_apart_by_their_codes() {
 
 #[tokio::test]
 async fn an_answer_larger_than_any_object_is_not_read_to_its_end() {
-    let (_, client) = Fake::answering([ok(&"x".repeat(OBJECT_BYTES + 1))]);
+    let (_, client) = ApiServer::answering([ok(&"x".repeat(OBJECT_BYTES + 1))]);
     let error = client.get(&lambs(None), "dolly").await.unwrap_err();
     assert!(matches!(error, ApiError::Malformed(_)), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_does_not_come_is_not_waited_for() {
-    let (_, client) = Fake::answering([]);
+    let (_, client) = ApiServer::answering([]);
     let start = Instant::now();
     let error = client.get(&lambs(None), "dolly").await.unwrap_err();
     assert!(matches!(error, ApiError::Silent), "{error}");
@@ -227,7 +227,7 @@ async fn an_answer_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn an_empty_name_is_not_asked_for() {
-    let (fake, client) = Fake::answering([]);
+    let (fake, client) = ApiServer::answering([]);
     let error = client.get(&lambs(None), "").await.unwrap_err();
     assert!(matches!(error, ApiError::Unaskable(_)), "{error}");
     assert!(fake.lines().is_empty(), "it would be the whole collection");

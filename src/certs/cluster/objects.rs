@@ -23,17 +23,17 @@ use crate::client::{ApiClient, ApiError, Collection};
 pub(super) struct WebhookConfiguration {
     pub(super) phase: Phase,
     version: Option<String>,
-    /// The webhooks that call our Service.
-    pub(super) webhooks: Vec<Webhook>,
+    pub(super) webhooks: Vec<OurWebhook>,
 }
 
+/// A webhook that calls our Service.
 #[derive(Debug)]
-pub(super) struct Webhook {
+pub(super) struct OurWebhook {
     name: String,
     pub(super) published: Option<Vec<Ca>>,
 }
 
-impl Webhook {
+impl OurWebhook {
     /// Returns whether it trusts these CAs and no others.
     pub(super) fn trusts_just(&self, bundle: &[Ca]) -> bool {
         self.published.as_ref().is_some_and(|published| is_same_set(published, bundle))
@@ -120,7 +120,7 @@ impl SharedObjects {
         webhooks: impl Iterator<Item = (&'w String, &'w WebhookClientConfig)>,
     ) -> WebhookConfiguration {
         let webhooks = webhooks.filter(|(_, client)| self.is_ours(client));
-        let webhooks = webhooks.map(|(name, client)| Webhook {
+        let webhooks = webhooks.map(|(name, client)| OurWebhook {
             name: name.clone(),
             published: client.ca_bundle.as_ref().and_then(|it| read_bundle(&it.0)),
         });
