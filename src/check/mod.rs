@@ -47,9 +47,14 @@ pub enum CheckError {
     /// A stored or existing object is not what its kind says.
     #[error(transparent)]
     Files(#[from] FilesError),
-    /// The rules could not decide.
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
+    /// Rules or policies could not decide about an object.
+    #[error("{object}: {why}")]
+    Undecided {
+        /// Where it is, and which.
+        object: String,
+        /// Why they could not.
+        why: Unavailable,
+    },
     /// An object could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kubernetes_cel::{Activation, Budget, Value, decode};
+use kubernetes_cel::{Activation, Value, decode};
 use serde::Serialize;
 
 use super::compile::Policy;
 use super::constraints::Constraints;
+use super::costs::Costs;
 use super::definition::FailurePolicy;
 use super::evaluate::{Evaluation, Failure};
 use super::related::{self, Related, Subject};
@@ -124,19 +125,20 @@ impl PolicySet {
         base.bind(OBJECT, asked.object);
         base.bind(OLD_OBJECT, asked.old_object);
         base.bind(REQUEST, asked.request);
-        let mut budget = Budget::default();
+        let mut costs = Costs::default();
         for policy in policies {
             let bindings = Bindings { related: related.as_ref(), namespace: &namespace };
             match bindings.activation(&base, policy) {
                 Ok((activation, is_uncertain)) => {
                     asking.judgement.is_uncertain |= is_uncertain;
-                    if let Some(said) = policy.evaluate(&activation, &mut budget) {
-                        asking.judgement.add(policy, said);
+                    if let Some(evaluation) = costs.evaluate(policy, &activation) {
+                        asking.judgement.add(policy, evaluation);
                     }
                 }
                 Err(reason) => asking.give_up(policy, reason),
             }
         }
+        asking.undecided = asking.undecided.or(costs.unavailable());
         asking.finish()
     }
 }
@@ -161,7 +163,7 @@ struct Asking<'q> {
     metas: Option<ObjectMetas>,
     namespace: Option<Result<Arc<Namespace>, Unavailable>>,
     judgement: Judgement,
-    /// Why a policy that must be asked could not be.
+    /// Why a policy could not be asked without which there is no answer.
     undecided: Option<Unavailable>,
 }
 
@@ -266,25 +268,25 @@ impl<'s> Bindings<'s> {
 }
 
 impl Judgement {
-    fn add(&mut self, policy: &Policy, said: Evaluation) {
+    fn add(&mut self, policy: &Policy, evaluation: Evaluation) {
         let actions = policy.actions;
         let check = match () {
-            () if said.has_erred => Check::Failed,
-            () if said.failures.is_empty() => Check::Passed,
+            () if evaluation.has_erred => Check::Failed,
+            () if evaluation.failures.is_empty() => Check::Passed,
             () if actions.deny => Check::Denied,
             () if actions.warn => Check::Warned,
             () => Check::Audited,
         };
         self.checks.push((Arc::clone(&policy.name), check));
-        for (key, value) in said.annotations {
+        for (key, value) in evaluation.annotations {
             self.annotations.insert(format!("{}.{key}", policy.name).into(), value);
         }
-        if actions.audit && !said.failures.is_empty() {
-            self.note(policy, &said.failures);
+        if actions.audit && !evaluation.failures.is_empty() {
+            self.note(policy, &evaluation.failures);
         }
         if actions.deny || actions.warn {
             let effect = if actions.deny { Effect::Deny } else { Effect::Warn };
-            for failure in said.failures {
+            for failure in evaluation.failures {
                 let finding = finding(policy, failure, effect);
                 if !self.findings.contains(&finding) {
                     self.findings.push(finding);

@@ -8,6 +8,7 @@
 
 mod compile;
 mod constraints;
+mod costs;
 mod definition;
 mod documents;
 mod evaluate;
