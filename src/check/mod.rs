@@ -8,7 +8,7 @@
 
 mod applied;
 mod findings;
-mod judge;
+mod judgement;
 mod object;
 pub mod report;
 mod unknown_fields;
@@ -16,7 +16,7 @@ mod unknown_fields;
 use std::collections::BTreeMap;
 
 use applied::Applied;
-use judge::Judges;
+use judgement::Judges;
 use kubernetes_manifest::Document;
 use object::Object;
 
@@ -83,7 +83,7 @@ pub fn check(
         let in_namespace =
             finds_itself(object, stored).then(|| applied.catalog_without(&object.key));
         let catalog = in_namespace.as_ref().unwrap_or(&everything);
-        let judgement = judge::judge(object, stored, &Judges { rules, policies, catalog })?;
+        let judgement = judgement::judge(object, stored, &Judges { rules, policies, catalog })?;
         Ok(Checked::judged(object, judgement))
     });
     Ok(Report { results: results.collect::<Result<_, CheckError>>()? })

@@ -104,23 +104,23 @@ impl PolicySet {
         if metas.as_ref().is_some_and(ObjectMetas::are_terminating) {
             return Ok(Judgement::default());
         }
-        let mut asking = Asking::new(question, catalog, metas);
+        let mut run = PolicyRun::new(question, catalog, metas);
         let mut policies = Vec::new();
         for policy in self.at(entry) {
-            match asking.is_meant(policy) {
+            match run.is_meant(policy) {
                 Ok(true) => policies.push(policy),
                 Ok(false) => {}
-                Err(reason) => asking.give_up(policy, reason),
+                Err(reason) => run.give_up(policy, reason),
             }
         }
         if policies.is_empty() {
-            return asking.finish();
+            return run.finish();
         }
 
         let asked = review::decode(body, &entry.reads).map_err(unreadable)?;
         let related = related::are_asked_for(&entry.reads)
             .then(|| Related::find(&question.subject, &entry.reads, catalog));
-        let namespace = asking.namespace_object(entry.reads.of(NAMESPACE).is_some());
+        let namespace = run.namespace_object(entry.reads.of(NAMESPACE).is_some());
         let mut base = Activation::new();
         base.bind(OBJECT, asked.object);
         base.bind(OLD_OBJECT, asked.old_object);
@@ -130,16 +130,16 @@ impl PolicySet {
             let bindings = Bindings { related: related.as_ref(), namespace: &namespace };
             match bindings.activation(&base, policy) {
                 Ok((activation, is_uncertain)) => {
-                    asking.judgement.is_uncertain |= is_uncertain;
+                    run.judgement.is_uncertain |= is_uncertain;
                     if let Some(evaluation) = costs.evaluate(policy, &activation) {
-                        asking.judgement.add(policy, evaluation);
+                        run.judgement.add(policy, evaluation);
                     }
                 }
-                Err(reason) => asking.give_up(policy, reason),
+                Err(reason) => run.give_up(policy, reason),
             }
         }
-        asking.undecided = asking.undecided.or(costs.unavailable());
-        asking.finish()
+        run.undecided = run.undecided.or(costs.unavailable());
+        run.finish()
     }
 }
 
@@ -157,7 +157,7 @@ impl Policy {
 }
 
 /// The way to the policies that are meant.
-struct Asking<'q> {
+struct PolicyRun<'q> {
     question: &'q Question<'q>,
     catalog: &'q dyn Catalog,
     metas: Option<ObjectMetas>,
@@ -167,7 +167,7 @@ struct Asking<'q> {
     undecided: Option<Unavailable>,
 }
 
-impl<'q> Asking<'q> {
+impl<'q> PolicyRun<'q> {
     fn new(
         question: &'q Question<'q>,
         catalog: &'q dyn Catalog,
