@@ -8,7 +8,7 @@
 
 mod applied;
 mod findings;
-mod judge;
+mod judgement;
 mod object;
 pub mod report;
 mod unknown_fields;
@@ -16,7 +16,7 @@ mod unknown_fields;
 use std::collections::BTreeMap;
 
 use applied::Applied;
-use judge::Judges;
+use judgement::Judges;
 use kubernetes_manifest::Document;
 use object::Object;
 
@@ -47,9 +47,14 @@ pub enum CheckError {
     /// A stored or existing object is not what its kind says.
     #[error(transparent)]
     Files(#[from] FilesError),
-    /// The rules could not decide.
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
+    /// Rules or policies could not decide about an object.
+    #[error("{object}: {why}")]
+    Undecided {
+        /// Where it is, and which.
+        object: String,
+        /// Why they could not.
+        why: Unavailable,
+    },
     /// An object could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
@@ -78,7 +83,7 @@ pub fn check(
         let in_namespace =
             finds_itself(object, stored).then(|| applied.catalog_without(&object.key));
         let catalog = in_namespace.as_ref().unwrap_or(&everything);
-        let judgement = judge::judge(object, stored, &Judges { rules, policies, catalog })?;
+        let judgement = judgement::judge(object, stored, &Judges { rules, policies, catalog })?;
         Ok(Checked::judged(object, judgement))
     });
     Ok(Report { results: results.collect::<Result<_, CheckError>>()? })

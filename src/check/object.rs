@@ -35,6 +35,11 @@ impl<'d> Object<'d> {
         Ok(Self { kind, key, document, json: serde_json::to_value(&document.root)? })
     }
 
+    /// Its place, its kind and its name, as in `s.yaml:1:1: Sandbox team-a/x`.
+    pub fn title(&self) -> String {
+        format!("{}:{}: {}", self.document.file, self.document.root.position, self.key)
+    }
+
     /// Whether it has a name of its own, by which it may be stored already.
     pub fn is_named(&self) -> bool {
         metadata(&self.document.root, "name").is_some()

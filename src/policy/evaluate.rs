@@ -41,13 +41,13 @@ impl Policy {
         activation: &Activation<'a>,
         budget: &mut Budget,
     ) -> Option<Evaluation> {
-        let mut said = Evaluation::default();
+        let mut evaluation = Evaluation::default();
         match self.conditions_are_met(activation, budget) {
             Ok(true) => {}
             Ok(false) => return None,
-            Err(message) => {
-                said.err(self.failure_policy, None, String::new(), message);
-                return Some(said);
+            Err(error) => {
+                evaluation.err(self, Place::of("matchConditions"), &error);
+                return Some(evaluation);
             }
         }
         let definitions = self.variables.iter().map(|(name, it)| (&**name, it));
@@ -55,17 +55,16 @@ impl Policy {
         for (index, validation) in self.validations.iter().enumerate() {
             match validation.expression.evaluate_bool(&activation, budget) {
                 Ok(true) => {}
-                Ok(false) => said.failures.push(Failure {
+                Ok(false) => evaluation.failures.push(Failure {
                     index: Some(index),
                     message: validation.message(&activation, budget),
                     field: validation.field.clone(),
                     refusal: validation.refusal,
                 }),
                 Err(error) => {
-                    let message = resulted(&validation.source, &error);
-                    let field = validation.field.clone();
-                    said.err(self.failure_policy, Some(index), field, message);
-                    if error == EvaluationError::BudgetExceeded {
+                    let (source, field) = (&validation.source, &validation.field);
+                    evaluation.err(self, Place { source, index: Some(index), field }, &error);
+                    if is_exhausted(&error) {
                         break;
                     }
                 }
@@ -76,16 +75,16 @@ impl Policy {
                 Ok(Some(text)) if !text.is_empty() => {
                     let end = text.floor_char_boundary(MAX_ANNOTATION);
                     let value = text.get(..end).unwrap_or_default().to_owned();
-                    said.annotations.push((key.clone(), value));
+                    evaluation.annotations.push((key.clone(), value));
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    let message = resulted(&format!("auditAnnotations {key}"), &error);
-                    said.err(self.failure_policy, None, String::new(), message);
+                    let source = format!("auditAnnotations {key}");
+                    evaluation.err(self, Place::of(&source), &error);
                 }
             }
         }
-        Some(said)
+        Some(evaluation)
     }
 
     /// As in Kubernetes, one that is false counts for more than one that cannot be evaluated.
@@ -93,31 +92,50 @@ impl Policy {
         &self,
         activation: &Activation<'_>,
         budget: &mut Budget,
-    ) -> Result<bool, String> {
-        let mut trouble = None;
+    ) -> Result<bool, EvaluationError> {
+        let mut first = None;
         for expression in &self.conditions {
             match expression.evaluate_bool(activation, budget) {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
-                Err(error) => trouble = trouble.or(Some(resulted("matchConditions", &error))),
+                Err(error) => first = first.or(Some(error)),
             }
         }
-        trouble.map_or(Ok(true), Err)
+        first.map_or(Ok(true), Err)
+    }
+}
+
+/// An expression's place in its policy.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    source: &'p str,
+    index: Option<usize>,
+    field: &'p str,
+}
+
+impl<'p> Place<'p> {
+    /// That of one that is about the object as a whole.
+    fn of(source: &'p str) -> Self {
+        Self { source, index: None, field: "" }
     }
 }
 
 impl Evaluation {
-    fn err(&mut self, policy: FailurePolicy, index: Option<usize>, field: String, message: String) {
+    /// Notes an error, which the policy's author decided about unless it is none of the policy's.
+    fn err(&mut self, policy: &Policy, place: Place<'_>, error: &EvaluationError) {
         self.has_erred = true;
-        if policy == FailurePolicy::Fail {
-            self.failures.push(Failure { index, message, field, refusal: Refusal::Invalid });
+        if policy.failure_policy == FailurePolicy::Fail && *error != EvaluationError::AllSpent {
+            let Place { source, index, field } = place;
+            // As the API server says it.
+            let message = format!("expression '{source}' resulted in error: {error}");
+            let (field, refusal) = (field.to_owned(), Refusal::Invalid);
+            self.failures.push(Failure { index, message, field, refusal });
         }
     }
 }
 
-/// As the API server says it.
-fn resulted(source: &str, error: &EvaluationError) -> String {
-    format!("expression '{source}' resulted in error: {error}")
+fn is_exhausted(error: &EvaluationError) -> bool {
+    matches!(error, EvaluationError::BudgetExceeded | EvaluationError::AllSpent)
 }
 
 impl Validation {

@@ -2,21 +2,22 @@
 //!
 //! A policy's way: `documents` finds it in files and `read` checks its form, which gives a
 //! [`Definition`]; `compile` makes it a [`Policy`] and `set` a part of the [`PolicySet`] in use. A
-//! request's way: the set's table says whether any policy is about it; if so, `judge` decodes what
+//! request's way: the set's table says whether any policy is about it; if so, `run` decodes what
 //! policies read of it (`review`), asks the catalog for what they name besides (`related`), and
 //! evaluates them one by one (`evaluate`).
 
 mod compile;
 mod constraints;
+mod costs;
 mod definition;
 mod documents;
 mod evaluate;
 mod files;
-mod judge;
 mod lint;
 mod read;
 mod related;
 mod review;
+mod run;
 mod selector;
 mod set;
 mod target;
@@ -27,7 +28,7 @@ pub use compile::Policy;
 pub use definition::{Actions, Definition};
 pub use documents::definitions;
 pub use files::{Policies, PolicyError, policies};
-pub use judge::{Check, Judgement, Question};
 pub use lint::lint;
 pub use related::Subject;
+pub use run::{Check, Judgement, Question};
 pub use set::PolicySet;

@@ -15,7 +15,7 @@ fn set(rest: &str) -> PolicySet {
     policies(&kubernetes_manifest::parse("p.yaml", &policy("p", rest)).unwrap()).unwrap()
 }
 
-fn object(name: &str) -> Value {
+pub fn object(name: &str) -> Value {
     json!({
         "apiVersion": "agents.x-k8s.io/v1beta1",
         "kind": "Sandbox",
@@ -24,7 +24,7 @@ fn object(name: &str) -> Value {
     })
 }
 
-fn ask(policies: &PolicySet, old: &Value, new: &Value, user: &str) -> (Value, Outcome) {
+pub fn ask(policies: &PolicySet, old: &Value, new: &Value, user: &str) -> (Value, Outcome) {
     ask_with(policies, old, new, user, &Objects::new(Retention::Whole))
 }
 

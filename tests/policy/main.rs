@@ -11,6 +11,7 @@
 mod support;
 
 mod answers;
+mod budget;
 mod loading;
 mod offline;
 mod serving;

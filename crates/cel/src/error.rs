@@ -41,6 +41,9 @@ pub enum EvaluationError {
     /// The evaluation takes more steps or memory than the budget allows.
     #[error("the cost budget is exceeded: the expression takes too many steps or too much memory")]
     BudgetExceeded,
+    /// It might have a result, but what all expressions may take was spent before.
+    #[error("what all expressions may cost together is spent")]
+    AllSpent,
     /// The result is of a type that cannot be used here.
     #[error("must evaluate to {want} but evaluates to {got}")]
     WrongType {

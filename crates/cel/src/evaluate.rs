@@ -9,7 +9,7 @@ use cel::common::types::{CelBool, CelNull, CelString, MAP_TYPE, Type};
 use cel::common::value::{CowVal, Val};
 use cel::{Context, ExecutionError};
 
-use super::budget::{self, Budget};
+use super::budget::{self, Budget, Exhausted};
 use super::compile::Expression;
 use super::error::{EvaluationError, explain};
 use super::stack;
@@ -152,10 +152,12 @@ impl Expression {
     ) -> Result<Box<dyn Val + 'a>, EvaluationError> {
         let resolve = || resolve(self, &activation.bindings, activation.variables.as_ref());
         let resolved = budget.run(|| catch_unwind(AssertUnwindSafe(|| stack::enough(resolve))));
-        match resolved.map_err(|_| EvaluationError::BudgetExceeded)? {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(EvaluationError::Failed(explain(&error))),
-            Err(_) => Err(EvaluationError::Panicked),
+        match resolved {
+            Ok(Ok(Ok(value))) => Ok(value),
+            Ok(Ok(Err(error))) => Err(EvaluationError::Failed(explain(&error))),
+            Ok(Err(_)) => Err(EvaluationError::Panicked),
+            Err(Exhausted::Own) => Err(EvaluationError::BudgetExceeded),
+            Err(Exhausted::All) => Err(EvaluationError::AllSpent),
         }
     }
 

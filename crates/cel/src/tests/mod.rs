@@ -192,16 +192,40 @@ fn definitions_of_definitions_do_not_overflow_the_stack() {
     assert_eq!(result(&deepest, &activation), (1 + 6 * definitions.len()).to_string());
 }
 
-#[test]
-fn a_budget_is_for_all_expressions_that_share_it() {
+/// What comes of evaluating the same again and again.
+fn evaluated(budget: &mut Budget, times: usize) -> Vec<Result<bool, EvaluationError>> {
     let expression = compile("[1, 2, 3].all(x, x > 0)").unwrap();
-    let mut budget = Budget::new(200, 100);
+    (0..times).map(|_| expression.evaluate_bool(&Activation::new(), budget)).collect()
+}
+
+#[test]
+fn each_expression_and_those_that_belong_together_have_budgets() {
+    let mut costs = Budget::new(1_000, 1_000, 1_000);
+    evaluated(&mut costs, 1)[0].as_ref().unwrap();
+    let cost = 1_000 - costs.left();
+
+    let exceeded = Err(EvaluationError::BudgetExceeded);
+    let mut each = Budget::new(cost - 1, 1_000, 1_000);
+    assert_eq!(evaluated(&mut each, 2), [exceeded.clone(), exceeded.clone()]);
+
+    let mut group = Budget::new(1_000, 2 * cost + 1, 1_000);
+    assert_eq!(evaluated(&mut group, 3), [Ok(true), Ok(true), exceeded.clone()]);
+    group.next_group();
+    assert_eq!(evaluated(&mut group, 3), [Ok(true), Ok(true), exceeded]);
+    assert!(!group.is_used_up());
+}
+
+#[test]
+fn what_all_expressions_may_spend_is_told_apart_from_their_own_budgets() {
+    let mut budget = Budget::new(1_000, 1_000, 100);
     let mut results = Vec::new();
     for _ in 0..20 {
-        results.push(expression.evaluate_bool(&Activation::new(), &mut budget).is_ok());
+        budget.next_group();
+        results.extend(evaluated(&mut budget, 1));
     }
-    assert!(results.first() == Some(&true) && results.last() == Some(&false), "{results:?}");
-    assert_eq!(budget.left(), 0);
+    assert_eq!(results.first(), Some(&Ok(true)));
+    assert_eq!(results.last(), Some(&Err(EvaluationError::AllSpent)));
+    assert!(budget.is_used_up());
 }
 
 #[test]
@@ -212,7 +236,7 @@ fn a_definition_that_exhausts_the_budget_has_no_value_for_later_expressions() {
     scope.define("all", &all);
     let reads = Expression::compile(&environment, "variables.all || true", &scope).unwrap();
     let activation = Activation::new().with_definitions([("all", &all)]);
-    let mut small = Budget::new(1_000, 25);
+    let mut small = Budget::new(25, 1_000, 1_000);
     for budget in [&mut small, &mut Budget::default()] {
         let result = reads.evaluate_bool(&activation, budget);
         assert_eq!(result, Err(EvaluationError::BudgetExceeded));

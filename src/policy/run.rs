@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kubernetes_cel::{Activation, Budget, Value, decode};
+use kubernetes_cel::{Activation, Value, decode};
 use serde::Serialize;
 
 use super::compile::Policy;
 use super::constraints::Constraints;
+use super::costs::Costs;
 use super::definition::FailurePolicy;
 use super::evaluate::{Evaluation, Failure};
 use super::related::{self, Related, Subject};
@@ -103,41 +104,42 @@ impl PolicySet {
         if metas.as_ref().is_some_and(ObjectMetas::are_terminating) {
             return Ok(Judgement::default());
         }
-        let mut asking = Asking::new(question, catalog, metas);
+        let mut run = PolicyRun::new(question, catalog, metas);
         let mut policies = Vec::new();
         for policy in self.at(entry) {
-            match asking.is_meant(policy) {
+            match run.is_meant(policy) {
                 Ok(true) => policies.push(policy),
                 Ok(false) => {}
-                Err(reason) => asking.give_up(policy, reason),
+                Err(reason) => run.give_up(policy, reason),
             }
         }
         if policies.is_empty() {
-            return asking.finish();
+            return run.finish();
         }
 
         let asked = review::decode(body, &entry.reads).map_err(unreadable)?;
         let related = related::are_asked_for(&entry.reads)
             .then(|| Related::find(&question.subject, &entry.reads, catalog));
-        let namespace = asking.namespace_object(entry.reads.of(NAMESPACE).is_some());
+        let namespace = run.namespace_object(entry.reads.of(NAMESPACE).is_some());
         let mut base = Activation::new();
         base.bind(OBJECT, asked.object);
         base.bind(OLD_OBJECT, asked.old_object);
         base.bind(REQUEST, asked.request);
-        let mut budget = Budget::default();
+        let mut costs = Costs::default();
         for policy in policies {
             let bindings = Bindings { related: related.as_ref(), namespace: &namespace };
             match bindings.activation(&base, policy) {
                 Ok((activation, is_uncertain)) => {
-                    asking.judgement.is_uncertain |= is_uncertain;
-                    if let Some(said) = policy.evaluate(&activation, &mut budget) {
-                        asking.judgement.add(policy, said);
+                    run.judgement.is_uncertain |= is_uncertain;
+                    if let Some(evaluation) = costs.evaluate(policy, &activation) {
+                        run.judgement.add(policy, evaluation);
                     }
                 }
-                Err(reason) => asking.give_up(policy, reason),
+                Err(reason) => run.give_up(policy, reason),
             }
         }
-        asking.finish()
+        run.undecided = run.undecided.or(costs.unavailable());
+        run.finish()
     }
 }
 
@@ -155,17 +157,17 @@ impl Policy {
 }
 
 /// The way to the policies that are meant.
-struct Asking<'q> {
+struct PolicyRun<'q> {
     question: &'q Question<'q>,
     catalog: &'q dyn Catalog,
     metas: Option<ObjectMetas>,
     namespace: Option<Result<Arc<Namespace>, Unavailable>>,
     judgement: Judgement,
-    /// Why a policy that must be asked could not be.
+    /// Why a policy could not be asked without which there is no answer.
     undecided: Option<Unavailable>,
 }
 
-impl<'q> Asking<'q> {
+impl<'q> PolicyRun<'q> {
     fn new(
         question: &'q Question<'q>,
         catalog: &'q dyn Catalog,
@@ -266,25 +268,25 @@ impl<'s> Bindings<'s> {
 }
 
 impl Judgement {
-    fn add(&mut self, policy: &Policy, said: Evaluation) {
+    fn add(&mut self, policy: &Policy, evaluation: Evaluation) {
         let actions = policy.actions;
         let check = match () {
-            () if said.has_erred => Check::Failed,
-            () if said.failures.is_empty() => Check::Passed,
+            () if evaluation.has_erred => Check::Failed,
+            () if evaluation.failures.is_empty() => Check::Passed,
             () if actions.deny => Check::Denied,
             () if actions.warn => Check::Warned,
             () => Check::Audited,
         };
         self.checks.push((Arc::clone(&policy.name), check));
-        for (key, value) in said.annotations {
+        for (key, value) in evaluation.annotations {
             self.annotations.insert(format!("{}.{key}", policy.name).into(), value);
         }
-        if actions.audit && !said.failures.is_empty() {
-            self.note(policy, &said.failures);
+        if actions.audit && !evaluation.failures.is_empty() {
+            self.note(policy, &evaluation.failures);
         }
         if actions.deny || actions.warn {
             let effect = if actions.deny { Effect::Deny } else { Effect::Warn };
-            for failure in said.failures {
+            for failure in evaluation.failures {
                 let finding = finding(policy, failure, effect);
                 if !self.findings.contains(&finding) {
                     self.findings.push(finding);

@@ -10,7 +10,7 @@ use super::object::Object;
 use super::{CheckError, Finding, Judgement, unknown_fields};
 use crate::admission::{GroupVersionKind, JsonObjects, Operation, Question, Request, UserInfo};
 use crate::api::{GROUP, Subject, VERSION};
-use crate::catalog::{Catalog, ObjectRef};
+use crate::catalog::{Catalog, ObjectRef, Unavailable};
 use crate::policy::{self, PolicySet};
 use crate::rules::{self, JudgeError, RuleSet, SCHEMA};
 
@@ -32,7 +32,9 @@ pub fn judge(
     let old = stored.map(|stored| to_raw_value(&stored.json)).transpose()?;
     let mut sent = object.as_sent(stored.map(|stored| &stored.json));
     let written = to_raw_value(&sent)?;
-    let patch = rules.fill(&request_for(object, &written, old.as_deref()), catalog)?.patch;
+    let undecided = |why| CheckError::Undecided { object: object.title(), why };
+    let filled = rules.fill(&request_for(object, &written, old.as_deref()), catalog);
+    let patch = filled.map_err(undecided)?.patch;
     json_patch::patch(&mut sent, &patch)?;
 
     let defaulted = to_raw_value(&sent)?;
@@ -40,7 +42,12 @@ pub fn judge(
     let (violations, mut warnings) = match rules.validate(&request, catalog) {
         Ok(mut findings) => {
             let objects = (&*defaulted, old.as_deref());
-            findings.extend(judges.ask_policies(object, &request, objects)?);
+            match judges.ask_policies(object, &request, objects)? {
+                Ok(found) => findings.extend(found),
+                // A denial stands whatever else could not be told.
+                Err(_) if findings.iter().any(rules::Finding::denies) => {}
+                Err(why) => return Err(undecided(why)),
+            }
             split(object.document, &findings)
         }
         Err(JudgeError::Undecodable(faults)) => {
@@ -51,7 +58,7 @@ pub fn judge(
             });
             (violations.collect(), Vec::new())
         }
-        Err(JudgeError::Unavailable(reason)) => return Err(reason.into()),
+        Err(JudgeError::Unavailable(why)) => return Err(undecided(why)),
     };
     for unknown in unknown_fields::find(kind, &object.document.root) {
         // Where a rule speaks of the field already, it knows better why it is not there.
@@ -69,10 +76,10 @@ impl Judges<'_> {
         object: &Object<'_>,
         request: &Request<'_, Subject<'_>>,
         (new, old): (&RawValue, Option<&RawValue>),
-    ) -> Result<Vec<rules::Finding>, CheckError> {
+    ) -> Result<Result<Vec<rules::Finding>, Unavailable>, serde_json::Error> {
         let (kind, ObjectRef { namespace, name, .. }) = (object.kind, &object.key);
         let Some(index) = self.policies.matching(kind, None, request.operation) else {
-            return Ok(Vec::new());
+            return Ok(Ok(Vec::new()));
         };
         let question = Question {
             group: GROUP,
@@ -90,7 +97,7 @@ impl Judges<'_> {
         let body = question.review()?;
         let subject = policy::Subject { kind, namespace, name, object: &request.objects };
         let asked = policy::Question { index, subject, body: &body };
-        Ok(self.policies.judge(&asked, self.catalog)?.findings)
+        Ok(self.policies.judge(&asked, self.catalog).map(|judgement| judgement.findings))
     }
 }
 

@@ -1,0 +1,69 @@
+//! What the policies about one request cost.
+//!
+//! Each has a budget of its own, as in Kubernetes: what one costs is nobody else's loss. All
+//! together they are bounded too, by about a second of time. A policy that is not asked for that
+//! reason, be it one that ignores failures, would let pass what it is there to refuse: so the
+//! request is neither allowed nor denied.
+
+use kubernetes_cel::{Activation, Budget};
+
+use super::compile::Policy;
+use super::evaluate::Evaluation;
+use crate::catalog::Unavailable;
+
+/// How many policies that were not asked are named.
+const MAX_NAMES: usize = 3;
+
+/// What is left for a request's policies, and where the rest went.
+#[derive(Debug, Default)]
+pub struct Costs<'p> {
+    budget: Budget,
+    most: u64,
+    costliest: &'p str,
+    not_asked: Vec<&'p str>,
+}
+
+impl<'p> Costs<'p> {
+    /// Evaluates a policy on its own budget, or on what all policies have left if that is less.
+    pub fn evaluate<'a>(
+        &mut self,
+        policy: &'a Policy,
+        activation: &Activation<'a>,
+    ) -> Option<Evaluation>
+    where
+        'a: 'p,
+    {
+        let before = self.budget.left();
+        self.budget.next_group();
+        let evaluation = policy.evaluate(activation, &mut self.budget);
+        let cost = before - self.budget.left();
+        if cost > self.most {
+            (self.most, self.costliest) = (cost, &policy.name);
+        }
+        if self.budget.is_used_up() {
+            self.not_asked.push(&policy.name);
+        }
+        evaluation
+    }
+
+    /// Why there is no answer; `None` where every policy could be asked.
+    pub fn unavailable(&self) -> Option<Unavailable> {
+        let named = self.not_asked.get(..MAX_NAMES).unwrap_or(&self.not_asked);
+        if named.is_empty() {
+            return None;
+        }
+        let more = match self.not_asked.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Some(Unavailable(format!(
+            "the policies about this request cost more than {} units together, most of them {}, so \
+             that these could not be asked: {}{more}; let matchConstraints and matchConditions of \
+             the costly ones leave out what need not be judged, or let their expressions go through \
+             less",
+            Budget::ALL,
+            self.costliest,
+            named.join(", "),
+        )))
+    }
+}
