@@ -1,6 +1,5 @@
 //! The architecture, read from the sources: which module uses which, and that no arrow points
 //! upwards. `cargo test --test architecture -- --nocapture` prints the graph.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,15 +1,13 @@
 //! The proof of the rules: every case of `tests/cases/` through the library's own functions.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
-
-mod support;
 
 use std::path::Path;
 
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RULES, RuleSet};
 use sandbox_admission::webhook::{self, Reply};
-use support::answer::Said;
-use support::cases::{Case, UID, load};
+
+use crate::support::answer::Said;
+use crate::support::cases::{Case, UID, load};
 
 fn cases() -> Vec<Case> {
     load(Path::new("tests/cases"))

@@ -1,8 +1,5 @@
 //! All ways into the program agree: every case of `tests/cases/` gets the library's answer over
 //! HTTPS and from `review`, byte for byte, and from `check` the same findings.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,9 +15,10 @@ use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{self, Effect, RuleSet};
 use sandbox_admission::webhook::{self, Outcome, Reply};
 use serde_json::{Value, json};
-use support::cases::{self, Case};
-use support::client::Client;
-use support::process::{PROGRAM, Server};
+
+use crate::support::cases::{self, Case};
+use crate::support::client::Client;
+use crate::support::process::{PROGRAM, Server};
 
 fn in_the_library(case: &Case) -> (Reply, Outcome) {
     let rules = RuleSet::new(case.settings());

@@ -1,7 +1,4 @@
 //! The real binary over HTTPS. What needs a stub handler or short timings is in `tests/server/`.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
-
-mod support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,10 +12,11 @@ use hyper::{Method, Version};
 use sandbox_admission::admission::Phase;
 use sandbox_admission::certs::{self, SubjectNames};
 use serde_json::{Value, json};
-use support::client::{Answer, Client};
-use support::process::{PROGRAM, Server};
-use support::samples::{self, Sample};
 use tempfile::TempDir;
+
+use crate::support::client::{Answer, Client};
+use crate::support::process::{PROGRAM, Server};
+use crate::support::samples::{self, Sample};
 
 const CATALOG: &str = "examples/catalog";
 

@@ -1,5 +1,4 @@
 //! The folder `manifests/` as kubectl's kustomize renders it.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 use std::fs;
 use std::path::{Path, PathBuf};

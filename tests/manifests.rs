@@ -1,5 +1,4 @@
 //! The output of `manifests`: its parts fit each other and the server.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
 
 use std::fs;
 use std::process::{Command, Output};

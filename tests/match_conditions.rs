@@ -1,8 +1,5 @@
 //! The match conditions of `src/install/entries.rs`, evaluated as the API server does: it sends us
 //! what a rule could act on, and keeps the rest.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
-
-mod support;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,6 +14,8 @@ use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
 use sandbox_admission::webhook;
 use serde_json::{Value, json};
+
+use crate::support::cases;
 
 /// The API server's CEL, as far as conditions use it.
 static ENV: LazyLock<Arc<Env>> =
@@ -73,7 +72,7 @@ const ON_STATUS: [&str; 2] = ["checkpoint-record-valid", "checkpoint-record-writ
 #[test]
 fn each_case_in_which_a_rule_acts_is_sent() {
     let mut acted = BTreeSet::new();
-    for case in support::cases::load(Path::new("tests/cases")) {
+    for case in cases::load(Path::new("tests/cases")) {
         let review: Value = serde_json::from_slice(&case.body()).unwrap();
         if review["request"]["subResource"].is_null() {
             let fired =

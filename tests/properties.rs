@@ -1,7 +1,4 @@
 //! Properties that hold for every body, however strange.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -16,8 +13,9 @@ use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, RULES, RuleSet, Settings};
 use sandbox_admission::webhook::{self, Reply};
 use serde_json::{Value, json};
-use support::answer::Said;
-use support::{cases, samples};
+
+use crate::support::answer::Said;
+use crate::support::{cases, samples};
 
 /// Names and values that mean something to a rule.
 const WORDS: [&str; 28] = [

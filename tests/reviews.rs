@@ -1,8 +1,5 @@
 //! The review itself: those that a real kube-apiserver sent, bodies that are no review, and
 //! questions without an answer.
-#![cfg(test)] // clippy lets only tests unwrap, index and panic
-
-mod support;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,8 +14,9 @@ use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use sandbox_admission::webhook::{self, Reply, Verdict};
 use serde_json::{Value, json};
-use support::answer::Said;
-use support::samples::{self, Sample};
+
+use crate::support::answer::Said;
+use crate::support::samples::{self, Sample};
 
 fn answer(phase: Phase, body: &[u8], catalog: &dyn Catalog) -> Reply {
     let rules = RuleSet::new(Settings::default());

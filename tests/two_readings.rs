@@ -1,9 +1,6 @@
 //! A review is read together with its objects by the quick reader where it can, and step by step
 //! where it cannot. Which of the two it was must never show.
 
-// Clippy lets tests do this, but not their helpers.
-#![allow(clippy::unwrap_used)]
-
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 

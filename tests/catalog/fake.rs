@@ -12,7 +12,7 @@ use sandbox_admission::client::ApiClient;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::api_answer::Answer;
+use crate::support::api_answer::Answer;
 
 /// The place of an object: plural, namespace, name.
 type Key = (String, String, String);

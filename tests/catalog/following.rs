@@ -8,8 +8,8 @@ use sandbox_admission::catalog::{Catalog, ObjectName};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use crate::fake::{Fake, Mood};
-use crate::running::{Running, claim, class, hibernated};
+use super::fake::{Fake, Mood};
+use super::running::{Running, claim, class, hibernated};
 
 const CLASS: Kind = Kind::SnapshotClass;
 const CLAIM: Kind = Kind::SnapshotClaim;

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use crate::fake::{Fake, Mood};
-use crate::running::{Running, claim, class, hibernated};
+use super::fake::{Fake, Mood};
+use super::running::{Running, claim, class, hibernated};
 
 const CLASS: Kind = Kind::SnapshotClass;
 const GET: &str = "snapshotclasses/";

@@ -7,7 +7,7 @@ use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION,
 use sandbox_admission::catalog::{ObjectName, Resource};
 use serde_json::Value;
 
-use crate::questions::{CLAIMS, NAMESPACES};
+use super::questions::{CLAIMS, NAMESPACES};
 
 const CLASS: Resource = Resource::Ours(Kind::SnapshotClass);
 const CLAIM: Resource = Resource::Ours(Kind::SnapshotClaim);

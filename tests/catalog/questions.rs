@@ -9,7 +9,7 @@ use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION,
 use sandbox_admission::catalog::{Catalog, NameDigests, ObjectName, Objects, Users};
 use serde_json::{Value, json};
 
-use crate::oracle::Oracle;
+use super::oracle::Oracle;
 
 /// Namespaces of which the second sorts before the first once a slash follows.
 pub const NAMESPACES: [&str; 2] = ["n", "n-m"];

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::fake::Fake;
+use super::fake::Fake;
 
 /// A catalog that follows a fake; dropping it stops it.
 pub struct Running {

@@ -12,7 +12,7 @@ use sandbox_admission::client::ApiClient;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::api_answer::Answer;
+use crate::support::api_answer::Answer;
 
 pub const SECRETS: &str = "/api/v1/namespaces/agents/secrets";
 pub const SECRET: &str = "/api/v1/namespaces/agents/secrets/shared";

@@ -18,8 +18,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
-use crate::fake::{Fake, MUTATING, SECRET, VALIDATING};
-use crate::trust;
+use super::fake::{Fake, MUTATING, SECRET, VALIDATING};
+use crate::support::trust;
 
 pub const NAME: &str = "webhook.agents.svc";
 

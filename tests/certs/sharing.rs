@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::fake::{Fake, MUTATING, SECRET, SECRETS, VALIDATING};
-use crate::running::{
+use super::fake::{Fake, MUTATING, SECRET, SECRETS, VALIDATING};
+use super::running::{
     Replica, all_serve_the_secret, bundle, cas, is_published, made, secret, settled, until,
 };
 

@@ -8,8 +8,8 @@ use hyper::StatusCode;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::fake::{Fake, MUTATING, SECRET, SECRETS};
-use crate::running::{Replica, all_serve_the_secret, bundle, is_published, settled, until};
+use super::fake::{Fake, MUTATING, SECRET, SECRETS};
+use super::running::{Replica, all_serve_the_secret, bundle, is_published, settled, until};
 
 #[tokio::test(start_paused = true)]
 async fn an_api_server_that_is_down_at_first_is_waited_for() {
@@ -59,7 +59,7 @@ async fn nothing_is_served_that_nobody_could_be_told_to_trust() {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_cannot_be_changed_is_still_served() {
     let fake = Fake::registered();
-    fake.put(SECRET, crate::running::made(3000, 300));
+    fake.put(SECRET, super::running::made(3000, 300));
     fake.state().refusals.push(("PUT", StatusCode::FORBIDDEN));
     let replica = Replica::start(&fake);
     until(|| replica.is_ready()).await;

@@ -9,7 +9,7 @@ use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use sandbox_admission::webhook::{self, Outcome, Reply, Verdict, judge};
 use serde_json::{Value, json};
 
-use crate::policy;
+use super::policy;
 
 fn set(rest: &str) -> PolicySet {
     policies(&kubernetes_manifest::parse("p.yaml", &policy("p", rest)).unwrap()).unwrap()

@@ -2,7 +2,7 @@
 
 use sandbox_admission::policy::policies;
 
-use crate::{naming, policy};
+use super::{naming, policy};
 
 fn load(text: &str) -> Result<Vec<String>, String> {
     let documents = kubernetes_manifest::parse("p.yaml", text).unwrap();

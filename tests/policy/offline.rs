@@ -1,6 +1,6 @@
 //! Policies without a server: `check`, `review`, `policy test` and `policy lint`.
 
-use crate::{SANDBOX, naming, policy, run};
+use super::{SANDBOX, naming, policy, run};
 
 #[test]
 fn check_judges_by_policies_and_names_file_line_and_policy() {

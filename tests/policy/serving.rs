@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::naming;
+use super::naming;
 use crate::support::client::{Client, Http1, get};
 use crate::support::process::Server;
 

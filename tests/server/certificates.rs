@@ -13,8 +13,8 @@ use rustls::pki_types::pem::PemObject;
 use sandbox_admission::certs::{SubjectNames, ensure};
 use tokio::time::sleep;
 
-use crate::running::{POLL, Running, options};
-use crate::support::{Client, in_time};
+use super::running::{POLL, Running, options};
+use crate::support::client::{Client, in_time};
 
 /// A folder as the kubelet mounts a Secret, with a first version of it.
 fn mounted() -> tempfile::TempDir {

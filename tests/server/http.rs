@@ -2,8 +2,8 @@
 
 use hyper::{Method, StatusCode, Version};
 
-use crate::running::Running;
-use crate::support::{Client, read_some, write};
+use super::running::Running;
+use crate::support::client::{Client, read_some, write};
 
 #[tokio::test]
 async fn clients_get_the_protocol_they_ask_for() {

@@ -8,8 +8,8 @@ use hyper::StatusCode;
 use sandbox_admission::server::ServerOptions;
 use tokio::time::{Instant, sleep};
 
-use crate::running::{Running, options};
-use crate::support::{head, in_time, read_some, read_to_end, write};
+use super::running::{Running, options};
+use crate::support::client::{head, in_time, read_some, read_to_end, write};
 
 #[tokio::test]
 async fn a_server_that_leaves_under_load_fails_no_request() {

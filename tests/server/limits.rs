@@ -6,8 +6,8 @@ use hyper::StatusCode;
 use sandbox_admission::server::ServerOptions;
 use tokio::time::sleep;
 
-use crate::running::{Running, options};
-use crate::support::{head, read_some, read_to_end, write};
+use super::running::{Running, options};
+use crate::support::client::{head, read_some, read_to_end, write};
 
 const MAX: usize = 8 << 20;
 

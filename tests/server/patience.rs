@@ -8,8 +8,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use crate::running::{Running, TIMINGS, options};
-use crate::support::{head, in_time, read_some, write};
+use super::running::{Running, TIMINGS, options};
+use crate::support::client::{head, in_time, read_some, write};
 
 /// Returns whether the time since `start` is about as long as `expected`.
 fn took(start: Instant, expected: Duration) -> bool {

@@ -8,8 +8,8 @@ use hyper::StatusCode;
 use sandbox_admission::certs::{CertificateFiles, Certificates};
 use sandbox_admission::server::{Metrics, Server, ServerOptions};
 
-use crate::running::{Running, options};
-use crate::support::get;
+use super::running::{Running, options};
+use crate::support::client::get;
 
 #[tokio::test]
 async fn readiness_says_why_not() {

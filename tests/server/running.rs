@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::Instant;
 
-use crate::support::{Client, get, in_time};
+use crate::support::client::{Client, get, in_time};
 
 /// Times much shorter than the defaults, and different enough that a test can tell which one it was.
 pub const TIMINGS: Timings = Timings {

@@ -1,10 +1,4 @@
 //! `check` as users run it: the real binary on real files.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests are tests"
-)]
 
 mod formats;
 mod input;

@@ -1,14 +1,4 @@
 //! Policies in each command that their authors and users run: `serve`, `check`, `review` and `policy`.
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests are tests"
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
 
 mod answers;
 mod budget;
@@ -19,7 +9,7 @@ mod serving;
 use std::fs;
 use std::process::Command;
 
-use support::process::PROGRAM;
+use crate::support::process::PROGRAM;
 
 /// A policy about Sandboxes; `rest` is the text after `matchConstraints`.
 fn policy(name: &str, rest: &str) -> String {

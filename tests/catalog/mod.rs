@@ -1,0 +1,9 @@
+//! The catalog that follows a cluster, with an API server in memory and a clock that does not wait.
+
+mod connecting;
+mod fake;
+mod following;
+mod look_ups;
+mod oracle;
+mod questions;
+mod running;
