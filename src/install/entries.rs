@@ -119,8 +119,8 @@ static DEFAULT_SANDBOXES: Entry = Entry {
 /// SnapshotClaims that need a class.
 ///
 /// - `default-snapshot-class`, off by default: fires on a CREATE without a class (absent, null or
-/// empty) of a claim that no Sandbox owns, which are the conditions. Claims made from a template,
-/// one for each Sandbox, are never sent.
+///   empty) of a claim that no Sandbox owns, which are the conditions. Claims made from a template,
+///   one for each Sandbox, are never sent.
 static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
     name: "default-snapshotclaims.sandbox-admission.x-k8s.io",
     phase: Phase::Mutating,

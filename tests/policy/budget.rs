@@ -4,8 +4,8 @@ use kubernetes_manifest as manifest;
 use sandbox_admission::policy::{Check, PolicySet, policies};
 use serde_json::{Value, json};
 
-use crate::answers::{ask, object};
-use crate::{policy, run};
+use super::answers::{ask, object};
+use super::{policy, run};
 
 /// An expression that is true of an object of [`large`], for about this many tenths of what one
 /// expression may cost.
