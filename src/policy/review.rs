@@ -23,14 +23,14 @@ pub struct Asked<'a> {
 
 /// Decodes what is read of an `AdmissionReview`.
 pub fn decode<'a>(body: &'a str, reads: &Projection) -> Result<Asked<'a>, serde_json::Error> {
-    partial_json::read(body, Review(reads))
+    partial_json::read(body, ReviewSeed(reads))
 }
 
 /// The review, of which only `request` counts.
 #[derive(Clone, Copy)]
-struct Review<'p>(&'p Projection);
+struct ReviewSeed<'p>(&'p Projection);
 
-impl<'de> DeserializeSeed<'de> for Review<'_> {
+impl<'de> DeserializeSeed<'de> for ReviewSeed<'_> {
     type Value = Asked<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Asked<'de>, D::Error> {
@@ -38,7 +38,7 @@ impl<'de> DeserializeSeed<'de> for Review<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Review<'_> {
+impl<'de> Visitor<'de> for ReviewSeed<'_> {
     type Value = Asked<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for Review<'_> {
             Asked { object: Value::NULL, old_object: Value::NULL, request: Value::NULL };
         while let Some(key) = map.next_key::<Text<'de>>()? {
             if key.as_str() == REQUEST {
-                asked = map.next_value_seed(Question(self.0))?;
+                asked = map.next_value_seed(RequestSeed(self.0))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -60,9 +60,9 @@ impl<'de> Visitor<'de> for Review<'_> {
 }
 
 /// `request`
-struct Question<'p>(&'p Projection);
+struct RequestSeed<'p>(&'p Projection);
 
-impl<'de> DeserializeSeed<'de> for Question<'_> {
+impl<'de> DeserializeSeed<'de> for RequestSeed<'_> {
     type Value = Asked<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Asked<'de>, D::Error> {
@@ -70,7 +70,7 @@ impl<'de> DeserializeSeed<'de> for Question<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Question<'_> {
+impl<'de> Visitor<'de> for RequestSeed<'_> {
     type Value = Asked<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,10 +131,10 @@ impl ObjectMetas {
     /// Reads them.
     pub fn decode(body: &str) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
-        struct Review {
+        struct Metas {
             request: ObjectMetas,
         }
-        Ok(partial_json::from_str::<Review>(body)?.request)
+        Ok(partial_json::from_str::<Metas>(body)?.request)
     }
 
     /// Whether the object is being deleted.

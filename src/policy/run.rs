@@ -24,7 +24,7 @@ use crate::rules::{Effect, Finding};
 const VALIDATION_FAILURE: &str = "validation_failure";
 
 /// A request for which there are policies.
-pub struct Question<'q> {
+pub struct PolicyRequest<'q> {
     /// What [`PolicySet::matching`] found.
     pub index: usize,
     /// Who is written or deleted.
@@ -92,19 +92,19 @@ impl PolicySet {
     /// Asks the policies about a request.
     pub fn judge(
         &self,
-        question: &Question<'_>,
+        request: &PolicyRequest<'_>,
         catalog: &dyn Catalog,
     ) -> Result<Judgement, Unavailable> {
-        let Some(entry) = self.entry(question.index) else { return Ok(Judgement::default()) };
+        let Some(entry) = self.entry(request.index) else { return Ok(Judgement::default()) };
         let unreadable = |error: serde_json::Error| Unavailable(format!("the review: {error}"));
-        let body = str::from_utf8(question.body).map_err(|error| Unavailable(error.to_string()))?;
+        let body = str::from_utf8(request.body).map_err(|error| Unavailable(error.to_string()))?;
         // Nobody may be kept from finishing a deletion.
         let metas = entry.needs_labels || body.contains("\"deletionTimestamp\"");
         let metas = if metas { Some(ObjectMetas::decode(body).map_err(unreadable)?) } else { None };
         if metas.as_ref().is_some_and(ObjectMetas::are_terminating) {
             return Ok(Judgement::default());
         }
-        let mut run = PolicyRun::new(question, catalog, metas);
+        let mut run = PolicyRun::new(request, catalog, metas);
         let mut policies = Vec::new();
         for policy in self.at(entry) {
             match run.is_meant(policy) {
@@ -119,7 +119,7 @@ impl PolicySet {
 
         let asked = review::decode(body, &entry.reads).map_err(unreadable)?;
         let related = related::are_asked_for(&entry.reads)
-            .then(|| Related::find(&question.subject, &entry.reads, catalog));
+            .then(|| Related::find(&request.subject, &entry.reads, catalog));
         let namespace = run.namespace_object(entry.reads.of(NAMESPACE).is_some());
         let mut base = Activation::new();
         base.bind(OBJECT, asked.object);
@@ -158,7 +158,7 @@ impl Policy {
 
 /// The way to the policies that are meant.
 struct PolicyRun<'q> {
-    question: &'q Question<'q>,
+    request: &'q PolicyRequest<'q>,
     catalog: &'q dyn Catalog,
     metas: Option<ObjectMetas>,
     namespace: Option<Result<Arc<Namespace>, Unavailable>>,
@@ -169,12 +169,12 @@ struct PolicyRun<'q> {
 
 impl<'q> PolicyRun<'q> {
     fn new(
-        question: &'q Question<'q>,
+        request: &'q PolicyRequest<'q>,
         catalog: &'q dyn Catalog,
         metas: Option<ObjectMetas>,
     ) -> Self {
         let judgement = Judgement::default();
-        Self { question, catalog, metas, namespace: None, judgement, undecided: None }
+        Self { request, catalog, metas, namespace: None, judgement, undecided: None }
     }
 
     /// Notes that a policy cannot be asked.
@@ -195,7 +195,7 @@ impl<'q> PolicyRun<'q> {
 
     /// Whether a policy is about this very object.
     fn is_meant(&mut self, policy: &Policy) -> Result<bool, Unavailable> {
-        let Question { index, subject, .. } = self.question;
+        let PolicyRequest { index, subject, .. } = self.request;
         let [new, old] = self.metas.as_ref().map_or([None, None], ObjectMetas::labels);
         let all = policy.all_constraints();
         let is_named = all.clone().all(|it| it.name_matches(*index, subject.name));
@@ -214,11 +214,11 @@ impl<'q> PolicyRun<'q> {
 
     /// The object's namespace, asked for once; `None` for cluster-scoped kinds.
     fn namespace(&mut self) -> Result<Option<Arc<Namespace>>, Unavailable> {
-        if !self.question.subject.kind.is_namespaced() {
+        if !self.request.subject.kind.is_namespaced() {
             return Ok(None);
         }
         if self.namespace.is_none() {
-            let found = related::namespace(self.question.subject.namespace, self.catalog);
+            let found = related::namespace(self.request.subject.namespace, self.catalog);
             self.namespace = Some(found.map(|(namespace, is_known)| {
                 self.judgement.is_uncertain |= !is_known;
                 namespace

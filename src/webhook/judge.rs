@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::admission::{self, Operation, Phase, Request, Response, truncate_warnings};
 use crate::api::{Kind, ObjectMeta, Subject};
 use crate::catalog::{Catalog, Unavailable};
-use crate::policy::{self, Check, PolicySet, Question};
+use crate::policy::{self, Check, PolicyRequest, PolicySet};
 use crate::rules::{self, Effect, Filled, Finding, JudgeError, RuleSet};
 
 /// The answer over HTTP.
@@ -232,8 +232,8 @@ impl ValidatingReview<'_> {
             name: self.name(),
             object: objects,
         };
-        let question = Question { index, subject, body: self.body };
-        let judgement = match self.policies.judge(&question, self.catalog) {
+        let request = PolicyRequest { index, subject, body: self.body };
+        let judgement = match self.policies.judge(&request, self.catalog) {
             Ok(judgement) => judgement,
             // A denial stands, even where a policy has no answer.
             Err(_) if findings.iter().any(Finding::denies) => policy::Judgement::default(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::documents::{API_VERSION, TEST};
-use super::{PolicySet, Question, Subject, definitions};
+use super::{PolicyRequest, PolicySet, Subject, definitions};
 use crate::admission::{self, JsonObjects};
 use crate::api::{self, GROUP, VERSION};
 use crate::rules::Finding;
@@ -128,7 +128,7 @@ fn said(case: &Case, policies: &PolicySet) -> Result<Evaluation, String> {
     let (object, old) = (raw(case.object.as_ref()), raw(case.old_object.as_ref()));
     let unlikely = |error: serde_json::Error| error.to_string();
     let (object, old) = (object.map_err(unlikely)?, old.map_err(unlikely)?);
-    let question = admission::Question {
+    let review = admission::OfflineReview {
         group: GROUP,
         version: VERSION,
         kind: case.kind.name(),
@@ -141,13 +141,13 @@ fn said(case: &Case, policies: &PolicySet) -> Result<Evaluation, String> {
         object: object.as_deref(),
         old_object: old.as_deref(),
     };
-    let body = question.review().map_err(unlikely)?;
+    let body = review.to_json().map_err(unlikely)?;
     let new = object.as_deref().map(RawValue::get);
     let objects = JsonObjects { new, old: old.as_deref().map(RawValue::get) };
     let object = &api::Subject::from_json(case.kind, objects);
     let subject = Subject { kind: case.kind, namespace, name, object };
-    let question = Question { index, subject, body: &body };
-    let judgement = policies.judge(&question, &case.catalog).map_err(|it| it.0)?;
+    let request = PolicyRequest { index, subject, body: &body };
+    let judgement = policies.judge(&request, &case.catalog).map_err(|it| it.0)?;
 
     let (denied, warned): (Vec<&Finding>, Vec<_>) =
         judgement.findings.iter().partition(|finding| finding.denies());
