@@ -35,7 +35,7 @@ pub struct PolicyRequest<'q> {
 
 /// What policies say of a request.
 #[derive(Debug, Default)]
-pub struct Judgement {
+pub struct PolicyFindings {
     /// What is wrong, as rules say it.
     pub findings: Vec<Finding>,
     /// For the audit log, by key.
@@ -94,15 +94,15 @@ impl PolicySet {
         &self,
         request: &PolicyRequest<'_>,
         catalog: &dyn Catalog,
-    ) -> Result<Judgement, Unavailable> {
-        let Some(entry) = self.entry(request.index) else { return Ok(Judgement::default()) };
+    ) -> Result<PolicyFindings, Unavailable> {
+        let Some(entry) = self.entry(request.index) else { return Ok(PolicyFindings::default()) };
         let unreadable = |error: serde_json::Error| Unavailable(format!("the review: {error}"));
         let body = str::from_utf8(request.body).map_err(|error| Unavailable(error.to_string()))?;
         // Nobody may be kept from finishing a deletion.
         let metas = entry.needs_labels || body.contains("\"deletionTimestamp\"");
         let metas = if metas { Some(ObjectMetas::decode(body).map_err(unreadable)?) } else { None };
         if metas.as_ref().is_some_and(ObjectMetas::are_terminating) {
-            return Ok(Judgement::default());
+            return Ok(PolicyFindings::default());
         }
         let mut run = PolicyRun::new(request, catalog, metas);
         let mut policies = Vec::new();
@@ -162,7 +162,7 @@ struct PolicyRun<'q> {
     catalog: &'q dyn Catalog,
     metas: Option<ObjectMetas>,
     namespace: Option<Result<Arc<Namespace>, Unavailable>>,
-    judgement: Judgement,
+    judgement: PolicyFindings,
     /// Why a policy could not be asked without which there is no answer.
     undecided: Option<Unavailable>,
 }
@@ -173,7 +173,7 @@ impl<'q> PolicyRun<'q> {
         catalog: &'q dyn Catalog,
         metas: Option<ObjectMetas>,
     ) -> Self {
-        let judgement = Judgement::default();
+        let judgement = PolicyFindings::default();
         Self { request, catalog, metas, namespace: None, judgement, undecided: None }
     }
 
@@ -186,7 +186,7 @@ impl<'q> PolicyRun<'q> {
     }
 
     /// What was found. A denial stands whatever else could not be told.
-    fn finish(self) -> Result<Judgement, Unavailable> {
+    fn finish(self) -> Result<PolicyFindings, Unavailable> {
         match self.undecided {
             Some(reason) if !self.judgement.findings.iter().any(Finding::denies) => Err(reason),
             _ => Ok(self.judgement),
@@ -267,7 +267,7 @@ impl<'s> Bindings<'s> {
     }
 }
 
-impl Judgement {
+impl PolicyFindings {
     fn add(&mut self, policy: &Policy, evaluation: Evaluation) {
         let actions = policy.actions;
         let check = match () {

@@ -236,13 +236,13 @@ impl ValidatingReview<'_> {
         let judgement = match self.policies.judge(&request, self.catalog) {
             Ok(judgement) => judgement,
             // A denial stands, even where a policy has no answer.
-            Err(_) if findings.iter().any(Finding::denies) => policy::Judgement::default(),
+            Err(_) if findings.iter().any(Finding::denies) => policy::PolicyFindings::default(),
             Err(reason) => return Err(reason),
         };
         findings.extend(judgement.findings);
         let mut judged = self.found(&findings);
         judged.response.audit_annotations.extend(judgement.annotations);
-        let policy::Judgement { checks, is_uncertain, .. } = judgement;
+        let policy::PolicyFindings { checks, is_uncertain, .. } = judgement;
         Ok(Judged { checks, is_uncertain, ..judged })
     }
 
