@@ -41,14 +41,14 @@ pub struct PolicyFindings {
     /// For the audit log, by key.
     pub annotations: BTreeMap<Cow<'static, str>, String>,
     /// What came of each policy that was asked.
-    pub checks: Vec<(Arc<str>, Check)>,
+    pub checks: Vec<(Arc<str>, PolicyResult)>,
     /// Whether an object was missing that may have been created a moment ago.
     pub is_uncertain: bool,
 }
 
 /// What came of a policy, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Check {
+pub enum PolicyResult {
     /// It had nothing to say.
     Passed,
     /// It refused the write.
@@ -61,7 +61,7 @@ pub enum Check {
     Failed,
 }
 
-impl Check {
+impl PolicyResult {
     /// Every result.
     pub const ALL: [Self; 5] =
         [Self::Passed, Self::Denied, Self::Warned, Self::Audited, Self::Failed];
@@ -179,7 +179,7 @@ impl<'q> PolicyRun<'q> {
 
     /// Notes that a policy cannot be asked.
     fn give_up(&mut self, policy: &Policy, reason: Unavailable) {
-        self.judgement.checks.push((Arc::clone(&policy.name), Check::Failed));
+        self.judgement.checks.push((Arc::clone(&policy.name), PolicyResult::Failed));
         if policy.must_be_asked() {
             self.undecided.get_or_insert(reason);
         }
@@ -271,11 +271,11 @@ impl PolicyFindings {
     fn add(&mut self, policy: &Policy, evaluation: Evaluation) {
         let actions = policy.actions;
         let check = match () {
-            () if evaluation.has_erred => Check::Failed,
-            () if evaluation.failures.is_empty() => Check::Passed,
-            () if actions.deny => Check::Denied,
-            () if actions.warn => Check::Warned,
-            () => Check::Audited,
+            () if evaluation.has_erred => PolicyResult::Failed,
+            () if evaluation.failures.is_empty() => PolicyResult::Passed,
+            () if actions.deny => PolicyResult::Denied,
+            () if actions.warn => PolicyResult::Warned,
+            () => PolicyResult::Audited,
         };
         self.checks.push((Arc::clone(&policy.name), check));
         for (key, value) in evaluation.annotations {
