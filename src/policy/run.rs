@@ -117,14 +117,14 @@ impl PolicySet {
             return run.finish();
         }
 
-        let asked = review::decode(body, &entry.reads).map_err(unreadable)?;
+        let values = review::decode(body, &entry.reads).map_err(unreadable)?;
         let related = related::are_asked_for(&entry.reads)
             .then(|| Related::find(&request.subject, &entry.reads, catalog));
         let namespace = run.namespace_object(entry.reads.of(NAMESPACE).is_some());
         let mut base = Activation::new();
-        base.bind(OBJECT, asked.object);
-        base.bind(OLD_OBJECT, asked.old_object);
-        base.bind(REQUEST, asked.request);
+        base.bind(OBJECT, values.object);
+        base.bind(OLD_OBJECT, values.old_object);
+        base.bind(REQUEST, values.request);
         let mut costs = Costs::default();
         for policy in policies {
             let bindings = Bindings { related: related.as_ref(), namespace: &namespace };
