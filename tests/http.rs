@@ -65,8 +65,8 @@ async fn what_is_no_review_is_refused_in_words_and_the_next_request_works() {
     let mut http = client.http1().await.unwrap();
     let old = json!({"apiVersion": "admission.k8s.io/v1beta1", "kind": "AdmissionReview"});
     for (body, says) in [
-        ("{".to_owned(), "no AdmissionReview: EOF"),
-        ("[]".to_owned(), "no AdmissionReview"),
+        ("{".to_owned(), "not an AdmissionReview: EOF"),
+        ("[]".to_owned(), "not an AdmissionReview"),
         (old.to_string(), "admissionReviewVersions"),
         (r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}"#.to_owned(), "request"),
     ] {

@@ -186,8 +186,8 @@ fn a_body_that_is_no_review_is_a_bad_request_that_says_why() {
     };
     let kind = r#""kind":{"group":"agents.x-k8s.io","version":"v1beta1","kind":"Sandbox"}"#;
     let cases = [
-        (String::new(), "no AdmissionReview"),
-        ("hello".to_owned(), "no AdmissionReview"),
+        (String::new(), "not an AdmissionReview"),
+        ("hello".to_owned(), "not an AdmissionReview"),
         ("null".to_owned(), "an object"),
         ("[]".to_owned(), "an object"),
         (r#"["admission.k8s.io/v1","AdmissionReview",null]"#.to_owned(), "an object"),

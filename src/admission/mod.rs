@@ -1,13 +1,13 @@
 //! The Kubernetes admission protocol. Nothing here knows a kind.
 
 pub mod field;
+mod offline_review;
 mod phase;
-mod question;
 mod request;
 mod response;
 
+pub use offline_review::OfflineReview;
 pub use phase::Phase;
-pub use question::Question;
 pub use request::{
     DecodeError, GroupVersionKind, JsonObjects, Operation, Request, RequestObjects, UserInfo,
     Version, decode,

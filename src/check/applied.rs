@@ -10,12 +10,12 @@ use crate::catalog::{ObjectRef, Objects, Resource, Retention};
 /// Every object by its key, before and after.
 #[derive(Debug)]
 pub struct Applied {
-    entries: BTreeMap<ObjectRef, Entry>,
+    changes: BTreeMap<ObjectRef, Change>,
     namespaces: Vec<String>,
 }
 
 #[derive(Debug, Default)]
-struct Entry {
+struct Change {
     before: Option<Value>,
     after: Option<Value>,
 }
@@ -27,17 +27,17 @@ impl Applied {
         checked: impl Iterator<Item = &'o Object<'o>>,
         namespaces: Vec<String>,
     ) -> Self {
-        let mut entries = BTreeMap::<ObjectRef, Entry>::new();
+        let mut changes = BTreeMap::<ObjectRef, Change>::new();
         for object in existing {
-            let entry = entries.entry(object.key.clone()).or_default();
-            entry.before = Some(object.as_applied(entry.before.as_ref()));
+            let change = changes.entry(object.key.clone()).or_default();
+            change.before = Some(object.as_applied(change.before.as_ref()));
         }
         for object in checked {
-            let entry = entries.entry(object.key.clone()).or_default();
-            let beneath = entry.after.as_ref().or(entry.before.as_ref());
-            entry.after = Some(object.as_applied(beneath));
+            let change = changes.entry(object.key.clone()).or_default();
+            let beneath = change.after.as_ref().or(change.before.as_ref());
+            change.after = Some(object.as_applied(beneath));
         }
-        Self { entries, namespaces }
+        Self { changes, namespaces }
     }
 
     /// Everything as it will be.
@@ -56,7 +56,7 @@ impl Applied {
             // One that cannot be read selects nothing.
             let _ = objects.insert(Resource::Namespace, "", namespace);
         }
-        for (key, Entry { before, after }) in &self.entries {
+        for (key, Change { before, after }) in &self.changes {
             let json = |object: &Option<Value>| object.as_ref().map(Value::to_string);
             let (before, after) = (json(before), json(after));
             let mut insert = |json: &Option<String>| {

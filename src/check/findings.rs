@@ -69,7 +69,7 @@ pub enum Severity {
 
 /// What would become of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CheckVerdict {
     /// Admitted, perhaps with warnings.
     Allowed,
     /// Refused.
@@ -102,9 +102,9 @@ impl Report {
         let mut summary = Summary::default();
         for checked in &self.results {
             *match checked.verdict() {
-                Verdict::Allowed => &mut summary.allowed,
-                Verdict::Denied => &mut summary.denied,
-                Verdict::Skipped => &mut summary.skipped,
+                CheckVerdict::Allowed => &mut summary.allowed,
+                CheckVerdict::Denied => &mut summary.denied,
+                CheckVerdict::Skipped => &mut summary.skipped,
             } += 1;
             summary.warnings += checked.judgement.as_ref().map_or(0, |it| it.warnings.len());
         }
@@ -138,11 +138,11 @@ impl Checked {
     }
 
     /// What would become of it.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> CheckVerdict {
         match &self.judgement {
-            None => Verdict::Skipped,
-            Some(judgement) if judgement.violations.is_empty() => Verdict::Allowed,
-            Some(_) => Verdict::Denied,
+            None => CheckVerdict::Skipped,
+            Some(judgement) if judgement.violations.is_empty() => CheckVerdict::Allowed,
+            Some(_) => CheckVerdict::Denied,
         }
     }
 
@@ -193,7 +193,7 @@ impl Severity {
     }
 }
 
-impl Verdict {
+impl CheckVerdict {
     /// As the JSON report spells it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -8,7 +8,9 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::object::Object;
 use super::{CheckError, Finding, Judgement, unknown_fields};
-use crate::admission::{GroupVersionKind, JsonObjects, Operation, Question, Request, UserInfo};
+use crate::admission::{
+    GroupVersionKind, JsonObjects, OfflineReview, Operation, Request, UserInfo,
+};
 use crate::api::{GROUP, Subject, VERSION};
 use crate::catalog::{Catalog, ObjectRef, Unavailable};
 use crate::policy::{self, PolicySet};
@@ -81,7 +83,7 @@ impl Judges<'_> {
         let Some(index) = self.policies.matching(kind, None, request.operation) else {
             return Ok(Ok(Vec::new()));
         };
-        let question = Question {
+        let review = OfflineReview {
             group: GROUP,
             version: VERSION,
             kind: kind.name(),
@@ -94,9 +96,9 @@ impl Judges<'_> {
             object: Some(new),
             old_object: old,
         };
-        let body = question.review()?;
+        let body = review.to_json()?;
         let subject = policy::Subject { kind, namespace, name, object: &request.objects };
-        let asked = policy::Question { index, subject, body: &body };
+        let asked = policy::PolicyRequest { index, subject, body: &body };
         Ok(self.policies.judge(&asked, self.catalog).map(|judgement| judgement.findings))
     }
 }

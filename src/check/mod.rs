@@ -26,7 +26,7 @@ use crate::catalog::{Resource, Unavailable};
 use crate::policy::PolicySet;
 use crate::rules::RuleSet;
 
-pub use findings::{Checked, Finding, Judgement, Report, Severity, Summary, Verdict};
+pub use findings::{CheckVerdict, Checked, Finding, Judgement, Report, Severity, Summary};
 
 /// What is judged, and beside what.
 #[derive(Debug)]

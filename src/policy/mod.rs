@@ -30,5 +30,5 @@ pub use documents::definitions;
 pub use files::{Policies, PolicyError, policies};
 pub use lint::lint;
 pub use related::Subject;
-pub use run::{Check, Judgement, Question};
+pub use run::{PolicyFindings, PolicyRequest, PolicyResult};
 pub use set::PolicySet;

@@ -12,72 +12,81 @@ use super::variables::{OBJECT, OLD_OBJECT, REQUEST, REQUEST_FIELDS};
 
 /// The values of a request.
 #[derive(Debug)]
-pub struct Asked<'a> {
+pub struct RequestValues<'a> {
     /// The object to be.
     pub object: Value<'a>,
     /// The object as stored.
     pub old_object: Value<'a>,
-    /// Everything else that was asked.
+    /// Everything else of the request.
     pub request: Value<'a>,
 }
 
 /// Decodes what is read of an `AdmissionReview`.
-pub fn decode<'a>(body: &'a str, reads: &Projection) -> Result<Asked<'a>, serde_json::Error> {
-    partial_json::read(body, Review(reads))
+pub fn decode<'a>(
+    body: &'a str,
+    reads: &Projection,
+) -> Result<RequestValues<'a>, serde_json::Error> {
+    partial_json::read(body, ReviewSeed(reads))
 }
 
 /// The review, of which only `request` counts.
 #[derive(Clone, Copy)]
-struct Review<'p>(&'p Projection);
+struct ReviewSeed<'p>(&'p Projection);
 
-impl<'de> DeserializeSeed<'de> for Review<'_> {
-    type Value = Asked<'de>;
+impl<'de> DeserializeSeed<'de> for ReviewSeed<'_> {
+    type Value = RequestValues<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Asked<'de>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<RequestValues<'de>, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Review<'_> {
-    type Value = Asked<'de>;
+impl<'de> Visitor<'de> for ReviewSeed<'_> {
+    type Value = RequestValues<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an AdmissionReview")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Asked<'de>, A::Error> {
-        let mut asked =
-            Asked { object: Value::NULL, old_object: Value::NULL, request: Value::NULL };
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestValues<'de>, A::Error> {
+        let mut values =
+            RequestValues { object: Value::NULL, old_object: Value::NULL, request: Value::NULL };
         while let Some(key) = map.next_key::<Text<'de>>()? {
             if key.as_str() == REQUEST {
-                asked = map.next_value_seed(Question(self.0))?;
+                values = map.next_value_seed(RequestSeed(self.0))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(asked)
+        Ok(values)
     }
 }
 
 /// `request`
-struct Question<'p>(&'p Projection);
+struct RequestSeed<'p>(&'p Projection);
 
-impl<'de> DeserializeSeed<'de> for Question<'_> {
-    type Value = Asked<'de>;
+impl<'de> DeserializeSeed<'de> for RequestSeed<'_> {
+    type Value = RequestValues<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Asked<'de>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<RequestValues<'de>, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Question<'_> {
-    type Value = Asked<'de>;
+impl<'de> Visitor<'de> for RequestSeed<'_> {
+    type Value = RequestValues<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an AdmissionRequest")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Asked<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestValues<'de>, A::Error> {
         let (mut object, mut old_object) = (Value::NULL, Value::NULL);
         let mut members = Vec::new();
         while let Some(key) = map.next_key::<Text<'de>>()? {
@@ -100,7 +109,7 @@ impl<'de> Visitor<'de> for Question<'_> {
                 }
             }
         }
-        Ok(Asked { object, old_object, request: Value::object(members) })
+        Ok(RequestValues { object, old_object, request: Value::object(members) })
     }
 }
 
@@ -131,10 +140,10 @@ impl ObjectMetas {
     /// Reads them.
     pub fn decode(body: &str) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
-        struct Review {
+        struct Metas {
             request: ObjectMetas,
         }
-        Ok(partial_json::from_str::<Review>(body)?.request)
+        Ok(partial_json::from_str::<Metas>(body)?.request)
     }
 
     /// Whether the object is being deleted.

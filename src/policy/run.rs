@@ -24,7 +24,7 @@ use crate::rules::{Effect, Finding};
 const VALIDATION_FAILURE: &str = "validation_failure";
 
 /// A request for which there are policies.
-pub struct Question<'q> {
+pub struct PolicyRequest<'q> {
     /// What [`PolicySet::matching`] found.
     pub index: usize,
     /// Who is written or deleted.
@@ -35,20 +35,20 @@ pub struct Question<'q> {
 
 /// What policies say of a request.
 #[derive(Debug, Default)]
-pub struct Judgement {
+pub struct PolicyFindings {
     /// What is wrong, as rules say it.
     pub findings: Vec<Finding>,
     /// For the audit log, by key.
     pub annotations: BTreeMap<Cow<'static, str>, String>,
     /// What came of each policy that was asked.
-    pub checks: Vec<(Arc<str>, Check)>,
+    pub checks: Vec<(Arc<str>, PolicyResult)>,
     /// Whether an object was missing that may have been created a moment ago.
     pub is_uncertain: bool,
 }
 
 /// What came of a policy, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Check {
+pub enum PolicyResult {
     /// It had nothing to say.
     Passed,
     /// It refused the write.
@@ -61,7 +61,7 @@ pub enum Check {
     Failed,
 }
 
-impl Check {
+impl PolicyResult {
     /// Every result.
     pub const ALL: [Self; 5] =
         [Self::Passed, Self::Denied, Self::Warned, Self::Audited, Self::Failed];
@@ -92,19 +92,19 @@ impl PolicySet {
     /// Asks the policies about a request.
     pub fn judge(
         &self,
-        question: &Question<'_>,
+        request: &PolicyRequest<'_>,
         catalog: &dyn Catalog,
-    ) -> Result<Judgement, Unavailable> {
-        let Some(entry) = self.entry(question.index) else { return Ok(Judgement::default()) };
+    ) -> Result<PolicyFindings, Unavailable> {
+        let Some(entry) = self.entry(request.index) else { return Ok(PolicyFindings::default()) };
         let unreadable = |error: serde_json::Error| Unavailable(format!("the review: {error}"));
-        let body = str::from_utf8(question.body).map_err(|error| Unavailable(error.to_string()))?;
+        let body = str::from_utf8(request.body).map_err(|error| Unavailable(error.to_string()))?;
         // Nobody may be kept from finishing a deletion.
         let metas = entry.needs_labels || body.contains("\"deletionTimestamp\"");
         let metas = if metas { Some(ObjectMetas::decode(body).map_err(unreadable)?) } else { None };
         if metas.as_ref().is_some_and(ObjectMetas::are_terminating) {
-            return Ok(Judgement::default());
+            return Ok(PolicyFindings::default());
         }
-        let mut run = PolicyRun::new(question, catalog, metas);
+        let mut run = PolicyRun::new(request, catalog, metas);
         let mut policies = Vec::new();
         for policy in self.at(entry) {
             match run.is_meant(policy) {
@@ -117,14 +117,14 @@ impl PolicySet {
             return run.finish();
         }
 
-        let asked = review::decode(body, &entry.reads).map_err(unreadable)?;
+        let values = review::decode(body, &entry.reads).map_err(unreadable)?;
         let related = related::are_asked_for(&entry.reads)
-            .then(|| Related::find(&question.subject, &entry.reads, catalog));
+            .then(|| Related::find(&request.subject, &entry.reads, catalog));
         let namespace = run.namespace_object(entry.reads.of(NAMESPACE).is_some());
         let mut base = Activation::new();
-        base.bind(OBJECT, asked.object);
-        base.bind(OLD_OBJECT, asked.old_object);
-        base.bind(REQUEST, asked.request);
+        base.bind(OBJECT, values.object);
+        base.bind(OLD_OBJECT, values.old_object);
+        base.bind(REQUEST, values.request);
         let mut costs = Costs::default();
         for policy in policies {
             let bindings = Bindings { related: related.as_ref(), namespace: &namespace };
@@ -158,35 +158,35 @@ impl Policy {
 
 /// The way to the policies that are meant.
 struct PolicyRun<'q> {
-    question: &'q Question<'q>,
+    request: &'q PolicyRequest<'q>,
     catalog: &'q dyn Catalog,
     metas: Option<ObjectMetas>,
     namespace: Option<Result<Arc<Namespace>, Unavailable>>,
-    judgement: Judgement,
+    judgement: PolicyFindings,
     /// Why a policy could not be asked without which there is no answer.
     undecided: Option<Unavailable>,
 }
 
 impl<'q> PolicyRun<'q> {
     fn new(
-        question: &'q Question<'q>,
+        request: &'q PolicyRequest<'q>,
         catalog: &'q dyn Catalog,
         metas: Option<ObjectMetas>,
     ) -> Self {
-        let judgement = Judgement::default();
-        Self { question, catalog, metas, namespace: None, judgement, undecided: None }
+        let judgement = PolicyFindings::default();
+        Self { request, catalog, metas, namespace: None, judgement, undecided: None }
     }
 
     /// Notes that a policy cannot be asked.
     fn give_up(&mut self, policy: &Policy, reason: Unavailable) {
-        self.judgement.checks.push((Arc::clone(&policy.name), Check::Failed));
+        self.judgement.checks.push((Arc::clone(&policy.name), PolicyResult::Failed));
         if policy.must_be_asked() {
             self.undecided.get_or_insert(reason);
         }
     }
 
     /// What was found. A denial stands whatever else could not be told.
-    fn finish(self) -> Result<Judgement, Unavailable> {
+    fn finish(self) -> Result<PolicyFindings, Unavailable> {
         match self.undecided {
             Some(reason) if !self.judgement.findings.iter().any(Finding::denies) => Err(reason),
             _ => Ok(self.judgement),
@@ -195,7 +195,7 @@ impl<'q> PolicyRun<'q> {
 
     /// Whether a policy is about this very object.
     fn is_meant(&mut self, policy: &Policy) -> Result<bool, Unavailable> {
-        let Question { index, subject, .. } = self.question;
+        let PolicyRequest { index, subject, .. } = self.request;
         let [new, old] = self.metas.as_ref().map_or([None, None], ObjectMetas::labels);
         let all = policy.all_constraints();
         let is_named = all.clone().all(|it| it.name_matches(*index, subject.name));
@@ -214,11 +214,11 @@ impl<'q> PolicyRun<'q> {
 
     /// The object's namespace, asked for once; `None` for cluster-scoped kinds.
     fn namespace(&mut self) -> Result<Option<Arc<Namespace>>, Unavailable> {
-        if !self.question.subject.kind.is_namespaced() {
+        if !self.request.subject.kind.is_namespaced() {
             return Ok(None);
         }
         if self.namespace.is_none() {
-            let found = related::namespace(self.question.subject.namespace, self.catalog);
+            let found = related::namespace(self.request.subject.namespace, self.catalog);
             self.namespace = Some(found.map(|(namespace, is_known)| {
                 self.judgement.is_uncertain |= !is_known;
                 namespace
@@ -267,15 +267,15 @@ impl<'s> Bindings<'s> {
     }
 }
 
-impl Judgement {
+impl PolicyFindings {
     fn add(&mut self, policy: &Policy, evaluation: Evaluation) {
         let actions = policy.actions;
         let check = match () {
-            () if evaluation.has_erred => Check::Failed,
-            () if evaluation.failures.is_empty() => Check::Passed,
-            () if actions.deny => Check::Denied,
-            () if actions.warn => Check::Warned,
-            () => Check::Audited,
+            () if evaluation.has_erred => PolicyResult::Failed,
+            () if evaluation.failures.is_empty() => PolicyResult::Passed,
+            () if actions.deny => PolicyResult::Denied,
+            () if actions.warn => PolicyResult::Warned,
+            () => PolicyResult::Audited,
         };
         self.checks.push((Arc::clone(&policy.name), check));
         for (key, value) in evaluation.annotations {

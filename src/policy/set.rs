@@ -25,12 +25,12 @@ pub(super) fn environment(first: &Definition) -> Result<Environment, Problems> {
 pub struct PolicySet {
     policies: Vec<Policy>,
     /// By [`Reach::index`]; empty where there are no policies.
-    table: Vec<Entry>,
+    table: Vec<PoliciesInReach>,
 }
 
 /// The policies that are about one thing done to one kind.
 #[derive(Debug, Default)]
-pub(super) struct Entry {
+pub(super) struct PoliciesInReach {
     /// Where they are among all.
     policies: Vec<usize>,
     /// What any of them reads.
@@ -59,7 +59,8 @@ impl PolicySet {
         if !problems.is_empty() {
             return Err(Problems(problems));
         }
-        let mut table: Vec<Entry> = (0..Reach::LEN).map(|_| Entry::default()).collect();
+        let mut table: Vec<PoliciesInReach> =
+            (0..Reach::LEN).map(|_| PoliciesInReach::default()).collect();
         for (at, policy) in policies.iter().enumerate() {
             let reach = policy.constraints.common_reach(policy.bound_to.as_ref());
             for (_, entry) in table.iter_mut().enumerate().filter(|(it, _)| reach.contains(*it)) {
@@ -98,11 +99,11 @@ impl PolicySet {
         (!self.table.get(index)?.policies.is_empty()).then_some(index)
     }
 
-    pub(super) fn entry(&self, index: usize) -> Option<&Entry> {
+    pub(super) fn entry(&self, index: usize) -> Option<&PoliciesInReach> {
         self.table.get(index)
     }
 
-    pub(super) fn at(&self, entry: &Entry) -> impl Iterator<Item = &Policy> {
+    pub(super) fn at(&self, entry: &PoliciesInReach) -> impl Iterator<Item = &Policy> {
         entry.policies.iter().filter_map(|at| self.policies.get(*at))
     }
 }

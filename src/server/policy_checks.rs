@@ -8,7 +8,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-use crate::policy::Check;
+use crate::policy::PolicyResult;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PolicyLabels {
@@ -17,7 +17,7 @@ struct PolicyLabels {
 }
 
 impl PolicyLabels {
-    fn new(policy: &str, result: Check) -> Self {
+    fn new(policy: &str, result: PolicyResult) -> Self {
         Self { policy: policy.to_owned(), result: result.name() }
     }
 }
@@ -40,12 +40,12 @@ impl PolicyChecks {
     pub(super) fn keep(&self, names: &[Arc<str>]) {
         let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         for gone in known.iter().filter(|name| !names.contains(name)) {
-            for result in Check::ALL {
+            for result in PolicyResult::ALL {
                 self.counters.remove(&PolicyLabels::new(gone, result));
             }
         }
         for name in names {
-            for result in Check::ALL {
+            for result in PolicyResult::ALL {
                 drop(self.counters.get_or_create(&PolicyLabels::new(name, result)));
             }
         }
@@ -53,7 +53,7 @@ impl PolicyChecks {
     }
 
     /// Counts a result; not that of a policy that was replaced meanwhile.
-    pub(super) fn count(&self, policy: &str, result: Check) {
+    pub(super) fn count(&self, policy: &str, result: PolicyResult) {
         if let Some(counter) = self.counters.get(&PolicyLabels::new(policy, result)) {
             counter.inc();
         }

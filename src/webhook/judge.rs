@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::admission::{self, Operation, Phase, Request, Response, truncate_warnings};
 use crate::api::{Kind, ObjectMeta, Subject};
 use crate::catalog::{Catalog, Unavailable};
-use crate::policy::{self, Check, PolicySet, Question};
+use crate::policy::{self, PolicyRequest, PolicyResult, PolicySet};
 use crate::rules::{self, Effect, Filled, Finding, JudgeError, RuleSet};
 
 /// The answer over HTTP.
@@ -54,7 +54,7 @@ pub struct Outcome {
     /// The rules and policies that fired and what each did; no pair twice.
     pub fired: Fired,
     /// The policies that were asked, each with its result.
-    pub checks: Vec<(Arc<str>, Check)>,
+    pub checks: Vec<(Arc<str>, PolicyResult)>,
     /// The denied request; `None` unless denied.
     pub denied: Option<Denied>,
 }
@@ -176,7 +176,7 @@ fn encode(
 struct Judged {
     response: Response,
     fired: Fired,
-    checks: Vec<(Arc<str>, Check)>,
+    checks: Vec<(Arc<str>, PolicyResult)>,
     /// True where a policy has read that something does not exist, which may exist by now.
     is_uncertain: bool,
 }
@@ -232,17 +232,17 @@ impl ValidatingReview<'_> {
             name: self.name(),
             object: objects,
         };
-        let question = Question { index, subject, body: self.body };
-        let judgement = match self.policies.judge(&question, self.catalog) {
+        let request = PolicyRequest { index, subject, body: self.body };
+        let judgement = match self.policies.judge(&request, self.catalog) {
             Ok(judgement) => judgement,
             // A denial stands, even where a policy has no answer.
-            Err(_) if findings.iter().any(Finding::denies) => policy::Judgement::default(),
+            Err(_) if findings.iter().any(Finding::denies) => policy::PolicyFindings::default(),
             Err(reason) => return Err(reason),
         };
         findings.extend(judgement.findings);
         let mut judged = self.found(&findings);
         judged.response.audit_annotations.extend(judgement.annotations);
-        let policy::Judgement { checks, is_uncertain, .. } = judgement;
+        let policy::PolicyFindings { checks, is_uncertain, .. } = judgement;
         Ok(Judged { checks, is_uncertain, ..judged })
     }
 

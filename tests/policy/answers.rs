@@ -3,7 +3,7 @@
 use sandbox_admission::admission::Phase;
 use sandbox_admission::catalog::cluster::Found;
 use sandbox_admission::catalog::{Catalog, Objects, Retention, Unconfirmed};
-use sandbox_admission::policy::{Check, PolicySet, policies};
+use sandbox_admission::policy::{PolicyResult, PolicySet, policies};
 use sandbox_admission::rules::{RuleSet, Settings};
 use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use sandbox_admission::webhook::{self, Outcome, Reply, Verdict, judge};
@@ -86,7 +86,7 @@ fn a_reason_is_mapped_as_kubernetes_does() {
         let status = &answer["status"];
         assert_eq!((&status["reason"], &status["code"]), (&json!(reason), &json!(code)));
         assert!(status["message"].as_str().unwrap().contains("denied [p]"), "{answer}");
-        assert_eq!(outcome.checks, [("p".into(), Check::Denied)]);
+        assert_eq!(outcome.checks, [("p".into(), PolicyResult::Denied)]);
     }
 }
 
@@ -111,7 +111,7 @@ fn warn_and_audit_let_the_write_pass_and_say_so() {
     let (warned, outcome) = create(&set(&format!("{failing}  validationActions: [Warn]\n")));
     assert_eq!(warned["allowed"], true);
     assert_eq!(warned["warnings"], json!(["Sandbox \"x\": tidy up [p]"]));
-    assert_eq!(outcome.checks, [("p".into(), Check::Warned)]);
+    assert_eq!(outcome.checks, [("p".into(), PolicyResult::Warned)]);
 
     let (audited, outcome) = create(&set(&format!(
         "{failing}  auditAnnotations: [{{key: who, valueExpression: request.userInfo.username}}]\n  \
@@ -126,7 +126,7 @@ fn warn_and_audit_let_the_write_pass_and_say_so() {
         "message": "tidy up", "policy": "p", "expressionIndex": 0, "validationActions": ["Audit"],
     }]);
     assert_eq!(failures, due);
-    assert_eq!(outcome.checks, [("p".into(), Check::Audited)]);
+    assert_eq!(outcome.checks, [("p".into(), PolicyResult::Audited)]);
 }
 
 #[test]
@@ -137,11 +137,11 @@ fn what_cannot_be_evaluated_is_decided_by_the_failure_policy() {
     let message = denied["status"]["message"].as_str().unwrap();
     let due = "expression 'object.spec.missing == 1' resulted in error: no such key: missing [p]";
     assert!(message.contains(due), "{message}");
-    assert_eq!(outcome.checks, [("p".into(), Check::Failed)]);
+    assert_eq!(outcome.checks, [("p".into(), PolicyResult::Failed)]);
 
     let (passed, outcome) = create(&set(&format!("{failing}  failurePolicy: Ignore\n")));
     assert_eq!(passed["allowed"], true);
-    assert_eq!(outcome.checks, [("p".into(), Check::Failed)]);
+    assert_eq!(outcome.checks, [("p".into(), PolicyResult::Failed)]);
 }
 
 #[test]

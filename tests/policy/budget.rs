@@ -1,7 +1,7 @@
 //! How much the policies of one request may cost, each by itself and all together.
 
 use kubernetes_manifest as manifest;
-use sandbox_admission::policy::{Check, PolicySet, policies};
+use sandbox_admission::policy::{PolicyResult, PolicySet, policies};
 use serde_json::{Value, json};
 
 use super::answers::{ask, object};
@@ -54,7 +54,7 @@ fn expensive(count: usize) -> Vec<String> {
     policies.map(|at| with(&format!("dear-{at:02}"), &expressions, "Warn", "Ignore")).collect()
 }
 
-fn create(documents: &[String]) -> (Value, Vec<(String, Check)>) {
+fn create(documents: &[String]) -> (Value, Vec<(String, PolicyResult)>) {
     let (answer, outcome) = ask(&set(documents), &Value::Null, &large(), "dev");
     let checks = outcome.checks.into_iter().map(|(name, check)| (name.to_string(), check));
     (answer, checks.collect())
@@ -71,7 +71,7 @@ fn a_policy_denies_however_much_those_before_it_cost() {
     assert_eq!(answer["allowed"], false, "{answer}");
     assert!(answer["status"]["message"].as_str().unwrap().contains("cheap says no [cheap]"));
     assert_eq!(answer["warnings"].as_array().unwrap().len(), 10);
-    assert_eq!(checks.last().unwrap(), &("cheap".to_owned(), Check::Denied));
+    assert_eq!(checks.last().unwrap(), &("cheap".to_owned(), PolicyResult::Denied));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_innocent_is_not_denied_for_what_other_policies_cost() {
     documents.push(with("cheap", &["true".to_owned()], "Deny", "Fail"));
     let (answer, checks) = create(&documents);
     assert_eq!(answer["allowed"], true, "{answer}");
-    assert_eq!(checks.last().unwrap(), &("cheap".to_owned(), Check::Passed));
+    assert_eq!(checks.last().unwrap(), &("cheap".to_owned(), PolicyResult::Passed));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn what_one_policy_may_cost_is_a_matter_of_its_failure_policy() {
     for (failure_policy, is_allowed) in [("Fail", false), ("Ignore", true)] {
         let (answer, checks) = create(&[with("dear", &costs_too_much, "Deny", failure_policy)]);
         assert_eq!(answer["allowed"], is_allowed, "{answer}");
-        assert_eq!(checks, [("dear".to_owned(), Check::Failed)]);
+        assert_eq!(checks, [("dear".to_owned(), PolicyResult::Failed)]);
     }
 }
 
@@ -115,7 +115,7 @@ fn a_denial_stands_whatever_could_not_be_asked() {
     assert_eq!(answer["status"]["code"], 422, "{answer}");
     assert_eq!(answer["warnings"], Value::Null, "{answer}");
     assert_eq!(checks.len(), TOO_MANY + 1);
-    assert_eq!(checks.last().unwrap().1, Check::Failed);
+    assert_eq!(checks.last().unwrap().1, PolicyResult::Failed);
 
     // So does that of a built-in rule.
     let mut sandbox = large();
@@ -135,7 +135,7 @@ fn what_was_found_before_all_was_spent_counts() {
     let causes = answer["status"]["details"]["causes"].as_array().unwrap();
     assert_eq!(causes.len(), 1, "what was spent by others is no fault of the object: {answer}");
     assert_eq!(causes[0]["message"], "Invalid value: second says no [second]");
-    let failed = ["second", "third"].map(|name| (name.to_owned(), Check::Failed));
+    let failed = ["second", "third"].map(|name| (name.to_owned(), PolicyResult::Failed));
     assert_eq!(checks[1..], failed);
 }
 

@@ -2,7 +2,7 @@
 
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use crate::check::{Checked, Report, Severity, Verdict};
+use crate::check::{CheckVerdict, Checked, Report, Severity};
 use crate::junit::{text, xml};
 
 /// One `testsuite` per file, one `testcase` per object.
@@ -39,7 +39,7 @@ fn status(checked: &Checked) -> TestCaseStatus {
         status.set_description(violations.join("\n") + "\n");
         return status;
     }
-    if checked.verdict() == Verdict::Skipped {
+    if checked.verdict() == CheckVerdict::Skipped {
         let mut status = TestCaseStatus::skipped();
         status.set_message("not a kind that is judged here");
         return status;

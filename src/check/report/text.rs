@@ -10,7 +10,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::sentence;
-use crate::check::{Report, Severity, Verdict};
+use crate::check::{CheckVerdict, Report, Severity};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -45,7 +45,7 @@ pub fn render(report: &Report) -> String {
         }
         out.push_str(separator);
     }
-    let is_good = report.results.iter().all(|checked| checked.verdict() != Verdict::Denied);
+    let is_good = report.results.iter().all(|checked| checked.verdict() != CheckVerdict::Denied);
     let style = if is_good { Style::new() } else { ERROR };
     let _ = writeln!(out, "{style}{}{style:#}", sentence(report));
     out

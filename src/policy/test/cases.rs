@@ -61,14 +61,14 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// How the request ends.
-    pub verdict: Verdict,
+    pub verdict: CaseVerdict,
     /// A part of one of the messages.
     pub message: Option<String>,
 }
 
 /// How a request ends, as far as policies have a say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum CaseVerdict {
     /// Nothing is wrong.
     Allowed,
     /// Only the audit log hears of it.
@@ -79,7 +79,7 @@ pub enum Verdict {
     Denied,
 }
 
-impl Verdict {
+impl CaseVerdict {
     const ALL: [(&str, Self); 4] = [
         ("allowed", Self::Allowed),
         ("audited", Self::Audited),
@@ -158,18 +158,18 @@ fn case(strict: &mut Strict<'_>, file: &Arc<str>, node: &Node, shared: &[Node]) 
 
 /// What is due: a word, or a word and a part of the message.
 fn expected(strict: &mut Strict<'_>, case: Mapping<'_>) -> Option<Expected> {
-    let names = Verdict::ALL.map(|(name, _)| name);
+    let names = CaseVerdict::ALL.map(|(name, _)| name);
     let Some(node) = case.get("expect") else {
         let text = format!("expect is missing: {}", names.join(", "));
         strict.report(case.position, text);
         return None;
     };
     if !matches!(node.content, Content::Mapping(_)) {
-        let verdict = strict.word(Some(node), "expect", &Verdict::ALL)?;
+        let verdict = strict.word(Some(node), "expect", &CaseVerdict::ALL)?;
         return Some(Expected { verdict, message: None });
     }
     let expect = strict.mapping(node, "expect", &names);
-    let mut found = Verdict::ALL.into_iter().filter(|(name, _)| expect.get(name).is_some());
+    let mut found = CaseVerdict::ALL.into_iter().filter(|(name, _)| expect.get(name).is_some());
     let (Some((name, verdict)), None) = (found.next(), found.next()) else {
         strict.report(node.position, "expect has one of these, with a part of the message");
         return None;

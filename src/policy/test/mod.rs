@@ -11,19 +11,19 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::documents::{API_VERSION, TEST};
-use super::{PolicySet, Question, Subject, definitions};
+use super::{PolicyRequest, PolicySet, Subject, definitions};
 use crate::admission::{self, JsonObjects};
 use crate::api::{self, GROUP, VERSION};
 use crate::rules::Finding;
 use crate::strict::{Problem, Problems};
 
 pub use cases::Case;
-use cases::{Expected, Verdict};
+use cases::{CaseVerdict, Expected};
 pub use report::{junit, table};
 
 /// What came of the tests of some folders.
 #[derive(Debug)]
-pub struct Report {
+pub struct TestReport {
     /// One per folder with policies.
     pub suites: Vec<Suite>,
 }
@@ -48,7 +48,7 @@ pub struct TestResult {
     pub failure: Option<String>,
 }
 
-impl Report {
+impl TestReport {
     /// Whether every case is as it should be.
     pub fn is_good(&self) -> bool {
         self.results().all(|result| result.failure.is_none())
@@ -61,7 +61,7 @@ impl Report {
 }
 
 /// Runs the tests among some documents, each on the policies of its own folder.
-pub fn run(documents: &[Document]) -> Result<Report, Problems> {
+pub fn run(documents: &[Document]) -> Result<TestReport, Problems> {
     let mut folders = BTreeMap::<&Path, Vec<Document>>::new();
     for document in documents {
         let folder = Path::new(&*document.file).parent().unwrap_or(Path::new(""));
@@ -75,7 +75,7 @@ pub fn run(documents: &[Document]) -> Result<Report, Problems> {
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() { Ok(Report { suites }) } else { Err(Problems(problems)) }
+    if problems.is_empty() { Ok(TestReport { suites }) } else { Err(Problems(problems)) }
 }
 
 fn suite(folder: &Path, documents: &[Document]) -> Result<Suite, Vec<Problem>> {
@@ -95,9 +95,9 @@ pub fn is_test(root: &Node) -> bool {
 }
 
 fn result(case: &Case, policies: &PolicySet) -> TestResult {
-    let failure = match said(case, policies) {
-        Ok(said) => said.differs_from(&case.expect),
-        Err(trouble) => Some(trouble),
+    let failure = match actual(case, policies) {
+        Ok(actual) => actual.differs_from(&case.expect),
+        Err(problem) => Some(problem),
     };
     TestResult {
         place: format!("{}:{}", case.file, case.position.line),
@@ -107,16 +107,16 @@ fn result(case: &Case, policies: &PolicySet) -> TestResult {
 }
 
 /// What policies said.
-struct Evaluation {
-    verdict: Verdict,
+struct Actual {
+    verdict: CaseVerdict,
     /// All of it, for who reads a failure.
     messages: Vec<String>,
 }
 
-fn said(case: &Case, policies: &PolicySet) -> Result<Evaluation, String> {
+fn actual(case: &Case, policies: &PolicySet) -> Result<Actual, String> {
     let sub_resource = case.sub_resource.as_deref();
     let Some(index) = policies.matching(case.kind, sub_resource, case.operation) else {
-        return Ok(Evaluation { verdict: Verdict::Allowed, messages: Vec::new() });
+        return Ok(Actual { verdict: CaseVerdict::Allowed, messages: Vec::new() });
     };
     let subject = case.object.as_ref().or(case.old_object.as_ref());
     let text = |key: &str| {
@@ -128,7 +128,7 @@ fn said(case: &Case, policies: &PolicySet) -> Result<Evaluation, String> {
     let (object, old) = (raw(case.object.as_ref()), raw(case.old_object.as_ref()));
     let unlikely = |error: serde_json::Error| error.to_string();
     let (object, old) = (object.map_err(unlikely)?, old.map_err(unlikely)?);
-    let question = admission::Question {
+    let review = admission::OfflineReview {
         group: GROUP,
         version: VERSION,
         kind: case.kind.name(),
@@ -141,31 +141,31 @@ fn said(case: &Case, policies: &PolicySet) -> Result<Evaluation, String> {
         object: object.as_deref(),
         old_object: old.as_deref(),
     };
-    let body = question.review().map_err(unlikely)?;
+    let body = review.to_json().map_err(unlikely)?;
     let new = object.as_deref().map(RawValue::get);
     let objects = JsonObjects { new, old: old.as_deref().map(RawValue::get) };
     let object = &api::Subject::from_json(case.kind, objects);
     let subject = Subject { kind: case.kind, namespace, name, object };
-    let question = Question { index, subject, body: &body };
-    let judgement = policies.judge(&question, &case.catalog).map_err(|it| it.0)?;
+    let request = PolicyRequest { index, subject, body: &body };
+    let judgement = policies.judge(&request, &case.catalog).map_err(|it| it.0)?;
 
     let (denied, warned): (Vec<&Finding>, Vec<_>) =
         judgement.findings.iter().partition(|finding| finding.denies());
     let verdict = match () {
-        () if !denied.is_empty() => Verdict::Denied,
-        () if !warned.is_empty() => Verdict::Warned,
-        () if !judgement.annotations.is_empty() => Verdict::Audited,
-        () => Verdict::Allowed,
+        () if !denied.is_empty() => CaseVerdict::Denied,
+        () if !warned.is_empty() => CaseVerdict::Warned,
+        () if !judgement.annotations.is_empty() => CaseVerdict::Audited,
+        () => CaseVerdict::Allowed,
     };
     let findings = denied.iter().chain(&warned).map(|finding| match &*finding.error.field {
         "" => format!("{} [{}]", finding.error.advice(), finding.rule),
         field => format!("{field}: {} [{}]", finding.error.advice(), finding.rule),
     });
     let annotations = judgement.annotations.iter().map(|(key, value)| format!("{key}: {value}"));
-    Ok(Evaluation { verdict, messages: findings.chain(annotations).collect() })
+    Ok(Actual { verdict, messages: findings.chain(annotations).collect() })
 }
 
-impl Evaluation {
+impl Actual {
     fn differs_from(&self, expected: &Expected) -> Option<String> {
         let all = match self.messages.as_slice() {
             [] => String::new(),
@@ -177,8 +177,8 @@ impl Evaluation {
             return Some(format!("should be {due}, and is {is}{all}"));
         }
         let wanted = message.as_ref()?;
-        let is_said = self.messages.iter().any(|message| message.contains(wanted));
-        (!is_said)
+        let is_among = self.messages.iter().any(|message| message.contains(wanted));
+        (!is_among)
             .then(|| format!("{} as it should be, but not with \"{wanted}\"{all}", verdict.name()))
     }
 }

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Report, TestResult};
+use super::{TestReport, TestResult};
 use crate::junit::{text, xml};
 
 /// A line per case; what failed says how.
-pub fn table(report: &Report) -> String {
+pub fn table(report: &TestReport) -> String {
     let mut out = String::new();
     for suite in &report.suites {
         // A String takes everything.
@@ -31,7 +31,7 @@ pub fn table(report: &Report) -> String {
 }
 
 /// XML in the dialect of `JUnit`: a suite per folder.
-pub fn junit(report: &Report) -> Result<String, SerializeError> {
+pub fn junit(report: &TestReport) -> Result<String, SerializeError> {
     let mut suites = quick_junit::Report::new("policies");
     for suite in &report.suites {
         let folder = text(&suite.folder);

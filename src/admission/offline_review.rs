@@ -1,40 +1,40 @@
-//! Making the question: an `AdmissionReview` as kube-apiserver would send it.
+//! An `AdmissionReview` as kube-apiserver would send it, made where there is none.
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Operation;
 
-/// The question, about an object in the version in which the client sent it.
+/// A review of an object in the version in which the client sent it.
 #[derive(Debug)]
-pub struct Question<'q> {
+pub struct OfflineReview<'r> {
     /// The API group.
-    pub group: &'q str,
+    pub group: &'r str,
     /// Its version.
-    pub version: &'q str,
+    pub version: &'r str,
     /// The kind.
-    pub kind: &'q str,
+    pub kind: &'r str,
     /// The resource.
-    pub plural: &'q str,
+    pub plural: &'r str,
     /// `status`...; `None` for the object itself.
-    pub sub_resource: Option<&'q str>,
+    pub sub_resource: Option<&'r str>,
     /// Empty while a `generateName` is not resolved.
-    pub name: &'q str,
+    pub name: &'r str,
     /// Empty for cluster-scoped objects.
-    pub namespace: &'q str,
+    pub namespace: &'r str,
     /// The client's operation.
     pub operation: Operation,
     /// `userInfo`
-    pub user: &'q Value,
+    pub user: &'r Value,
     /// The new object.
-    pub object: Option<&'q RawValue>,
+    pub object: Option<&'r RawValue>,
     /// The stored object.
-    pub old_object: Option<&'q RawValue>,
+    pub old_object: Option<&'r RawValue>,
 }
 
-impl Question<'_> {
+impl OfflineReview<'_> {
     /// The review as JSON.
-    pub fn review(&self) -> Result<Vec<u8>, serde_json::Error> {
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let Self { group, version, operation, .. } = self;
         let kind = json!({"group": group, "version": version, "kind": self.kind});
         let resource = json!({"group": group, "version": version, "resource": self.plural});
