@@ -1,5 +1,5 @@
 //! The architecture, read from the sources: which module uses which, and that no arrow points
-//! upwards. `cargo test --test architecture -- --nocapture` prints the graph.
+//! upwards. `cargo test --test all architecture:: -- --nocapture` prints the graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -215,12 +215,9 @@ fn edit(value: &mut Value, path: &[prop::sample::Index], change: Option<Value>) 
     }
 }
 
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(config(512))]
+    // The default number of cases, so that PROPTEST_CASES can ask for more, as .ci/run does.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bytes_are_answered(body in vec(any::<u8>(), 0..512)) {

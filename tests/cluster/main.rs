@@ -26,7 +26,7 @@ use libtest_mimic::{Arguments, Completion, Trial};
 
 use cluster::client::Client;
 use cluster::webhook::Webhook;
-use cluster::{Binaries, Cluster, sandbox_definition, snapshot_definitions};
+use cluster::{Binaries, Cluster, binaries, sandbox_definition, snapshot_definitions};
 
 /// A cluster with our definitions, and our server following it.
 struct World {
@@ -94,6 +94,8 @@ const TESTS: &[Test] = &[
         in_use::a_kind_that_is_installed_later_is_protected,
     ),
 ];
+
+const _: () = assert!(TESTS.len() == binaries::TESTS.cluster, "tests/support/cluster/binaries.rs");
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

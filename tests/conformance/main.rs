@@ -21,7 +21,7 @@ use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use cluster::Binaries;
+use cluster::{Binaries, binaries};
 use corpus::{Case, Corpus, Topic, Verdict};
 use kubernetes::Kubernetes;
 
@@ -35,6 +35,14 @@ fn main() -> ExitCode {
         "every_difference_is_about_an_expression",
         every_difference_is_about_an_expression,
     )];
+    trials.push(Trial::test("the_number_of_topics_is_that_of_the_tests", || {
+        assert_eq!(
+            CORPUS.topics.len(),
+            binaries::TESTS.conformance,
+            "tests/support/cluster/binaries.rs"
+        );
+        Ok(())
+    }));
     for topic in &CORPUS.topics {
         let name = topic.name.replace(' ', "_");
         trials.push(Trial::test(format!("ours::{name}"), || compare(topic, "our engine", ours)));

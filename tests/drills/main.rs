@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Completion, Trial};
 
-use cluster::Binaries;
+use cluster::{Binaries, binaries};
 use load::Cause;
 use world::{Row, World};
 
@@ -39,6 +39,8 @@ const DRILLS: &[Drill] = &[
     ("a_paused_etcd_is_waited_for", drills::a_paused_etcd_is_waited_for),
     ("a_restarted_api_server_is_followed_again", drills::a_restarted_api_server_is_followed_again),
 ];
+
+const _: () = assert!(DRILLS.len() == binaries::TESTS.drills, "tests/support/cluster/binaries.rs");
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Completion, Trial};
 
 use cluster::webhook::Webhook;
-use cluster::{Binaries, Cluster, Kubectl, sandbox_definition, snapshot_definitions};
+use cluster::{Binaries, Cluster, Kubectl, binaries, sandbox_definition, snapshot_definitions};
 
 /// A cluster with our definitions, and our server registered in it.
 struct World {
@@ -159,6 +159,15 @@ const TESTS_OF_POLICIES: &[Test] = tests! {
         a_policy_follows_a_sandbox_to_the_class_behind_its_claim,
     },
 };
+
+const NUMBER: usize = TESTS.len()
+    + TESTS_OF_OPEN_DEFINITION.len()
+    + TESTS_OF_UPSTREAM_DEFINITION.len()
+    + TESTS_OF_TRAFFIC.len()
+    + TESTS_OF_LOCK_OUT.len()
+    + TESTS_OF_UNINSTALL.len()
+    + TESTS_OF_POLICIES.len();
+const _: () = assert!(NUMBER == binaries::TESTS.kubectl, "tests/support/cluster/binaries.rs");
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -3,6 +3,7 @@
 //! RBAC and the usual admission plugins are on. There are no nodes, so nothing runs in it.
 
 mod authority;
+pub mod binaries;
 pub mod client;
 mod kubectl;
 pub mod process;
@@ -19,28 +20,8 @@ use tempfile::TempDir;
 use authority::{Authority, Pair};
 use process::Process;
 
+pub use binaries::Binaries;
 pub use kubectl::Kubectl;
-
-/// The programs of a control plane.
-#[derive(Clone)]
-pub struct Binaries(PathBuf);
-
-impl Binaries {
-    /// The programs in `KUBEBUILDER_ASSETS`, or where `tests/envtest/build` puts them. The error
-    /// says what is missing and what to do.
-    pub fn find() -> Result<Self, String> {
-        let assets = std::env::var_os("KUBEBUILDER_ASSETS").filter(|folder| !folder.is_empty());
-        let (folder, remedy) = match assets {
-            Some(folder) => (folder.into(), "fix or unset KUBEBUILDER_ASSETS"),
-            None => (repository().join("target/envtest"), "run tests/envtest/build"),
-        };
-        let missing = ["etcd", "kube-apiserver", "kubectl"].map(|name| folder.join(name));
-        match missing.iter().find(|path| !path.is_file()) {
-            Some(path) => Err(format!("there is no {}: {remedy}", path.display())),
-            None => Ok(Self(folder)),
-        }
-    }
-}
 
 /// A running control plane; dropping it stops all of it and removes its files.
 pub struct Cluster {
@@ -67,7 +48,7 @@ impl Cluster {
             controller_manager: None,
             apiserver,
             etcd,
-            kubectl: binaries.0.join("kubectl"),
+            kubectl: binaries.path("kubectl"),
             kubeconfig: kubeconfig(&authority, &url, &admin),
             authority,
             url,
@@ -76,7 +57,7 @@ impl Cluster {
         cluster.wait_until_ready();
         cluster.install(definitions);
         // It looks for kinds when it starts, and then seldom.
-        let controller_manager = binaries.0.join("kube-controller-manager");
+        let controller_manager = binaries.path("kube-controller-manager");
         if controller_manager.is_file() {
             let user = cluster.authority.client("system:kube-controller-manager", None);
             let kubeconfig = kubeconfig(&cluster.authority, &cluster.url, &user);
@@ -196,7 +177,7 @@ fn start_etcd(binaries: &Binaries, folder: &Path) -> (Process, String) {
         // Nothing of it may outlive the tests.
         "--unsafe-no-fsync".to_owned(),
     ];
-    (Process::start(&binaries.0.join("etcd"), &arguments, folder.join("etcd.log")), clients)
+    (Process::start(&binaries.path("etcd"), &arguments, folder.join("etcd.log")), clients)
 }
 
 fn start_apiserver(
@@ -225,7 +206,7 @@ fn start_apiserver(
         "--disable-admission-plugins=ServiceAccount".to_owned(),
         "--endpoint-reconciler-type=none".to_owned(),
     ];
-    let program = binaries.0.join("kube-apiserver");
+    let program = binaries.path("kube-apiserver");
     let process = Process::start(&program, &arguments, folder.join("kube-apiserver.log"));
     (process, format!("https://{address}"))
 }
