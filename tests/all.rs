@@ -1,7 +1,8 @@
 //! The tests that need no control plane, in one program: each program costs seconds to link and many
 //! megabytes. One topic alone: `cargo test --test all cases::`, and likewise for each module here.
 //!
-//! Programs of their own are `unmatched`, which counts allocations, and those that start control planes.
+//! Programs of their own are `serving`, where time is measured, `unmatched`, which counts allocations,
+//! and those that start control planes.
 
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -21,8 +22,6 @@ mod policy; // policies in every command
 mod catalog; // following a cluster
 mod certs; // replicas that share a certificate
 mod check; // `check` on real files
-mod http; // the real server over HTTPS
-mod server; // connections and their limits, with short timings
 
 // What is installed.
 mod kustomize; // `manifests/` as kustomize renders it

@@ -1,5 +1,7 @@
 //! Code that the tests share. Programs other than `tests/all.rs` take single files of it.
 
+#![allow(dead_code)] // each test program uses a part
+
 pub mod answer;
 pub mod api_answer;
 pub mod cases;
