@@ -34,7 +34,7 @@ pub struct Spec {
     /// What other expressions know as `variables.NAME`, each seeing those before it.
     pub variables: Vec<Named>,
     /// What must be true.
-    pub validations: Vec<Validation>,
+    pub validations: Vec<ValidationSource>,
     /// What goes into the audit log, by key.
     pub audit_annotations: Vec<Named>,
     /// What an expression that cannot be evaluated amounts to.
@@ -45,7 +45,7 @@ pub struct Spec {
 
 /// A text that is an expression, and where it stands.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct ExpressionSource {
     /// The expression.
     pub text: String,
     /// Where its YAML scalar begins.
@@ -58,18 +58,18 @@ pub struct Named {
     /// The name of a condition or a variable, or the key of an annotation.
     pub name: String,
     /// The expression.
-    pub expression: Source,
+    pub expression: ExpressionSource,
 }
 
 /// One entry of `validations`.
 #[derive(Debug)]
-pub struct Validation {
+pub struct ValidationSource {
     /// What must be true.
-    pub expression: Source,
+    pub expression: ExpressionSource,
     /// What the user is told; `None`: the expression itself.
     pub message: Option<String>,
     /// What the user is told instead, where it gives a text.
-    pub message_expression: Option<Source>,
+    pub message_expression: Option<ExpressionSource>,
     /// How a denial is answered.
     pub refusal: Refusal,
     /// The field that is at fault; empty for the object as a whole. An addition of ours.
