@@ -97,7 +97,7 @@ impl Judges<'_> {
             old_object: old,
         };
         let body = review.to_json()?;
-        let subject = policy::Subject { kind, namespace, name, object: &request.objects };
+        let subject = policy::PolicySubject { kind, namespace, name, object: &request.objects };
         let asked = policy::PolicyRequest { index, subject, body: &body };
         Ok(self.policies.judge(&asked, self.catalog).map(|judgement| judgement.findings))
     }

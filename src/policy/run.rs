@@ -12,7 +12,7 @@ use super::constraints::Constraints;
 use super::costs::Costs;
 use super::definition::FailurePolicy;
 use super::evaluate::{Evaluation, Failure};
-use super::related::{self, Related, Subject};
+use super::related::{self, PolicySubject, Related};
 use super::review::{self, ObjectMetas};
 use super::set::PolicySet;
 use super::variables::{NAMESPACE, OBJECT, OLD_OBJECT, PARAMS, RELATED, REQUEST};
@@ -28,7 +28,7 @@ pub struct PolicyRequest<'q> {
     /// What [`PolicySet::matching`] found.
     pub index: usize,
     /// Who is written or deleted.
-    pub subject: Subject<'q>,
+    pub subject: PolicySubject<'q>,
     /// The `AdmissionReview`.
     pub body: &'q [u8],
 }
