@@ -6,7 +6,7 @@ use kubernetes_cel::{Environment, Expression, Fields, Projection, Scope, Type};
 use kubernetes_manifest::Position;
 
 use super::constraints::Constraints;
-use super::definition::{Actions, Definition, ExpressionSource, FailurePolicy};
+use super::definition::{Actions, Definition, ExpressionSource, OnError};
 use super::variables::{self, REQUEST, REQUEST_FIELDS};
 use crate::rules::Refusal;
 use crate::strict::{Problem, meant};
@@ -23,7 +23,7 @@ pub struct Policy {
     /// What follows when it fails.
     pub actions: Actions,
     /// What an error amounts to.
-    pub failure_policy: FailurePolicy,
+    pub failure_policy: OnError,
     /// All must be true, or it says nothing.
     pub conditions: Vec<Expression>,
     /// `variables.NAME`, each seeing those before it.

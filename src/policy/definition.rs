@@ -38,7 +38,7 @@ pub struct Spec {
     /// What goes into the audit log, by key.
     pub audit_annotations: Vec<Named>,
     /// What an expression that cannot be evaluated amounts to.
-    pub failure_policy: FailurePolicy,
+    pub failure_policy: OnError,
     /// The kind of its parameters, where it has any.
     pub param_kind: Option<ParamKind>,
 }
@@ -78,7 +78,7 @@ pub struct ValidationSource {
 
 /// `failurePolicy`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailurePolicy {
+pub enum OnError {
     /// As if the validation had failed.
     Fail,
     /// As if the policy were not there.

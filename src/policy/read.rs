@@ -10,7 +10,7 @@ use kubernetes_manifest::{Node, Position};
 
 use super::constraints::Constraints;
 use super::definition::{
-    Actions, ExpressionSource, FailurePolicy, Named, ParamKind, Spec, ValidationSource,
+    Actions, ExpressionSource, Named, OnError, ParamKind, Spec, ValidationSource,
 };
 use crate::rules::Refusal;
 use crate::strict::{Mapping, Strict};
@@ -39,8 +39,8 @@ const REASONS: [(&str, Refusal); 4] = [
     ("Unauthorized", Refusal::Unauthorized),
     ("RequestEntityTooLarge", Refusal::TooLarge),
 ];
-const FAILURE_POLICIES: [(&str, FailurePolicy); 2] =
-    [("Fail", FailurePolicy::Fail), ("Ignore", FailurePolicy::Ignore)];
+const FAILURE_POLICIES: [(&str, OnError); 2] =
+    [("Fail", OnError::Fail), ("Ignore", OnError::Ignore)];
 
 /// The members of a policy's spec. An `AdmissionPolicy` (`is_ours`) has what a binding has besides.
 pub fn members<'n>(strict: &mut Strict<'_>, node: &'n Node, is_ours: bool) -> Mapping<'n> {
@@ -66,7 +66,7 @@ pub fn spec(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Spec {
         audit_annotations: named(strict, spec, &AUDIT_ANNOTATIONS),
         failure_policy: strict
             .word(spec.get("failurePolicy"), "failurePolicy", &FAILURE_POLICIES)
-            .unwrap_or(FailurePolicy::Fail),
+            .unwrap_or(OnError::Fail),
         param_kind: spec.get("paramKind").map(|node| param_kind(strict, node)),
     };
     if read.validations.is_empty() && read.audit_annotations.is_empty() {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::compile::Policy;
 use super::constraints::Constraints;
 use super::costs::Costs;
-use super::definition::FailurePolicy;
+use super::definition::OnError;
 use super::evaluate::{Evaluation, Failure};
 use super::related::{self, PolicySubject, Related};
 use super::review::{self, ObjectMetas};
@@ -152,7 +152,7 @@ impl Policy {
     /// Whether a request must wait for it: what would be a warning or a note, or is ignored when it
     /// fails, is not worth a failed request.
     fn must_be_asked(&self) -> bool {
-        self.actions.deny && self.failure_policy == FailurePolicy::Fail
+        self.actions.deny && self.failure_policy == OnError::Fail
     }
 }
 
