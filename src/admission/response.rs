@@ -98,15 +98,15 @@ pub struct StatusCause {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Review<'a> {
+struct ResponseReview<'a> {
     kind: &'static str,
     api_version: &'static str,
-    response: Body<'a>,
+    response: ResponseBody<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
+struct ResponseBody<'a> {
     uid: &'a str,
     allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,10 +129,10 @@ impl Response {
             [] => None,
             operations => Some(BASE64.encode(serde_json::to_vec(operations)?)),
         };
-        let review = Review {
+        let review = ResponseReview {
             kind: "AdmissionReview",
             api_version: "admission.k8s.io/v1",
-            response: Body {
+            response: ResponseBody {
                 uid,
                 allowed: self.denial.is_none(),
                 status: self.denial.as_ref(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::object::Object;
+use super::object::ManifestObject;
 use crate::catalog::{ObjectRef, Objects, Resource, Retention};
 
 /// Every object by its key, before and after.
@@ -23,8 +23,8 @@ struct Change {
 impl Applied {
     /// Puts what is checked over what exists; of either, the later over the earlier.
     pub fn new<'o>(
-        existing: impl Iterator<Item = &'o Object<'o>>,
-        checked: impl Iterator<Item = &'o Object<'o>>,
+        existing: impl Iterator<Item = &'o ManifestObject<'o>>,
+        checked: impl Iterator<Item = &'o ManifestObject<'o>>,
         namespaces: Vec<String>,
     ) -> Self {
         let mut changes = BTreeMap::<ObjectRef, Change>::new();

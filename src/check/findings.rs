@@ -6,7 +6,7 @@ use std::sync::Arc;
 use json_patch::Patch;
 use kubernetes_manifest::{Document, Node, Position};
 
-use super::object::{Object, display_name, metadata};
+use super::object::{ManifestObject, display_name, metadata};
 
 /// Every object that was given, in the order of the files.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,16 +38,16 @@ pub struct Checked {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgement {
     /// Why it would be denied.
-    pub violations: Vec<Finding>,
+    pub violations: Vec<LocatedFinding>,
     /// What is probably a mistake.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<LocatedFinding>,
     /// What would be filled in.
     pub patch: Patch,
 }
 
 /// One thing that is wrong with an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct LocatedFinding {
     /// The rule's id, or the policy's name.
     pub rule: Cow<'static, str>,
     /// The field's path; empty for the object as a whole.
@@ -119,7 +119,7 @@ impl Checked {
         Self::new(document, namespace, None)
     }
 
-    pub(super) fn judged(object: &Object<'_>, judgement: Judgement) -> Self {
+    pub(super) fn judged(object: &ManifestObject<'_>, judgement: Judgement) -> Self {
         Self::new(object.document, &object.key.namespace, Some(judgement))
     }
 
@@ -147,7 +147,7 @@ impl Checked {
     }
 
     /// All that is wrong with it, the worst first.
-    pub fn findings(&self) -> impl Iterator<Item = (Severity, &Finding)> {
+    pub fn findings(&self) -> impl Iterator<Item = (Severity, &LocatedFinding)> {
         self.judgement.iter().flat_map(|judgement| {
             let violations = judgement.violations.iter().map(|it| (Severity::Error, it));
             violations.chain(judgement.warnings.iter().map(|it| (Severity::Warning, it)))
@@ -164,7 +164,7 @@ impl Checked {
     }
 }
 
-impl Finding {
+impl LocatedFinding {
     pub(super) fn new(
         document: &Document,
         rule: Cow<'static, str>,

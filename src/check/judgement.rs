@@ -6,8 +6,8 @@ use kubernetes_manifest::Document;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::object::Object;
-use super::{CheckError, Finding, Judgement, unknown_fields};
+use super::object::ManifestObject;
+use super::{CheckError, Judgement, LocatedFinding, unknown_fields};
 use crate::admission::{
     GroupVersionKind, JsonObjects, OfflineReview, Operation, Request, UserInfo,
 };
@@ -25,8 +25,8 @@ pub struct Judges<'j> {
 
 /// Judges an object: as an update where it is stored already.
 pub fn judge(
-    object: &Object<'_>,
-    stored: Option<&Object<'_>>,
+    object: &ManifestObject<'_>,
+    stored: Option<&ManifestObject<'_>>,
     judges: &Judges<'_>,
 ) -> Result<Judgement, CheckError> {
     let Judges { rules, catalog, .. } = *judges;
@@ -56,7 +56,7 @@ pub fn judge(
             let errors = faults.iter().map(rules::type_invalid);
             let violations = errors.map(|error| {
                 let (field, message) = (error.field.to_string(), error.body().to_string());
-                Finding::new(object.document, SCHEMA.into(), field, message)
+                LocatedFinding::new(object.document, SCHEMA.into(), field, message)
             });
             (violations.collect(), Vec::new())
         }
@@ -75,7 +75,7 @@ impl Judges<'_> {
     /// What policies say, for which the request becomes a review as a server gets it.
     fn ask_policies(
         &self,
-        object: &Object<'_>,
+        object: &ManifestObject<'_>,
         request: &Request<'_, Subject<'_>>,
         (new, old): (&RawValue, Option<&RawValue>),
     ) -> Result<Result<Vec<rules::Finding>, Unavailable>, serde_json::Error> {
@@ -97,14 +97,14 @@ impl Judges<'_> {
             old_object: old,
         };
         let body = review.to_json()?;
-        let subject = policy::Subject { kind, namespace, name, object: &request.objects };
+        let subject = policy::PolicySubject { kind, namespace, name, object: &request.objects };
         let asked = policy::PolicyRequest { index, subject, body: &body };
         Ok(self.policies.judge(&asked, self.catalog).map(|judgement| judgement.findings))
     }
 }
 
 fn request_for<'r>(
-    object: &'r Object<'_>,
+    object: &'r ManifestObject<'_>,
     json: &'r RawValue,
     old: Option<&'r RawValue>,
 ) -> Request<'r, Subject<'r>> {
@@ -127,11 +127,14 @@ fn request_for<'r>(
 }
 
 /// What denies, and what warns.
-fn split(document: &Document, findings: &[rules::Finding]) -> (Vec<Finding>, Vec<Finding>) {
+fn split(
+    document: &Document,
+    findings: &[rules::Finding],
+) -> (Vec<LocatedFinding>, Vec<LocatedFinding>) {
     let (violations, warnings) = findings.iter().partition::<Vec<_>, _>(|finding| finding.denies());
     let said = |finding: &rules::Finding, message: &dyn fmt::Display| {
         let (rule, field) = (finding.rule.clone(), finding.error.field.to_string());
-        Finding::new(document, rule, field, message.to_string())
+        LocatedFinding::new(document, rule, field, message.to_string())
     };
     (
         violations.into_iter().map(|finding| said(finding, &finding.error.body())).collect(),

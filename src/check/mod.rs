@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use applied::Applied;
 use judgement::Judges;
 use kubernetes_manifest::Document;
-use object::Object;
+use object::ManifestObject;
 
 use crate::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
 use crate::catalog::files::{FilesError, kind_of, resource_of};
@@ -26,7 +26,7 @@ use crate::catalog::{Resource, Unavailable};
 use crate::policy::PolicySet;
 use crate::rules::RuleSet;
 
-pub use findings::{CheckVerdict, Checked, Finding, Judgement, Report, Severity, Summary};
+pub use findings::{CheckVerdict, Checked, Judgement, LocatedFinding, Report, Severity, Summary};
 
 /// What is judged, and beside what.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub fn check(
     policies: &PolicySet,
 ) -> Result<Report, CheckError> {
     let (old, catalog) = (existing(input.old, input)?, existing(input.catalog, input)?);
-    let checked: Vec<Option<Object<'_>>> =
+    let checked: Vec<Option<ManifestObject<'_>>> =
         objects(input.checked, input).collect::<Result<_, _>>()?;
     let namespaces = namespaces(input)?;
     let applied = Applied::new(old.iter().chain(&catalog), checked.iter().flatten(), namespaces);
@@ -91,8 +91,8 @@ pub fn check(
 
 /// Whether rules may come upon the object itself when they ask onto which class or claim a Sandbox
 /// is being hibernated by default: a server finds it as it was.
-fn finds_itself(object: &Object<'_>, stored: Option<&Object<'_>>) -> bool {
-    let is_default = |it: &Object<'_>| {
+fn finds_itself(object: &ManifestObject<'_>, stored: Option<&ManifestObject<'_>>) -> bool {
+    let is_default = |it: &ManifestObject<'_>| {
         it.has_annotation(DEFAULT_CLASS_ANNOTATION) || it.has_annotation(DEFAULT_CLAIM_ANNOTATION)
     };
     stored.is_some_and(|stored| is_default(stored) || is_default(object))
@@ -102,7 +102,7 @@ fn finds_itself(object: &Object<'_>, stored: Option<&Object<'_>>) -> bool {
 fn existing<'d>(
     documents: &'d [Document],
     input: &Input<'_>,
-) -> Result<Vec<Object<'d>>, CheckError> {
+) -> Result<Vec<ManifestObject<'d>>, CheckError> {
     objects(documents, input)
         .filter_map(Result::transpose)
         .map(|object| {
@@ -124,9 +124,9 @@ fn namespaces(input: &Input<'_>) -> Result<Vec<String>, serde_json::Error> {
 fn objects<'d>(
     documents: &'d [Document],
     input: &Input<'_>,
-) -> impl Iterator<Item = Result<Option<Object<'d>>, serde_json::Error>> {
+) -> impl Iterator<Item = Result<Option<ManifestObject<'d>>, serde_json::Error>> {
     documents.iter().map(|document| {
         let kind = kind_of(&document.root);
-        kind.map(|kind| Object::new(kind, document, input.namespace)).transpose()
+        kind.map(|kind| ManifestObject::new(kind, document, input.namespace)).transpose()
     })
 }

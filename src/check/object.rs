@@ -14,7 +14,7 @@ const SYSTEM_METADATA: [&str; 3] = ["uid", "creationTimestamp", "deletionTimesta
 
 /// An object of ours and where it was written.
 #[derive(Debug)]
-pub struct Object<'d> {
+pub struct ManifestObject<'d> {
     pub kind: Kind,
     /// With the `generateName` where it has no name yet.
     pub key: ObjectRef,
@@ -22,7 +22,7 @@ pub struct Object<'d> {
     pub json: Value,
 }
 
-impl<'d> Object<'d> {
+impl<'d> ManifestObject<'d> {
     /// Reads a document of this kind; `namespace` is the one for objects that name none.
     pub fn new(
         kind: Kind,

@@ -6,14 +6,14 @@
 use kubernetes_manifest::{Content, Node};
 use serde_json::{Map, Value};
 
-use super::Finding;
+use super::LocatedFinding;
 use crate::api::{Kind, schema};
 use crate::rules::UNKNOWN_FIELD;
 use crate::similar;
 
 /// The unknown fields in what is ours: a Sandbox's suspension strategy, and all of the other kinds
 /// but `metadata`, which is the API machinery's.
-pub fn find(kind: Kind, root: &Node) -> Vec<Finding> {
+pub fn find(kind: Kind, root: &Node) -> Vec<LocatedFinding> {
     const STRATEGY: &str = "suspensionStrategy";
     let mut found = Vec::new();
     if kind == Kind::Sandbox {
@@ -26,7 +26,7 @@ pub fn find(kind: Kind, root: &Node) -> Vec<Finding> {
     found
 }
 
-fn walk(schema: &Value, node: &Node, path: &str, found: &mut Vec<Finding>) {
+fn walk(schema: &Value, node: &Node, path: &str, found: &mut Vec<LocatedFinding>) {
     match &node.content {
         Content::Mapping(_) => walk_members(schema, node, path, found),
         Content::Sequence(items) => {
@@ -39,7 +39,7 @@ fn walk(schema: &Value, node: &Node, path: &str, found: &mut Vec<Finding>) {
     }
 }
 
-fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<Finding>) {
+fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<LocatedFinding>) {
     let Content::Mapping(entries) = &node.content else { return };
     let known = schema.get("properties").and_then(Value::as_object);
     for entry in entries {
@@ -55,7 +55,7 @@ fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<Finding
         } else if let Some(schema) = schema.get("additionalProperties") {
             walk(schema, &entry.value, &format!("{path}[{}]", entry.key), found);
         } else {
-            found.push(Finding {
+            found.push(LocatedFinding {
                 rule: UNKNOWN_FIELD.into(),
                 field,
                 position: entry.position,

@@ -6,7 +6,7 @@ use kubernetes_cel::{Environment, Expression, Fields, Projection, Scope, Type};
 use kubernetes_manifest::Position;
 
 use super::constraints::Constraints;
-use super::definition::{Actions, Definition, FailurePolicy, Source};
+use super::definition::{Actions, Definition, ExpressionSource, OnError};
 use super::variables::{self, REQUEST, REQUEST_FIELDS};
 use crate::rules::Refusal;
 use crate::strict::{Problem, meant};
@@ -23,7 +23,7 @@ pub struct Policy {
     /// What follows when it fails.
     pub actions: Actions,
     /// What an error amounts to.
-    pub failure_policy: FailurePolicy,
+    pub failure_policy: OnError,
     /// All must be true, or it says nothing.
     pub conditions: Vec<Expression>,
     /// `variables.NAME`, each seeing those before it.
@@ -74,11 +74,12 @@ impl Policy {
         };
         // Conditions are evaluated before anything is defined.
         let conditions = spec.match_conditions.iter();
-        let conditions: Vec<_> =
-            conditions.filter_map(|it| compiler.compile(&it.expression, Want::Bool)).collect();
+        let conditions: Vec<_> = conditions
+            .filter_map(|it| compiler.compile(&it.expression, ExpectedType::Bool))
+            .collect();
         let mut variables = Vec::new();
         for variable in &spec.variables {
-            match compiler.compile(&variable.expression, Want::Any) {
+            match compiler.compile(&variable.expression, ExpectedType::Any) {
                 Some(expression) => {
                     compiler.scope.define(&variable.name, &expression);
                     variables.push((variable.name.clone(), expression));
@@ -90,7 +91,7 @@ impl Policy {
         let validations: Vec<_> = validations.collect();
         let mut annotations = Vec::new();
         for it in &spec.audit_annotations {
-            let expression = compiler.compile(&it.expression, Want::Text);
+            let expression = compiler.compile(&it.expression, ExpectedType::Text);
             annotations.extend(expression.map(|expression| (it.name.clone(), expression)));
         }
         let Compiler { reads, problems, .. } = compiler;
@@ -115,13 +116,13 @@ impl Policy {
 
 /// What an expression must evaluate to.
 #[derive(Clone, Copy)]
-enum Want {
+enum ExpectedType {
     Any,
     Bool,
     Text,
 }
 
-impl Want {
+impl ExpectedType {
     fn is(self, result: Type) -> bool {
         match self {
             Self::Any => true,
@@ -150,7 +151,7 @@ struct Compiler<'d> {
 }
 
 impl Compiler<'_> {
-    fn compile(&mut self, source: &Source, want: Want) -> Option<Expression> {
+    fn compile(&mut self, source: &ExpressionSource, expected: ExpectedType) -> Option<Expression> {
         if self.broken.iter().any(|variable| source.text.contains(variable)) {
             return None;
         }
@@ -165,9 +166,9 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        if !want.is(expression.result()) {
-            let (want, got) = (want.name(), expression.result());
-            self.report(source.position, &format!("must evaluate to {want}, not to {got}"));
+        if !expected.is(expression.result()) {
+            let (expected, got) = (expected.name(), expression.result());
+            self.report(source.position, &format!("must evaluate to {expected}, not to {got}"));
         }
         for field in names(expression.reads().of(REQUEST)) {
             if !REQUEST_FIELDS.contains(&field) {
@@ -179,10 +180,10 @@ impl Compiler<'_> {
         Some(expression)
     }
 
-    fn validation(&mut self, written: &super::definition::Validation) -> Option<Validation> {
-        let expression = self.compile(&written.expression, Want::Bool)?;
+    fn validation(&mut self, written: &super::definition::ValidationSource) -> Option<Validation> {
+        let expression = self.compile(&written.expression, ExpectedType::Bool)?;
         let message_expression = match &written.message_expression {
-            Some(source) => Some(self.compile(source, Want::Text)?),
+            Some(source) => Some(self.compile(source, ExpectedType::Text)?),
             None => None,
         };
         let field = match written.field_path.as_str() {

@@ -34,18 +34,18 @@ pub struct Spec {
     /// What other expressions know as `variables.NAME`, each seeing those before it.
     pub variables: Vec<Named>,
     /// What must be true.
-    pub validations: Vec<Validation>,
+    pub validations: Vec<ValidationSource>,
     /// What goes into the audit log, by key.
     pub audit_annotations: Vec<Named>,
     /// What an expression that cannot be evaluated amounts to.
-    pub failure_policy: FailurePolicy,
+    pub failure_policy: OnError,
     /// The kind of its parameters, where it has any.
     pub param_kind: Option<ParamKind>,
 }
 
 /// A text that is an expression, and where it stands.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct ExpressionSource {
     /// The expression.
     pub text: String,
     /// Where its YAML scalar begins.
@@ -58,18 +58,18 @@ pub struct Named {
     /// The name of a condition or a variable, or the key of an annotation.
     pub name: String,
     /// The expression.
-    pub expression: Source,
+    pub expression: ExpressionSource,
 }
 
 /// One entry of `validations`.
 #[derive(Debug)]
-pub struct Validation {
+pub struct ValidationSource {
     /// What must be true.
-    pub expression: Source,
+    pub expression: ExpressionSource,
     /// What the user is told; `None`: the expression itself.
     pub message: Option<String>,
     /// What the user is told instead, where it gives a text.
-    pub message_expression: Option<Source>,
+    pub message_expression: Option<ExpressionSource>,
     /// How a denial is answered.
     pub refusal: Refusal,
     /// The field that is at fault; empty for the object as a whole. An addition of ours.
@@ -78,7 +78,7 @@ pub struct Validation {
 
 /// `failurePolicy`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailurePolicy {
+pub enum OnError {
     /// As if the validation had failed.
     Fail,
     /// As if the policy were not there.

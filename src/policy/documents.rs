@@ -40,7 +40,7 @@ enum Role {
 }
 
 /// A policy and what else its document says.
-struct Written<'d> {
+struct PolicyDocument<'d> {
     document: &'d Document,
     shared: Arc<Document>,
     name: Arc<str>,
@@ -139,7 +139,7 @@ fn written<'d>(
     strict: &mut Strict<'_>,
     document: &'d Document,
     is_ours: bool,
-) -> Option<Written<'d>> {
+) -> Option<PolicyDocument<'d>> {
     let (name, members) = head(strict, document)?;
     if let Some(error) = names::subdomain_error(name) {
         strict.report(document.root.locate("metadata.name"), format!("metadata.name: {error}"));
@@ -161,7 +161,7 @@ fn written<'d>(
         strict.report(members.position_of("auditAnnotations"), text);
     }
     let shared = Arc::new(document.clone());
-    Some(Written { document, shared, name: name.into(), spec, is_ours, members })
+    Some(PolicyDocument { document, shared, name: name.into(), spec, is_ours, members })
 }
 
 /// The name and the spec of a document.
@@ -183,7 +183,7 @@ fn head<'d>(strict: &mut Strict<'_>, document: &'d Document) -> Option<(&'d str,
 fn binding(
     strict: &mut Strict<'_>,
     document: &Document,
-    policies: &[Written<'_>],
+    policies: &[PolicyDocument<'_>],
     others: &[&Document],
 ) -> Option<(Arc<str>, Definition)> {
     const KEYS: [&str; 4] = ["policyName", "paramRef", "matchResources", "validationActions"];
@@ -204,7 +204,7 @@ fn binding(
     Some((Arc::clone(&policy.name), policy.definition(actions, resources, params)))
 }
 
-impl Written<'_> {
+impl PolicyDocument<'_> {
     fn definition(
         &self,
         actions: Actions,
@@ -228,7 +228,7 @@ impl Written<'_> {
     }
 }
 
-fn name_clashes(policies: &[Written<'_>]) -> Vec<Problem> {
+fn name_clashes(policies: &[PolicyDocument<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, policy) in policies.iter().enumerate() {
         let mut before = policies.iter().take(index);
@@ -300,7 +300,7 @@ fn params(
 
 /// Documents that are neither a policy nor any policy's parameters: probably a policy with a slip in
 /// its type, which must not be passed over.
-fn useless(others: &[&Document], policies: &[Written<'_>]) -> Vec<Problem> {
+fn useless(others: &[&Document], policies: &[PolicyDocument<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for document in others {
         let text = |key| document.root.get(key).and_then(Node::as_str).unwrap_or_default();

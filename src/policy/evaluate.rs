@@ -3,7 +3,7 @@
 use kubernetes_cel::{Activation, Budget, EvaluationError, Expression};
 
 use super::compile::{Policy, Validation};
-use super::definition::FailurePolicy;
+use super::definition::OnError;
 use super::read::MAX_MESSAGE;
 use crate::rules::Refusal;
 
@@ -124,7 +124,7 @@ impl Evaluation {
     /// Notes an error, which the policy's author decided about unless it is none of the policy's.
     fn err(&mut self, policy: &Policy, place: Place<'_>, error: &EvaluationError) {
         self.has_erred = true;
-        if policy.failure_policy == FailurePolicy::Fail && *error != EvaluationError::AllSpent {
+        if policy.failure_policy == OnError::Fail && *error != EvaluationError::AllSpent {
             let Place { source, index, field } = place;
             // As the API server says it.
             let message = format!("expression '{source}' resulted in error: {error}");

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::compile::Policy;
 use super::constraints::Reach;
-use super::definition::{Definition, Source};
+use super::definition::{Definition, ExpressionSource};
 use super::variables::{
     CLAIM, CLASS, NAMESPACE, OBJECT, OLD_OBJECT, PROVIDER, TARGET, TEMPLATE, USAGE,
 };
@@ -79,7 +79,9 @@ struct Lint<'p> {
 
 impl<'p> Lint<'p> {
     /// Every expression with its source.
-    fn expressions(&self) -> impl Iterator<Item = (&'p Source, &'p Expression)> + use<'p> {
+    fn expressions(
+        &self,
+    ) -> impl Iterator<Item = (&'p ExpressionSource, &'p Expression)> + use<'p> {
         let (spec, policy) = (&self.definition.spec, self.policy);
         let sources = |named: &'p [super::definition::Named]| named.iter().map(|it| &it.expression);
         let conditions = sources(&spec.match_conditions).zip(&policy.conditions);
@@ -154,7 +156,7 @@ impl<'p> Lint<'p> {
     }
 
     /// Fields that what is read does not have.
-    fn fields(&mut self, source: &Source, expression: &Expression) {
+    fn fields(&mut self, source: &ExpressionSource, expression: &Expression) {
         let kinds: BTreeSet<Kind> = self.what_happens().into_iter().map(|it| it.0).collect();
         let judged: Vec<&Value> = kinds.into_iter().map(schema::schema).collect();
         for (variable, schemas) in [
@@ -183,7 +185,13 @@ impl<'p> Lint<'p> {
         }
     }
 
-    fn unknown_fields(&mut self, source: &Source, path: &str, fields: &Fields, schemas: &[&Value]) {
+    fn unknown_fields(
+        &mut self,
+        source: &ExpressionSource,
+        path: &str,
+        fields: &Fields,
+        schemas: &[&Value],
+    ) {
         for (name, inside) in fields.named().filter(|(name, _)| !name.contains("__")) {
             let path_of = format!("{path}.{name}");
             if name == "metadata" && !path.contains('.') {
@@ -205,7 +213,7 @@ impl<'p> Lint<'p> {
         }
     }
 
-    fn metadata(&mut self, source: &Source, path: &str, fields: &Fields) {
+    fn metadata(&mut self, source: &ExpressionSource, path: &str, fields: &Fields) {
         for (name, _) in fields.named().filter(|(name, _)| !name.contains("__")) {
             if !METADATA.contains(&name) {
                 self.unknown(source, path, name, &METADATA);
@@ -213,7 +221,7 @@ impl<'p> Lint<'p> {
         }
     }
 
-    fn unknown(&mut self, source: &Source, path: &str, name: &str, known: &[&str]) {
+    fn unknown(&mut self, source: &ExpressionSource, path: &str, name: &str, known: &[&str]) {
         let text = format!("{path} has no field \"{name}\"{}", meant(name, known));
         // Where it is named first: expressions do not say where they read what.
         let before = source.text.find(name).and_then(|at| source.text.get(..at));

@@ -29,6 +29,6 @@ pub use definition::{Actions, Definition};
 pub use documents::definitions;
 pub use files::{Policies, PolicyError, policies};
 pub use lint::lint;
-pub use related::Subject;
+pub use related::PolicySubject;
 pub use run::{PolicyFindings, PolicyRequest, PolicyResult};
 pub use set::PolicySet;

@@ -9,7 +9,9 @@ use kubernetes_cel::names;
 use kubernetes_manifest::{Node, Position};
 
 use super::constraints::Constraints;
-use super::definition::{Actions, FailurePolicy, Named, ParamKind, Source, Spec, Validation};
+use super::definition::{
+    Actions, ExpressionSource, Named, OnError, ParamKind, Spec, ValidationSource,
+};
 use crate::rules::Refusal;
 use crate::strict::{Mapping, Strict};
 
@@ -37,8 +39,8 @@ const REASONS: [(&str, Refusal); 4] = [
     ("Unauthorized", Refusal::Unauthorized),
     ("RequestEntityTooLarge", Refusal::TooLarge),
 ];
-const FAILURE_POLICIES: [(&str, FailurePolicy); 2] =
-    [("Fail", FailurePolicy::Fail), ("Ignore", FailurePolicy::Ignore)];
+const FAILURE_POLICIES: [(&str, OnError); 2] =
+    [("Fail", OnError::Fail), ("Ignore", OnError::Ignore)];
 
 /// The members of a policy's spec. An `AdmissionPolicy` (`is_ours`) has what a binding has besides.
 pub fn members<'n>(strict: &mut Strict<'_>, node: &'n Node, is_ours: bool) -> Mapping<'n> {
@@ -64,7 +66,7 @@ pub fn spec(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Spec {
         audit_annotations: named(strict, spec, &AUDIT_ANNOTATIONS),
         failure_policy: strict
             .word(spec.get("failurePolicy"), "failurePolicy", &FAILURE_POLICIES)
-            .unwrap_or(FailurePolicy::Fail),
+            .unwrap_or(OnError::Fail),
         param_kind: spec.get("paramKind").map(|node| param_kind(strict, node)),
     };
     if read.validations.is_empty() && read.audit_annotations.is_empty() {
@@ -144,7 +146,7 @@ fn identifier_error(name: &str) -> Option<String> {
     })
 }
 
-fn validations(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Vec<Validation> {
+fn validations(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Vec<ValidationSource> {
     let own: &[&str] = if is_ours { &["fieldPath"] } else { &[] };
     let known = [&VALIDATION_KEYS, own].concat();
     let items = strict.list(spec.get("validations"), "validations", MAX_ITEMS);
@@ -157,7 +159,7 @@ fn validations(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Vec
         let message_expression = item.get("messageExpression");
         let field_path = strict.text(item.get("fieldPath"), "fieldPath").unwrap_or_default();
         let reason = strict.word(item.get("reason"), "reason", &REASONS);
-        Some(Validation {
+        Some(ValidationSource {
             expression: expression(strict, item, "expression")?,
             message: message.map(|it| it.trim().to_owned()),
             message_expression: match message_expression {
@@ -200,7 +202,7 @@ fn missing(strict: &mut Strict<'_>, position: Position, key: &str) {
     strict.report(position, format!("{key} is missing"));
 }
 
-fn expression(strict: &mut Strict<'_>, item: Mapping<'_>, key: &str) -> Option<Source> {
+fn expression(strict: &mut Strict<'_>, item: Mapping<'_>, key: &str) -> Option<ExpressionSource> {
     let Some(node) = item.get(key) else {
         missing(strict, item.position, key);
         return None;
@@ -210,7 +212,7 @@ fn expression(strict: &mut Strict<'_>, item: Mapping<'_>, key: &str) -> Option<S
         missing(strict, node.position, key);
         return None;
     }
-    Some(Source { text: text.to_owned(), position: node.position })
+    Some(ExpressionSource { text: text.to_owned(), position: node.position })
 }
 
 fn param_kind(strict: &mut Strict<'_>, node: &Node) -> ParamKind {

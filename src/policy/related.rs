@@ -34,7 +34,7 @@ pub fn are_asked_for(reads: &Projection) -> bool {
 }
 
 /// The object that is written or deleted, as far as its references go.
-pub struct Subject<'r> {
+pub struct PolicySubject<'r> {
     /// Its kind.
     pub kind: Kind,
     /// Empty for cluster-scoped kinds.
@@ -62,7 +62,7 @@ struct References {
 impl Related {
     /// Follows the references of an object.
     pub fn find(
-        subject: &Subject<'_>,
+        subject: &PolicySubject<'_>,
         reads: &Projection,
         catalog: &dyn Catalog,
     ) -> Result<Self, Unavailable> {
@@ -80,7 +80,7 @@ impl Related {
 
     fn follow(
         &mut self,
-        subject: &Subject<'_>,
+        subject: &PolicySubject<'_>,
         references: References,
         catalog: &dyn Catalog,
     ) -> Result<(), Unavailable> {
@@ -188,8 +188,8 @@ fn not_kept() -> Unavailable {
     Unavailable("the catalog does not keep objects whole, as policies need them".to_owned())
 }
 
-fn usage(subject: &Subject<'_>, catalog: &dyn Catalog) -> Result<Option<Users>, Unavailable> {
-    let Subject { kind, namespace, name, .. } = *subject;
+fn usage(subject: &PolicySubject<'_>, catalog: &dyn Catalog) -> Result<Option<Users>, Unavailable> {
+    let PolicySubject { kind, namespace, name, .. } = *subject;
     match kind {
         Kind::Sandbox => Ok(None),
         Kind::SnapshotClaimTemplate => catalog.naming_template(namespace, name).map(Some),
@@ -206,7 +206,7 @@ fn users(users: &Users) -> Value<'static> {
 }
 
 /// What leads on from an object.
-fn references(subject: &Subject<'_>) -> References {
+fn references(subject: &PolicySubject<'_>) -> References {
     let references = match subject.object {
         api::Subject::Sandbox(it) => it.latest().map(of_sandbox),
         api::Subject::SnapshotClass(it) => {

@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::compile::Policy;
 use super::constraints::Constraints;
 use super::costs::Costs;
-use super::definition::FailurePolicy;
+use super::definition::OnError;
 use super::evaluate::{Evaluation, Failure};
-use super::related::{self, Related, Subject};
+use super::related::{self, PolicySubject, Related};
 use super::review::{self, ObjectMetas};
 use super::set::PolicySet;
 use super::variables::{NAMESPACE, OBJECT, OLD_OBJECT, PARAMS, RELATED, REQUEST};
@@ -28,7 +28,7 @@ pub struct PolicyRequest<'q> {
     /// What [`PolicySet::matching`] found.
     pub index: usize,
     /// Who is written or deleted.
-    pub subject: Subject<'q>,
+    pub subject: PolicySubject<'q>,
     /// The `AdmissionReview`.
     pub body: &'q [u8],
 }
@@ -152,7 +152,7 @@ impl Policy {
     /// Whether a request must wait for it: what would be a warning or a note, or is ignored when it
     /// fails, is not worth a failed request.
     fn must_be_asked(&self) -> bool {
-        self.actions.deny && self.failure_policy == FailurePolicy::Fail
+        self.actions.deny && self.failure_policy == OnError::Fail
     }
 }
 

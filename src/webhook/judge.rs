@@ -226,7 +226,7 @@ impl ValidatingReview<'_> {
         let Some(index) = matching.filter(|_| is_asked) else {
             return Ok(self.found(&findings));
         };
-        let subject = policy::Subject {
+        let subject = policy::PolicySubject {
             kind: self.kind,
             namespace: namespace.as_deref().unwrap_or_default(),
             name: self.name(),

@@ -6,14 +6,14 @@ use serde::Serialize;
 use crate::check::{self, Checked};
 
 #[derive(Serialize)]
-struct Report<'r> {
-    results: Vec<Object<'r>>,
-    summary: Summary,
+struct ReportJson<'r> {
+    results: Vec<ObjectJson<'r>>,
+    summary: SummaryJson,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Object<'r> {
+struct ObjectJson<'r> {
     file: &'r str,
     line: u32,
     api_version: &'r str,
@@ -21,20 +21,20 @@ struct Object<'r> {
     namespace: &'r str,
     name: &'r str,
     verdict: &'static str,
-    violations: Vec<Finding<'r>>,
-    warnings: Vec<Finding<'r>>,
+    violations: Vec<FindingJson<'r>>,
+    warnings: Vec<FindingJson<'r>>,
     patch: &'r Patch,
 }
 
 #[derive(Serialize)]
-struct Finding<'r> {
+struct FindingJson<'r> {
     rule: &'r str,
     field: &'r str,
     message: &'r str,
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct SummaryJson {
     allowed: usize,
     denied: usize,
     skipped: usize,
@@ -43,14 +43,14 @@ struct Summary {
 /// The report as indented JSON and a final newline.
 pub fn render(report: &check::Report) -> Result<String, serde_json::Error> {
     let check::Summary { allowed, denied, skipped, warnings: _ } = report.summary();
-    let report = Report {
-        results: report.results.iter().map(Object::from).collect(),
-        summary: Summary { allowed, denied, skipped },
+    let report = ReportJson {
+        results: report.results.iter().map(ObjectJson::from).collect(),
+        summary: SummaryJson { allowed, denied, skipped },
     };
     Ok(serde_json::to_string_pretty(&report)? + "\n")
 }
 
-impl<'r> From<&'r Checked> for Object<'r> {
+impl<'r> From<&'r Checked> for ObjectJson<'r> {
     fn from(checked: &'r Checked) -> Self {
         static NOTHING: check::Judgement = check::Judgement {
             violations: Vec::new(),
@@ -66,15 +66,15 @@ impl<'r> From<&'r Checked> for Object<'r> {
             namespace: &checked.namespace,
             name: &checked.name,
             verdict: checked.verdict().name(),
-            violations: judgement.violations.iter().map(Finding::from).collect(),
-            warnings: judgement.warnings.iter().map(Finding::from).collect(),
+            violations: judgement.violations.iter().map(FindingJson::from).collect(),
+            warnings: judgement.warnings.iter().map(FindingJson::from).collect(),
             patch: &judgement.patch,
         }
     }
 }
 
-impl<'r> From<&'r check::Finding> for Finding<'r> {
-    fn from(finding: &'r check::Finding) -> Self {
+impl<'r> From<&'r check::LocatedFinding> for FindingJson<'r> {
+    fn from(finding: &'r check::LocatedFinding) -> Self {
         Self { rule: &finding.rule, field: &finding.field, message: &finding.message }
     }
 }

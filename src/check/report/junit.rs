@@ -50,7 +50,7 @@ fn status(checked: &Checked) -> TestCaseStatus {
 /// A line for each finding of this severity.
 fn lines(checked: &Checked, severity: Severity) -> Vec<String> {
     let findings = checked.findings().filter(|(found, _)| *found == severity);
-    let line = |(severity, finding): (Severity, &crate::check::Finding)| {
+    let line = |(severity, finding): (Severity, &crate::check::LocatedFinding)| {
         let (file, position, severity) = (&checked.file, finding.position, severity.name());
         text(&format!("{file}:{position}: {severity}: {} [{}]", finding.text(), finding.rule))
     };

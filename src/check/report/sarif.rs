@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::check::{Checked, Finding, Report, Severity};
+use crate::check::{Checked, LocatedFinding, Report, Severity};
 use crate::rules::{Action, RULES, SCHEMA, UNKNOWN_FIELD};
 
 const SPECIFICATION: &str =
@@ -89,7 +89,12 @@ fn rule(rule: &Described) -> Value {
     })
 }
 
-fn result(rules: &[Described], checked: &Checked, severity: Severity, it: &Finding) -> Value {
+fn result(
+    rules: &[Described],
+    checked: &Checked,
+    severity: Severity,
+    it: &LocatedFinding,
+) -> Value {
     let title = checked.title();
     let mut result = json!({
         "ruleId": it.rule,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::documents::{API_VERSION, TEST};
-use super::{PolicyRequest, PolicySet, Subject, definitions};
+use super::{PolicyRequest, PolicySet, PolicySubject, definitions};
 use crate::admission::{self, JsonObjects};
 use crate::api::{self, GROUP, VERSION};
 use crate::rules::Finding;
@@ -145,7 +145,7 @@ fn actual(case: &Case, policies: &PolicySet) -> Result<Actual, String> {
     let new = object.as_deref().map(RawValue::get);
     let objects = JsonObjects { new, old: old.as_deref().map(RawValue::get) };
     let object = &api::Subject::from_json(case.kind, objects);
-    let subject = Subject { kind: case.kind, namespace, name, object };
+    let subject = PolicySubject { kind: case.kind, namespace, name, object };
     let request = PolicyRequest { index, subject, body: &body };
     let judgement = policies.judge(&request, &case.catalog).map_err(|it| it.0)?;
 
