@@ -9,7 +9,7 @@ use cel::{Context, Env, Program, Value as CelValue};
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
-use sandbox_admission::install::entries::{Condition, ENTRIES, Entry};
+use sandbox_admission::install::entries::{ENTRIES, Entry, MatchCondition};
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
 use sandbox_admission::webhook;
@@ -23,7 +23,7 @@ static ENV: LazyLock<Arc<Env>> =
 
 /// Each entry with its conditions, compiled.
 static COMPILED: LazyLock<Vec<(&Entry, Vec<Program>)>> = LazyLock::new(|| {
-    let compile = |condition: &Condition| ENV.compile(condition.expression).unwrap();
+    let compile = |condition: &MatchCondition| ENV.compile(condition.expression).unwrap();
     let entries = ENTRIES.iter().map(|entry| (*entry, entry.conditions.iter().map(compile)));
     entries.map(|(entry, programs)| (entry, programs.collect())).collect()
 });

@@ -9,7 +9,7 @@ mod response;
 pub use offline_review::OfflineReview;
 pub use phase::Phase;
 pub use request::{
-    DecodeError, GroupVersionKind, JsonObjects, Operation, Request, RequestObjects, UserInfo,
+    GroupVersionKind, JsonObjects, Operation, Request, RequestObjects, ReviewError, UserInfo,
     Version, decode,
 };
 pub use response::{

@@ -288,7 +288,7 @@ impl<'de, O: RequestObjects<'de>> DeserializeSeed<'de> for ObjectSeed<'_, O> {
 
 /// The reason why we cannot answer a body. It is shown to the person who configured the caller.
 #[derive(Debug, thiserror::Error)]
-pub enum DecodeError {
+pub enum ReviewError {
     /// Not UTF-8, so not JSON.
     #[error("the body is not UTF-8, so it is not JSON: {0}")]
     Utf8(#[from] std::str::Utf8Error),
@@ -327,7 +327,7 @@ pub enum DecodeError {
 /// Nearly all reviews are read in one pass, by the quick reader. It does not take a mistake, a
 /// value of a wrong type, or an object that comes before its kind. Such a review is read again step
 /// by step, to find out what is wrong.
-pub fn decode<'a, O: RequestObjects<'a>>(body: &'a [u8]) -> Result<Request<'a, O>, DecodeError> {
+pub fn decode<'a, O: RequestObjects<'a>>(body: &'a [u8]) -> Result<Request<'a, O>, ReviewError> {
     // Checked once here, not string by string in the decoder.
     let text = std::str::from_utf8(body)?;
     if let Some(request) = decode_at_once(text) {
@@ -347,16 +347,16 @@ fn decode_at_once<'a, O: RequestObjects<'a>>(text: &'a str) -> Option<Request<'a
 /// The request of a review.
 fn request<'a, O: RequestObjects<'a>>(
     Object(review): Object<Review<'a, O>>,
-) -> Result<Request<'a, O>, DecodeError> {
+) -> Result<Request<'a, O>, ReviewError> {
     if &*review.api_version != "admission.k8s.io/v1" || &*review.kind != "AdmissionReview" {
-        return Err(DecodeError::NotV1 {
+        return Err(ReviewError::NotV1 {
             api_version: review.api_version.to_string(),
             kind: review.kind.to_string(),
         });
     }
-    let request = review.request.ok_or(DecodeError::NoRequest)?;
+    let request = review.request.ok_or(ReviewError::NoRequest)?;
     if request.uid.is_empty() {
-        return Err(DecodeError::NoUid);
+        return Err(ReviewError::NoUid);
     }
     let operation = request.operation;
     let lacks = |version| !request.objects.has(version);
@@ -366,7 +366,7 @@ fn request<'a, O: RequestObjects<'a>>(
         _ => None,
     };
     match missing {
-        Some(field) => Err(DecodeError::NoObject { field, operation }),
+        Some(field) => Err(ReviewError::NoObject { field, operation }),
         None => Ok(request),
     }
 }

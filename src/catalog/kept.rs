@@ -1,4 +1,4 @@
-//! The parts of objects that a catalog keeps: a struct and an arm of [`Entry::read`] for each kind.
+//! The parts of objects that a catalog keeps: a struct and an arm of [`KeptObject::read`] for each kind.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -201,14 +201,14 @@ impl Decoding {
 
 /// An object with its namespace and name.
 #[derive(Debug)]
-pub struct Entry {
+pub struct KeptObject {
     pub namespace: String,
     pub name: String,
     /// `None` where only its existence matters.
     pub kept: Option<Kept>,
 }
 
-impl Entry {
+impl KeptObject {
     /// Reads an object given as JSON. `namespace` is used where the object names none itself.
     pub fn read(
         kind: Resource,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::digest::NameDigests;
-use super::kept::Entry;
+use super::kept::KeptObject;
 use super::resource::PerKind;
 use super::store::Store;
 use super::{
@@ -36,7 +36,7 @@ impl Objects {
         json: &str,
     ) -> Result<(), DecodeError> {
         let kind = kind.into();
-        self.put(kind, Entry::read(kind, namespace, json, self.keeps)?);
+        self.put(kind, KeptObject::read(kind, namespace, json, self.keeps)?);
         Ok(())
     }
 
@@ -48,12 +48,12 @@ impl Objects {
         json: &str,
     ) -> Result<(), DecodeError> {
         let kind = kind.into();
-        self.put(kind, Entry::read_stored(kind, namespace, json, self.keeps)?.0);
+        self.put(kind, KeptObject::read_stored(kind, namespace, json, self.keeps)?.0);
         Ok(())
     }
 
     /// Adds an object that was read, in place of one of the same name.
-    pub(super) fn put(&mut self, kind: Resource, Entry { namespace, name, kept }: Entry) {
+    pub(super) fn put(&mut self, kind: Resource, KeptObject { namespace, name, kept }: KeptObject) {
         self.stores.of_mut(kind).insert(&namespace, &name, kept);
     }
 

@@ -12,11 +12,11 @@ use crate::certs;
 #[derive(Debug, Args)]
 pub struct CertsArgs {
     #[command(subcommand)]
-    command: Command,
+    command: CertsCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CertsCommand {
     /// Make a CA for ten years: ca.crt, for clients to trust, and ca.key; never replaces another
     Ca(FolderArgs),
     /// Make a serving certificate for a year from the CA: tls.crt and tls.key; replaces those that
@@ -41,11 +41,11 @@ impl CertsArgs {
     pub fn run(self) -> anyhow::Result<()> {
         let now = SystemTime::now();
         let made = match self.command {
-            Command::Ca(FolderArgs { dir }) => {
+            CertsCommand::Ca(FolderArgs { dir }) => {
                 certs::new_ca(&dir, now)?;
                 [dir.join("ca.crt"), dir.join("ca.key")]
             }
-            Command::Serving { folder: FolderArgs { dir }, names } => {
+            CertsCommand::Serving { folder: FolderArgs { dir }, names } => {
                 certs::new_serving(&dir, &names.names(), now)?;
                 [dir.join("tls.crt"), dir.join("tls.key")]
             }

@@ -32,8 +32,8 @@ pub struct CheckArgs {
     old: Vec<PathBuf>,
 
     /// The format of the report.
-    #[arg(long, short, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(long, short, value_enum, default_value_t = CheckOutput::Text)]
+    output: CheckOutput,
 
     /// Exit with 1 for warnings too.
     #[arg(long)]
@@ -52,7 +52,7 @@ pub struct CheckArgs {
 
 /// The formats of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
+enum CheckOutput {
     /// Text for people.
     Text,
     /// One object with results and a summary.
@@ -103,15 +103,15 @@ impl CheckArgs {
 
     fn print(&self, results: &Report) -> anyhow::Result<()> {
         let text = match self.output {
-            Output::Text => {
+            CheckOutput::Text => {
                 let mut out = anstream::stdout();
                 out.write_all(report::text(results).as_bytes())?;
                 return Ok(out.flush()?);
             }
-            Output::Json => report::json(results)?,
-            Output::Junit => report::junit(results)?,
-            Output::Sarif => report::sarif(results)?,
-            Output::Github => report::github(results),
+            CheckOutput::Json => report::json(results)?,
+            CheckOutput::Junit => report::junit(results)?,
+            CheckOutput::Sarif => report::sarif(results)?,
+            CheckOutput::Github => report::github(results),
         };
         let mut out = std::io::stdout();
         out.write_all(text.as_bytes())?;

@@ -12,14 +12,14 @@ use crate::api::{Kind, schema};
 pub struct CrdsArgs {
     /// The definitions to print; by default the four snapshot kinds
     #[arg(value_enum)]
-    parts: Vec<Part>,
+    parts: Vec<Definitions>,
     /// Print the small Sandbox definition too, for clusters without agent-sandbox
     #[arg(long)]
     with_sandbox: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
+enum Definitions {
     #[value(name = "snapshotclasses")]
     Classes,
     #[value(name = "snapshotclaims")]
@@ -36,7 +36,7 @@ enum Part {
     SandboxPatch,
 }
 
-impl Part {
+impl Definitions {
     fn content(self) -> Value {
         match self {
             Self::Classes => schema::crd(Kind::SnapshotClass),
@@ -53,10 +53,15 @@ impl CrdsArgs {
     /// Prints the definitions, one YAML document each.
     pub fn run(mut self) -> anyhow::Result<()> {
         if self.parts.is_empty() {
-            self.parts = vec![Part::Classes, Part::Claims, Part::Templates, Part::Providers];
+            self.parts = vec![
+                Definitions::Classes,
+                Definitions::Claims,
+                Definitions::Templates,
+                Definitions::Providers,
+            ];
         }
-        if self.with_sandbox && !self.parts.contains(&Part::Sandboxes) {
-            self.parts.push(Part::Sandboxes);
+        if self.with_sandbox && !self.parts.contains(&Definitions::Sandboxes) {
+            self.parts.push(Definitions::Sandboxes);
         }
         let documents: Vec<String> = self.parts.iter().map(|it| to_yaml(&it.content())).collect();
         print(documents.join("---\n").as_bytes())

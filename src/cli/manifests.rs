@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::policy_args::PolicyArgs;
 use super::print;
 use crate::api::{Kind, schema};
-use crate::install::{self, FailurePolicy, NAMESPACE, Server};
+use crate::install::{self, FailurePolicy, NAMESPACE, ServerAddress};
 
 /// The longest name of a namespace, which is a DNS-1123 label.
 const NAMESPACE_MAX: usize = 63;
@@ -102,12 +102,13 @@ impl ManifestsArgs {
         })
     }
 
-    fn server(&self) -> anyhow::Result<Server> {
+    fn server(&self) -> anyhow::Result<ServerAddress> {
         Ok(match (&self.url, &self.ca_file) {
-            (Some(base), Some(file)) => {
-                Server::Url { base: base.clone(), ca_bundle: ca_bundle(file).context("--ca-file")? }
-            }
-            _ => Server::Service { namespace: self.namespace.clone() },
+            (Some(base), Some(file)) => ServerAddress::Url {
+                base: base.clone(),
+                ca_bundle: ca_bundle(file).context("--ca-file")?,
+            },
+            _ => ServerAddress::Service { namespace: self.namespace.clone() },
         })
     }
 }

@@ -32,12 +32,12 @@ struct TestArgs {
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// The format of the report
-    #[arg(long, short, value_enum, default_value_t = Output::Table)]
-    output: Output,
+    #[arg(long, short, value_enum, default_value_t = PolicyOutput::Table)]
+    output: PolicyOutput,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Output {
+enum PolicyOutput {
     /// Text for people, a line per case
     Table,
     /// Test results in XML, for CI systems
@@ -61,8 +61,8 @@ impl TestArgs {
             bail!("there are no cases: put documents of kind PolicyTest into their folders");
         }
         let text = match self.output {
-            Output::Table => test::table(&report),
-            Output::Junit => test::junit(&report)?,
+            PolicyOutput::Table => test::table(&report),
+            PolicyOutput::Junit => test::junit(&report)?,
         };
         print(text.as_bytes())?;
         Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

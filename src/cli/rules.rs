@@ -13,12 +13,12 @@ use crate::rules::{Configurability, RULES, Registered};
 #[derive(Debug, Args)]
 pub struct RulesCommandArgs {
     /// The format of the list
-    #[arg(long, short, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(long, short, value_enum, default_value_t = RulesOutput::Text)]
+    output: RulesOutput,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Output {
+enum RulesOutput {
     Text,
     Json,
     Markdown,
@@ -28,9 +28,9 @@ impl RulesCommandArgs {
     /// Prints the list.
     pub fn run(self) -> anyhow::Result<()> {
         let text = match self.output {
-            Output::Text => text(),
-            Output::Json => serde_json::to_string_pretty(&json())? + "\n",
-            Output::Markdown => markdown(),
+            RulesOutput::Text => text(),
+            RulesOutput::Json => serde_json::to_string_pretty(&json())? + "\n",
+            RulesOutput::Markdown => markdown(),
         };
         print(text.as_bytes())
     }

@@ -30,14 +30,14 @@ pub struct Entry {
     /// The operations that are sent.
     pub operations: &'static [Operation],
     /// The conditions that must all hold for a request to be sent.
-    pub conditions: &'static [Condition],
+    pub conditions: &'static [MatchCondition],
     /// The treatment of a request while no replica answers.
     pub on_unavailable: OnUnavailable,
 }
 
 /// A match condition.
 #[derive(Debug)]
-pub struct Condition {
+pub struct MatchCondition {
     /// Unique in its entry.
     pub name: &'static str,
     /// CEL over `object`, `oldObject` and `request`.
@@ -78,14 +78,14 @@ const CREATE_AND_UPDATE: &[Operation] = &[Operation::Create, Operation::Update];
 
 /// Only in-use protection looks at an object that is being deleted, and a Sandbox has no such rule:
 /// a client that removes its finalizers needs no answer from us.
-pub const NOT_BEING_DELETED: Condition = Condition {
+pub const NOT_BEING_DELETED: MatchCondition = MatchCondition {
     name: "not-being-deleted",
     expression: "!oldObject.?metadata.?deletionTimestamp.hasValue()",
     applies_to: AppliesTo::All,
 };
 
 /// These two delete what a person has ordered to delete. They are exempt in every configuration.
-pub const NOT_BY_A_CONTROLLER: Condition = Condition {
+pub const NOT_BY_A_CONTROLLER: MatchCondition = MatchCondition {
     name: "not-by-a-controller",
     expression: r#"!(request.userInfo.username in [
   "system:serviceaccount:kube-system:namespace-controller",
@@ -107,7 +107,7 @@ static DEFAULT_SANDBOXES: Entry = Entry {
     operations: CREATE_AND_UPDATE,
     conditions: &[
         NOT_BEING_DELETED,
-        Condition {
+        MatchCondition {
             name: "without-a-mode",
             expression: r#"object.?spec.?operatingMode.orValue(null) == null || object.spec.operatingMode == """#,
             applies_to: AppliesTo::Rules,
@@ -127,12 +127,12 @@ static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
     kinds: &[Kind::SnapshotClaim],
     operations: &[Operation::Create],
     conditions: &[
-        Condition {
+        MatchCondition {
             name: "without-a-class",
             expression: r#"object.?spec.?snapshotClassName.orValue(null) == null || object.spec.snapshotClassName == """#,
             applies_to: AppliesTo::Rules,
         },
-        Condition {
+        MatchCondition {
             name: "not-owned-by-a-sandbox",
             expression: r#"!object.?metadata.?ownerReferences.orValue([]).exists(owner, owner.?kind.orValue("") == "Sandbox")"#,
             applies_to: AppliesTo::Rules,
@@ -161,7 +161,7 @@ static VALIDATE_SANDBOXES: Entry = Entry {
     operations: CREATE_AND_UPDATE,
     conditions: &[
         NOT_BEING_DELETED,
-        Condition {
+        MatchCondition {
             name: "suspension-changes",
             expression: r#"object.?spec.?suspensionStrategy != oldObject.?spec.?suspensionStrategy
 || object.?spec.?operatingMode != oldObject.?spec.?operatingMode && !(object.?spec.?operatingMode.orValue("") in ["", "Running"])
@@ -186,7 +186,7 @@ static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
     phase: Phase::Validating,
     kinds: &[Kind::SnapshotClass],
     operations: CREATE_AND_UPDATE,
-    conditions: &[Condition {
+    conditions: &[MatchCondition {
         name: "new-or-changed",
         expression: r#"request.operation == "CREATE"
 || object.?provisioner != oldObject.?provisioner
@@ -214,7 +214,7 @@ static VALIDATE_SNAPSHOTS: Entry = Entry {
     phase: Phase::Validating,
     kinds: &[Kind::SnapshotClaim, Kind::SnapshotClaimTemplate, Kind::SnapshotProvider],
     operations: CREATE_AND_UPDATE,
-    conditions: &[Condition {
+    conditions: &[MatchCondition {
         name: "new-or-changed",
         expression: r#"request.operation == "CREATE" || object.?spec != oldObject.?spec"#,
         applies_to: AppliesTo::Rules,

@@ -12,8 +12,8 @@ mod workload;
 use serde_json::{Value, json};
 
 pub use rbac::rbac;
-pub use webhooks::{Asked, Server, webhooks};
-pub use workload::{Files, workload};
+pub use webhooks::{Asked, ServerAddress, webhooks};
+pub use workload::{PolicyFiles, workload};
 
 /// The name of everything that exists once, both webhook configurations included.
 pub const NAME: &str = "sandbox-admission";

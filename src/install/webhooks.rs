@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::entries::{
-    AppliesTo, Condition, ENTRIES, Entry, NOT_BEING_DELETED, NOT_BY_A_CONTROLLER, OnUnavailable,
+    AppliesTo, ENTRIES, Entry, MatchCondition, NOT_BEING_DELETED, NOT_BY_A_CONTROLLER,
+    OnUnavailable,
 };
 use super::{FailurePolicy, NAME, SERVICE_PORT, metadata};
 use crate::admission::{Operation, Phase};
@@ -15,7 +16,7 @@ const TIMEOUT_SECONDS: u8 = 5;
 
 /// The address at which the API server finds us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Server {
+pub enum ServerAddress {
     /// Behind the Service of our name. No `caBundle` is set, not even an empty one: the server (or
     /// cert-manager) publishes it, and tools that compare with what was applied see no drift.
     Service {
@@ -31,7 +32,7 @@ pub enum Server {
     },
 }
 
-impl Server {
+impl ServerAddress {
     fn client_config(&self, path: &str) -> Value {
         match self {
             Self::Service { namespace } => json!({"service": {
@@ -47,7 +48,11 @@ impl Server {
 /// The mutating and the validating configuration. `failure_policy` is for creations and updates
 /// that are judged; defaults and deletions always pass where no replica answers. `policies` lists
 /// the requests that concern policies: they are sent whether or not a rule could act on them.
-pub fn webhooks(server: &Server, failure_policy: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
+pub fn webhooks(
+    server: &ServerAddress,
+    failure_policy: FailurePolicy,
+    policies: &[Asked],
+) -> Vec<Value> {
     let configuration = |kind: &str, phase: Phase| {
         let entries = ENTRIES.iter().filter(|entry| entry.phase == phase);
         let webhooks = entries.map(|it| webhook(it, server, failure_policy, policies));
@@ -86,7 +91,7 @@ fn is_sent(entry: &Entry, (kind, part, operation): &Asked) -> bool {
 
 fn webhook(
     entry: &Entry,
-    server: &Server,
+    server: &ServerAddress,
     failure_policy: FailurePolicy,
     policies: &[Asked],
 ) -> Value {
@@ -116,7 +121,7 @@ fn webhook(
 
 /// Entries for requests that concern policies but no rule. Like all deletions, these pass where no
 /// replica answers.
-fn for_policies(server: &Server, chosen: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
+fn for_policies(server: &ServerAddress, chosen: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
     let is_covered = |asked: &Asked| {
         ENTRIES.iter().any(|entry| entry.phase == Phase::Validating && is_sent(entry, asked))
     };
@@ -154,7 +159,7 @@ fn described<'c>(
     name: &str,
     client: &Value,
     failure_policy: FailurePolicy,
-    conditions: impl IntoIterator<Item = &'c Condition>,
+    conditions: impl IntoIterator<Item = &'c MatchCondition>,
     rules: &[Value],
 ) -> Value {
     let conditions = conditions.into_iter();

@@ -22,7 +22,7 @@ const POLICIES: &str = "sandbox-admission-policies";
 const POLICIES_FOLDER: &str = "/policies";
 
 /// The Deployment and what belongs to it.
-pub fn workload(namespace: &str, image: &str, policies: Option<&Files>) -> Vec<Value> {
+pub fn workload(namespace: &str, image: &str, policies: Option<&PolicyFiles>) -> Vec<Value> {
     let configured = policies.map(|files| config_map(namespace, files));
     let rest = vec![
         quota(namespace),
@@ -35,12 +35,12 @@ pub fn workload(namespace: &str, image: &str, policies: Option<&Files>) -> Vec<V
 }
 
 /// Policies as files: texts by name.
-pub type Files = BTreeMap<String, String>;
+pub type PolicyFiles = BTreeMap<String, String>;
 
 /// The policies as a `ConfigMap`, which is mounted as a folder. Its name has no hash of its
 /// contents: the server notices changes, and keeps the last good policies if the new ones are
 /// broken.
-fn config_map(namespace: &str, files: &Files) -> Value {
+fn config_map(namespace: &str, files: &PolicyFiles) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -18,7 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::task::JoinSet;
 use tracing::info;
 
-use super::kept::Entry;
+use super::kept::KeptObject;
 use super::resource::PerKind;
 use super::{
     Catalog, Claim, Class, Kept, Lookup, NameDigests, ObjectName, Objects, Resource, Retention,
@@ -148,7 +148,7 @@ impl Cluster {
         metadata: &Metadata<'_>,
         json: &str,
     ) -> Result<Option<DecodeError>, DecodeError> {
-        let (entry, fault) = Entry::read_stored(kind, &metadata.namespace, json, self.keeps)?;
+        let (entry, fault) = KeptObject::read_stored(kind, &metadata.namespace, json, self.keeps)?;
         self.write().put(kind, entry);
         self.look_ups.turned_up(kind, &metadata.namespace, &metadata.name);
         Ok(fault)
