@@ -1,4 +1,4 @@
-//! What exists once everything is applied.
+//! The objects that exist once everything is applied.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ struct Change {
 }
 
 impl Applied {
-    /// Puts what is checked over what exists; of either, the later over the earlier.
+    /// Puts the checked objects over the existing ones; of either, the later over the earlier.
     pub fn new<'o>(
         existing: impl Iterator<Item = &'o ManifestObject<'o>>,
         checked: impl Iterator<Item = &'o ManifestObject<'o>>,
@@ -45,7 +45,8 @@ impl Applied {
         self.objects(None)
     }
 
-    /// Everything as it will be, but one object as it was: what that one finds when it is applied.
+    /// Returns everything as it will be, but one object as it was: the catalog when that one is
+    /// applied.
     pub fn catalog_without(&self, key: &ObjectRef) -> Objects {
         self.objects(Some(key))
     }

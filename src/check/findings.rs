@@ -1,4 +1,4 @@
-//! What a check found, for reporters to show.
+//! The findings of a check, for reporters to show.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub struct Report {
     pub results: Vec<Checked>,
 }
 
-/// An object and what became of it.
+/// An object and its findings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checked {
     /// The file, as the user named it.
@@ -34,14 +34,14 @@ pub struct Checked {
     pub judgement: Option<Judgement>,
 }
 
-/// What rules say of an object.
+/// The findings of rules about an object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgement {
-    /// Why it would be denied.
+    /// The reasons why it would be denied.
     pub violations: Vec<LocatedFinding>,
-    /// What is probably a mistake.
+    /// The probable mistakes.
     pub warnings: Vec<LocatedFinding>,
-    /// What would be filled in.
+    /// The values that would be filled in.
     pub patch: Patch,
 }
 
@@ -54,11 +54,11 @@ pub struct LocatedFinding {
     pub field: String,
     /// Where the field stands, or the nearest of its parents that is there.
     pub position: Position,
-    /// What is wrong and what to do, without the path.
+    /// The problem and the way to fix it, without the path.
     pub message: String,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// Denied.
@@ -67,7 +67,7 @@ pub enum Severity {
     Warning,
 }
 
-/// What would become of an object.
+/// The verdict on an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckVerdict {
     /// Admitted, perhaps with warnings.
@@ -78,7 +78,7 @@ pub enum CheckVerdict {
     Skipped,
 }
 
-/// How many there were of each.
+/// The number of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Objects that would be admitted.
@@ -137,7 +137,7 @@ impl Checked {
         }
     }
 
-    /// What would become of it.
+    /// Returns the verdict on it.
     pub fn verdict(&self) -> CheckVerdict {
         match &self.judgement {
             None => CheckVerdict::Skipped,
@@ -146,7 +146,7 @@ impl Checked {
         }
     }
 
-    /// All that is wrong with it, the worst first.
+    /// Returns all findings about it, the worst first.
     pub fn findings(&self) -> impl Iterator<Item = (Severity, &LocatedFinding)> {
         self.judgement.iter().flat_map(|judgement| {
             let violations = judgement.violations.iter().map(|it| (Severity::Error, it));
@@ -174,7 +174,7 @@ impl LocatedFinding {
         Self { rule, position: document.root.locate(&field), field, message }
     }
 
-    /// The field and what is wrong with it.
+    /// The field and the problem with it.
     pub fn text(&self) -> String {
         match self.field.as_str() {
             "" => self.message.clone(),

@@ -1,4 +1,4 @@
-//! One object's way through the rules, in an API server's order: defaults, then validation.
+//! The judgement of one object by the rules, in an API server's order: defaults, then validation.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::catalog::{Catalog, ObjectRef, Unavailable};
 use crate::policy::{self, PolicySet};
 use crate::rules::{self, JudgeError, RuleSet, SCHEMA};
 
-/// By what objects are judged.
+/// The rules, policies and catalog by which objects are judged.
 pub struct Judges<'j> {
     pub rules: &'j RuleSet,
     pub policies: &'j PolicySet,
@@ -46,7 +46,7 @@ pub fn judge(
             let objects = (&*defaulted, old.as_deref());
             match judges.ask_policies(object, &request, objects)? {
                 Ok(found) => findings.extend(found),
-                // A denial stands whatever else could not be told.
+                // A denial stands even where another rule or policy could not decide.
                 Err(_) if findings.iter().any(rules::Finding::denies) => {}
                 Err(why) => return Err(undecided(why)),
             }
@@ -63,7 +63,7 @@ pub fn judge(
         Err(JudgeError::Unavailable(why)) => return Err(undecided(why)),
     };
     for unknown in unknown_fields::find(kind, &object.document.root) {
-        // Where a rule speaks of the field already, it knows better why it is not there.
+        // A rule that reports the field already knows better why it is not there.
         if violations.iter().chain(&warnings).all(|finding| finding.field != unknown.field) {
             warnings.push(unknown);
         }
@@ -72,7 +72,7 @@ pub fn judge(
 }
 
 impl Judges<'_> {
-    /// What policies say, for which the request becomes a review as a server gets it.
+    /// Asks the policies, for which the request becomes a review as a server gets it.
     fn ask_policies(
         &self,
         object: &ManifestObject<'_>,
@@ -126,7 +126,7 @@ fn request_for<'r>(
     }
 }
 
-/// What denies, and what warns.
+/// Splits findings into those that deny and those that warn.
 fn split(
     document: &Document,
     findings: &[rules::Finding],

@@ -28,20 +28,20 @@ use crate::rules::RuleSet;
 
 pub use findings::{CheckVerdict, Checked, Judgement, LocatedFinding, Report, Severity, Summary};
 
-/// What is judged, and beside what.
+/// The objects to judge, and the other objects that exist.
 #[derive(Debug)]
 pub struct Input<'i> {
-    /// What is to be applied.
+    /// The objects to be applied.
     pub checked: &'i [Document],
-    /// What else exists.
+    /// The other objects that exist.
     pub catalog: &'i [Document],
-    /// What is stored: a checked object that is among these is an update.
+    /// The objects that are stored: a checked object that is among these is an update.
     pub old: &'i [Document],
-    /// Where objects go that name no namespace.
+    /// The namespace of objects that name none.
     pub namespace: &'i str,
 }
 
-/// Why there is no report.
+/// The reasons why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// A stored or existing object is not what its kind says.
@@ -52,7 +52,7 @@ pub enum CheckError {
     Undecided {
         /// Where it is, and which.
         object: String,
-        /// Why they could not.
+        /// The reason why they could not.
         why: Unavailable,
     },
     /// An object could not be written as JSON.
@@ -89,8 +89,8 @@ pub fn check(
     Ok(Report { results: results.collect::<Result<_, CheckError>>()? })
 }
 
-/// Whether rules may come upon the object itself when they ask onto which class or claim a Sandbox
-/// is being hibernated by default: a server finds it as it was.
+/// Returns whether rules may find the object itself when they look for the class or claim onto
+/// which a Sandbox is hibernated by default: a server finds it as it was.
 fn finds_itself(object: &ManifestObject<'_>, stored: Option<&ManifestObject<'_>>) -> bool {
     let is_default = |it: &ManifestObject<'_>| {
         it.has_annotation(DEFAULT_CLASS_ANNOTATION) || it.has_annotation(DEFAULT_CLAIM_ANNOTATION)

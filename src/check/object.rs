@@ -9,7 +9,7 @@ use crate::api::Kind;
 use crate::catalog::files::FilesError;
 use crate::catalog::{ObjectName, ObjectRef, Objects};
 
-/// What the API server alone writes in `metadata`, as far as rules read it.
+/// The members of `metadata` that only the API server writes, as far as rules read them.
 const SYSTEM_METADATA: [&str; 3] = ["uid", "creationTimestamp", "deletionTimestamp"];
 
 /// An object of ours and where it was written.
@@ -40,18 +40,18 @@ impl<'d> ManifestObject<'d> {
         format!("{}:{}: {}", self.document.file, self.document.root.position, self.key)
     }
 
-    /// Whether it has a name of its own, by which it may be stored already.
+    /// Returns whether it has a name of its own, by which it may be stored already.
     pub fn is_named(&self) -> bool {
         metadata(&self.document.root, "name").is_some()
     }
 
-    /// Whether it has an annotation, whatever its value.
+    /// Returns whether it has an annotation, whatever its value.
     pub fn has_annotation(&self, name: &str) -> bool {
         let annotations = self.document.root.get("metadata").and_then(|it| it.get("annotations"));
         annotations.is_some_and(|annotations| annotations.get(name).is_some())
     }
 
-    /// Whether it is what its kind says; an error names file, line and field.
+    /// Checks that it fits its kind; an error names file, line and field.
     pub fn decodes(&self) -> Result<(), FilesError> {
         let ObjectRef { kind, namespace, .. } = &self.key;
         let inserted = Objects::default().insert(*kind, namespace, &self.json.to_string());
@@ -63,20 +63,20 @@ impl<'d> ManifestObject<'d> {
         })
     }
 
-    /// What the API server makes of it before it asks a webhook: `status` and the system's metadata
-    /// are the stored object's, and nobody's on CREATE.
+    /// Returns the object as the API server sends it to a webhook: `status` and the system's
+    /// metadata are the stored object's, and absent on CREATE.
     pub fn as_sent(&self, stored: Option<&Value>) -> Value {
         self.with_stored(stored, |_| true)
     }
 
-    /// What is there once it is applied. Status and timestamps that it brings itself are believed:
-    /// they came from a cluster.
+    /// Returns the object as it is once it is applied. Its own status and timestamps are kept: they
+    /// came from a cluster.
     pub fn as_applied(&self, stored: Option<&Value>) -> Value {
         self.with_stored(stored, |own| own.is_none_or(Value::is_null))
     }
 
-    /// The object with the stored values of what is not its manifest's to say, where `takes` says
-    /// so of its own.
+    /// Returns the object with the stored values of the members that a manifest does not decide,
+    /// where `takes` returns true for its own value.
     fn with_stored(&self, stored: Option<&Value>, takes: fn(Option<&Value>) -> bool) -> Value {
         let set = |object: &mut Value, stored: Option<&Value>, member: &str| {
             let Some(members) = object.as_object_mut() else { return };

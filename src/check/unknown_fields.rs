@@ -1,4 +1,4 @@
-//! Fields that their kind does not have, which the API server prunes without a word.
+//! Fields that their kind does not have, which the API server prunes without a warning.
 //!
 //! Found by hand though `jsonschema` exists: that crate says whether a value is valid, which an
 //! object with unknown fields is. What is pruned is Kubernetes' own idea.
@@ -11,8 +11,8 @@ use crate::api::{Kind, schema};
 use crate::rules::UNKNOWN_FIELD;
 use crate::similar;
 
-/// The unknown fields in what is ours: a Sandbox's suspension strategy, and all of the other kinds
-/// but `metadata`, which is the API machinery's.
+/// The unknown fields in our part of an object: a Sandbox's suspension strategy, and all of the
+/// other kinds but `metadata`, which is the API machinery's.
 pub fn find(kind: Kind, root: &Node) -> Vec<LocatedFinding> {
     const STRATEGY: &str = "suspensionStrategy";
     let mut found = Vec::new();

@@ -16,40 +16,40 @@ use crate::strict::{Problem, meant};
 pub struct Policy {
     /// Its name.
     pub name: Arc<str>,
-    /// Which requests it is about.
+    /// The requests it is about.
     pub constraints: Constraints,
-    /// What its binding asks of them besides.
+    /// The further constraints of its binding.
     pub bound_to: Option<Constraints>,
-    /// What follows when it fails.
+    /// The actions when it fails.
     pub actions: Actions,
-    /// What an error amounts to.
+    /// The effect of an error.
     pub failure_policy: OnError,
     /// All must be true, or it says nothing.
     pub conditions: Vec<Expression>,
     /// `variables.NAME`, each seeing those before it.
     pub variables: Vec<(String, Expression)>,
-    /// What must be true.
+    /// The checks that must hold.
     pub validations: Vec<Validation>,
-    /// What goes into the audit log, by key.
+    /// The values for the audit log, by key.
     pub annotations: Vec<(String, Expression)>,
     /// Its parameters as JSON.
     pub params: Option<Arc<str>>,
-    /// What it reads of its variables.
+    /// The parts of its variables that it reads.
     pub reads: Projection,
 }
 
 /// A validation that can be evaluated.
 #[derive(Debug)]
 pub struct Validation {
-    /// What must be true.
+    /// The expression that must be true.
     pub expression: Expression,
     /// Its source on one line.
     pub source: String,
-    /// What the user is told.
+    /// The message for the user.
     pub message: Option<String>,
-    /// What the user is told instead, where it gives a text.
+    /// The expression for the message, preferred where it gives a text.
     pub message_expression: Option<Expression>,
-    /// How a denial is answered.
+    /// The status of a denial.
     pub refusal: Refusal,
     /// The field at fault: the one that the author names, else the one place in the object that the
     /// expression reads.
@@ -114,7 +114,7 @@ impl Policy {
     }
 }
 
-/// What an expression must evaluate to.
+/// The type an expression must evaluate to.
 #[derive(Clone, Copy)]
 enum ExpectedType {
     Any,
@@ -145,7 +145,8 @@ struct Compiler<'d> {
     environment: &'d Environment,
     scope: Scope,
     reads: Projection,
-    /// The variables that could not be compiled: those that use them are not to blame.
+    /// The variables that could not be compiled. Expressions that use them get no error of their
+    /// own.
     broken: Vec<String>,
     problems: Vec<Problem>,
 }

@@ -1,4 +1,4 @@
-//! Which requests a policy is about: `matchConstraints` and a binding's `matchResources`.
+//! The requests a policy is about: `matchConstraints` and a binding's `matchResources`.
 
 use kubernetes_manifest::Node;
 
@@ -17,7 +17,7 @@ const OPERATIONS: [Operation; 4] =
 /// The parts of our objects that are written: the object itself and its status.
 const PARTS: [&str; 2] = ["", "status"];
 
-/// What a policy asks of a request before any expression is evaluated.
+/// The conditions a request must meet before any expression is evaluated.
 #[derive(Debug, Clone, Default)]
 pub struct Constraints {
     rules: Vec<ResourceRule>,
@@ -40,21 +40,21 @@ struct ResourceRule {
 pub struct Reach(u64);
 
 impl Reach {
-    /// How many different things can be done.
+    /// The number of different things that can be done.
     pub const LEN: usize = Kind::ALL.len() * PARTS.len() * OPERATIONS.len();
 
-    /// Where something that can be done stands among all; `None` for a part that is not ours.
+    /// Returns the index of something that can be done; `None` for a part that is not ours.
     pub fn index(kind: Kind, part: Option<&str>, operation: Operation) -> Option<usize> {
         let part = PARTS.iter().position(|known| *known == part.unwrap_or_default())?;
         Some((kind as usize * PARTS.len() + part) * OPERATIONS.len() + operation as usize)
     }
 
-    /// Whether it holds what stands there.
+    /// Returns whether it holds the thing with this index.
     pub fn contains(self, index: usize) -> bool {
         self.0 & (1 << index) != 0
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether it is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -66,7 +66,7 @@ impl Reach {
         all.enumerate().filter(move |(index, _)| self.contains(*index)).map(|(_, it)| it)
     }
 
-    /// What is in either.
+    /// Returns all that is in either.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -78,7 +78,7 @@ impl Reach {
 }
 
 impl Constraints {
-    /// What it can match, whatever the names and labels.
+    /// Returns everything it can match, whatever the names and labels.
     pub fn reach(&self) -> Reach {
         let all = self.rules.iter().fold(Reach::default(), |all, it| all.or(it.reach));
         let excluded = self.excluded.iter().filter(|rule| rule.names.is_empty());
@@ -86,7 +86,7 @@ impl Constraints {
         Reach(all.0 & !excluded.0)
     }
 
-    /// What both can match.
+    /// Returns everything both can match.
     pub fn common_reach(&self, other: Option<&Self>) -> Reach {
         match other {
             // A binding without rules takes all that its policy takes.
@@ -95,7 +95,7 @@ impl Constraints {
         }
     }
 
-    /// Whether an object of this name is meant by what is done.
+    /// Returns whether the rules match this thing done to an object of this name.
     pub fn name_matches(&self, index: usize, name: &str) -> bool {
         let matches = |rule: &ResourceRule| {
             let is_named = rule.names.is_empty() || rule.names.iter().any(|it| it == name);
@@ -105,7 +105,7 @@ impl Constraints {
         is_included && !self.excluded.iter().any(matches)
     }
 
-    /// Whether the object is selected as it is or as it was.
+    /// Returns whether the object is selected as it is or as it was.
     pub fn selects_object(&self, new: Option<&Labels>, old: Option<&Labels>) -> bool {
         let selected = |labels: Option<&Labels>| labels.is_some_and(|it| self.objects.selects(it));
         self.objects.is_empty() || selected(new) || selected(old)
@@ -135,7 +135,7 @@ impl Constraints {
         }
     }
 
-    /// Whether it names any resource at all.
+    /// Returns whether it names any resource at all.
     pub fn has_rules(&self) -> bool {
         !self.rules.is_empty()
     }

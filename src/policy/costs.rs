@@ -1,9 +1,9 @@
-//! What the policies about one request cost.
+//! The cost of the policies about one request.
 //!
-//! Each has a budget of its own, as in Kubernetes: what one costs is nobody else's loss. All
+//! Each has a budget of its own, as in Kubernetes: a costly one does not use up another's. All
 //! together they are bounded too, by about a second of time. A policy that is not asked for that
-//! reason, be it one that ignores failures, would let pass what it is there to refuse: so the
-//! request is neither allowed nor denied.
+//! reason could have refused the request, even one that ignores failures. So the request is neither
+//! allowed nor denied.
 
 use kubernetes_cel::{Activation, Budget};
 
@@ -11,10 +11,10 @@ use super::compile::Policy;
 use super::evaluate::Evaluation;
 use crate::catalog::Unavailable;
 
-/// How many policies that were not asked are named.
+/// The number of policies that are named when they were not asked.
 const MAX_NAMES: usize = 3;
 
-/// What is left for a request's policies, and where the rest went.
+/// The budget that is left for a request's policies, and the policies that used the rest.
 #[derive(Debug, Default)]
 pub struct Costs<'p> {
     budget: Budget,
@@ -46,7 +46,7 @@ impl<'p> Costs<'p> {
         evaluation
     }
 
-    /// Why there is no answer; `None` where every policy could be asked.
+    /// Returns the reason why there is no answer; `None` where every policy could be asked.
     pub fn unavailable(&self) -> Option<Unavailable> {
         let named = self.not_asked.get(..MAX_NAMES).unwrap_or(&self.not_asked);
         if named.is_empty() {

@@ -14,11 +14,11 @@ pub struct Definition {
     pub name: Arc<str>,
     /// The document that it stands in.
     pub document: Arc<Document>,
-    /// What it says.
+    /// The policy's spec.
     pub spec: Arc<Spec>,
-    /// What follows when it fails.
+    /// The actions when it fails.
     pub actions: Actions,
-    /// What its binding asks of a request besides.
+    /// The further constraints of its binding.
     pub bound_to: Option<Constraints>,
     /// The object that parameterizes it, as JSON.
     pub params: Option<Arc<str>>,
@@ -27,17 +27,17 @@ pub struct Definition {
 /// The `spec` of a policy.
 #[derive(Debug)]
 pub struct Spec {
-    /// Which requests it is about.
+    /// The requests it is about.
     pub constraints: Constraints,
     /// All must be true, or the policy says nothing.
     pub match_conditions: Vec<Named>,
-    /// What other expressions know as `variables.NAME`, each seeing those before it.
+    /// The variables, `variables.NAME` in other expressions, each seeing those before it.
     pub variables: Vec<Named>,
-    /// What must be true.
+    /// The checks that must hold.
     pub validations: Vec<ValidationSource>,
-    /// What goes into the audit log, by key.
+    /// The values for the audit log, by key.
     pub audit_annotations: Vec<Named>,
-    /// What an expression that cannot be evaluated amounts to.
+    /// The effect of an expression that cannot be evaluated.
     pub failure_policy: OnError,
     /// The kind of its parameters, where it has any.
     pub param_kind: Option<ParamKind>,
@@ -64,13 +64,13 @@ pub struct Named {
 /// One entry of `validations`.
 #[derive(Debug)]
 pub struct ValidationSource {
-    /// What must be true.
+    /// The expression that must be true.
     pub expression: ExpressionSource,
-    /// What the user is told; `None`: the expression itself.
+    /// The message for the user; `None`: the expression itself.
     pub message: Option<String>,
-    /// What the user is told instead, where it gives a text.
+    /// The expression for the message, preferred where it gives a text.
     pub message_expression: Option<ExpressionSource>,
-    /// How a denial is answered.
+    /// The status of a denial.
     pub refusal: Refusal,
     /// The field that is at fault; empty for the object as a whole. An addition of ours.
     pub field_path: String,

@@ -1,4 +1,4 @@
-//! Which policies some documents hold: ours, and Kubernetes' own with their bindings.
+//! The policies that some documents hold: ours, and Kubernetes' own with their bindings.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ const MAX_POLICIES: usize = 256;
 /// The longest key of an audit annotation, made of the policy's name and the author's key.
 const MAX_AUDIT_KEY: usize = 63;
 
-/// What a document is.
+/// The role of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Ours,
@@ -39,7 +39,7 @@ enum Role {
     Other,
 }
 
-/// A policy and what else its document says.
+/// A policy and the other parts of its document.
 struct PolicyDocument<'d> {
     document: &'d Document,
     shared: Arc<Document>,
@@ -49,7 +49,7 @@ struct PolicyDocument<'d> {
     members: Mapping<'d>,
 }
 
-/// Every policy among some documents, once for each of its bindings; or all that is wrong.
+/// Returns every policy among some documents, once for each of its bindings; or all problems.
 pub fn definitions(documents: &[Document]) -> Result<Vec<Definition>, Problems> {
     let mut problems = Vec::new();
     let mut policies = Vec::new();
@@ -105,7 +105,7 @@ pub fn definitions(documents: &[Document]) -> Result<Vec<Definition>, Problems> 
     if problems.is_empty() { Ok(definitions) } else { Err(Problems(problems)) }
 }
 
-/// What a document is, by its type; one that is nearly a policy's is a mistake.
+/// Returns the role of a document, by its type; a type that is nearly a policy's is a mistake.
 fn role(strict: &mut Strict<'_>, root: &Node) -> Role {
     let text = |key| root.get(key).and_then(Node::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));

@@ -10,27 +10,27 @@ use crate::rules::Refusal;
 /// The longest value of an audit annotation, in bytes, as the API server has it.
 const MAX_ANNOTATION: usize = 10 << 10;
 
-/// What a policy says of a request.
+/// The result of a policy for a request.
 #[derive(Debug, Default)]
 pub struct Evaluation {
-    /// What is wrong.
+    /// The failed validations, and the errors that count as failures.
     pub failures: Vec<Failure>,
-    /// What goes into the audit log, by key.
+    /// The values for the audit log, by key.
     pub annotations: Vec<(String, String)>,
-    /// Whether an expression could not be evaluated, whatever that amounts to.
+    /// True where an expression could not be evaluated, whatever the effect of that.
     pub has_erred: bool,
 }
 
 /// A validation that failed, or could not be evaluated where that counts as failure.
 #[derive(Debug)]
 pub struct Failure {
-    /// Which of the policy's validations; `None` for another expression.
+    /// The index among the policy's validations; `None` for another expression.
     pub index: Option<usize>,
-    /// What the user is told.
+    /// The message for the user.
     pub message: String,
     /// The field at fault.
     pub field: String,
-    /// How a denial is answered.
+    /// The status of a denial.
     pub refusal: Refusal,
 }
 
@@ -121,12 +121,12 @@ impl<'p> Place<'p> {
 }
 
 impl Evaluation {
-    /// Notes an error, which the policy's author decided about unless it is none of the policy's.
+    /// Notes an error. The policy's author decided its effect, unless the policy did not cause it.
     fn err(&mut self, policy: &Policy, place: Place<'_>, error: &EvaluationError) {
         self.has_erred = true;
         if policy.failure_policy == OnError::Fail && *error != EvaluationError::AllSpent {
             let Place { source, index, field } = place;
-            // As the API server says it.
+            // As the API server words it.
             let message = format!("expression '{source}' resulted in error: {error}");
             let (field, refusal) = (field.to_owned(), Refusal::Invalid);
             self.failures.push(Failure { index, message, field, refusal });
@@ -139,8 +139,8 @@ fn is_exhausted(error: &EvaluationError) -> bool {
 }
 
 impl Validation {
-    /// What the user is told: what the message's expression gives if that is a proper message, else
-    /// the message, else the expression that failed.
+    /// The message for the user: the text that the message's expression gives if that is a proper
+    /// message, else the message, else the expression that failed.
     fn message(&self, activation: &Activation<'_>, budget: &mut Budget) -> String {
         let made = |expression: &Expression| expression.evaluate_text(activation, budget).ok()?;
         let is_proper =

@@ -5,7 +5,7 @@ use kubernetes_manifest::{Document, ManifestError, Reloading};
 use super::{PolicySet, definitions};
 use crate::strict::Problems;
 
-/// Why files hold no policies that could be used.
+/// The reasons why files hold no policies that could be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// A file could not be read, or is no YAML or JSON.

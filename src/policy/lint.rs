@@ -1,4 +1,4 @@
-//! What can be known of policies without objects: what would do nothing, or never what was meant.
+//! The doubts that need no objects: policies that have no effect, or never the intended one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ const METADATA: [&str; 14] = [
     "managedFields",
 ];
 
-/// What is doubtful about the policies among some documents; an error is what keeps them from being
-/// used.
+/// Returns the doubts about the policies among some documents; an error is a reason why they cannot
+/// be used.
 pub fn lint(files: &[Document]) -> Result<Vec<Problem>, Problems> {
     let definitions = documents::definitions(files)?;
     let Some(first) = definitions.first() else { return Ok(Vec::new()) };
@@ -125,8 +125,8 @@ impl<'p> Lint<'p> {
         self.policy.constraints.common_reach(self.policy.bound_to.as_ref())
     }
 
-    /// What it matches, without what never happens: nobody connects to our objects, and not all of
-    /// them have a status.
+    /// Everything it matches, except what never happens: nobody connects to our objects, and not
+    /// all of them have a status.
     fn what_happens(&self) -> Vec<(Kind, &'static str, Operation)> {
         let has_status = |kind| schema::schema(kind).pointer("/properties/status").is_some();
         let happens = |(kind, part, operation): &(Kind, &str, Operation)| match *part {
@@ -155,7 +155,7 @@ impl<'p> Lint<'p> {
         }
     }
 
-    /// Fields that what is read does not have.
+    /// Reports fields that a value does not have.
     fn fields(&mut self, source: &ExpressionSource, expression: &Expression) {
         let kinds: BTreeSet<Kind> = self.what_happens().into_iter().map(|it| it.0).collect();
         let judged: Vec<&Value> = kinds.into_iter().map(schema::schema).collect();
@@ -249,8 +249,8 @@ fn names(schema: &Value) -> impl Iterator<Item = &str> {
     properties.into_iter().flat_map(|it| it.keys()).map(String::as_str)
 }
 
-/// What schemas say of a field, nothing for one that they leave open; `None` where all know that
-/// there is none.
+/// Returns the schemas of a field, none for a field that they leave open; `None` where all agree
+/// that the field does not exist.
 fn children<'s>(schemas: &[&'s Value], name: &str) -> Option<Vec<&'s Value>> {
     let mut is_possible = schemas.is_empty();
     let mut children = Vec::new();
@@ -265,7 +265,7 @@ fn children<'s>(schemas: &[&'s Value], name: &str) -> Option<Vec<&'s Value>> {
     is_possible.then_some(children)
 }
 
-/// What a schema says of each item of a list, or each value of a map.
+/// Returns the schema of each item of a list, or of each value of a map.
 fn item(schema: &Value) -> Option<&Value> {
     schema.get("items").or_else(|| schema.get("additionalProperties"))
 }

@@ -1,10 +1,10 @@
 //! Policies: the operator's own rules, in CEL, across objects.
 //!
-//! A policy's way: `documents` finds it in files and `read` checks its form, which gives a
-//! [`Definition`]; `compile` makes it a [`Policy`] and `set` a part of the [`PolicySet`] in use. A
-//! request's way: the set's table says whether any policy is about it; if so, `run` decodes what
-//! policies read of it (`review`), asks the catalog for what they name besides (`related`), and
-//! evaluates them one by one (`evaluate`).
+//! The path of a policy: `documents` finds it in files and `read` checks its form, which gives a
+//! [`Definition`]; `compile` makes it a [`Policy`] and `set` a part of the [`PolicySet`] in use.
+//! The path of a request: the set's table says whether any policy is about it; if so, `run` decodes
+//! the parts that policies read (`review`), asks the catalog for the other objects that they name
+//! (`related`), and evaluates the policies one by one (`evaluate`).
 
 mod compile;
 mod constraints;

@@ -42,7 +42,7 @@ const REASONS: [(&str, Refusal); 4] = [
 const FAILURE_POLICIES: [(&str, OnError); 2] =
     [("Fail", OnError::Fail), ("Ignore", OnError::Ignore)];
 
-/// The members of a policy's spec. An `AdmissionPolicy` (`is_ours`) has what a binding has besides.
+/// The members of a policy's spec. An `AdmissionPolicy` (`is_ours`) also has those of a binding.
 pub fn members<'n>(strict: &mut Strict<'_>, node: &'n Node, is_ours: bool) -> Mapping<'n> {
     let own: &[&str] = if is_ours { &["validationActions", "paramRef"] } else { &[] };
     strict.mapping(node, "spec", &[&KEYS, own].concat())
@@ -173,7 +173,7 @@ fn validations(strict: &mut Strict<'_>, spec: Mapping<'_>, is_ours: bool) -> Vec
     read.collect()
 }
 
-/// What is wrong with a message; the API server says the same.
+/// Returns the fault of a message; the API server reports the same.
 fn message_error(message: &str) -> Option<&'static str> {
     let message = message.trim();
     if message.is_empty() {

@@ -1,4 +1,5 @@
-//! What an object's references resolve to: asked of the catalog, and only for what is named.
+//! The objects that an object's references resolve to. The catalog is asked only for those that are
+//! named.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::catalog::{
     Catalog, Claim, Class, Namespace, ObjectName, Provider, Template, Unavailable, Users,
 };
 
-/// Where an object's references lead, as far as anyone asks.
+/// The objects that an object's references lead to, as far as expressions read them.
 #[derive(Debug, Default)]
 pub struct Related {
     claim: Option<Arc<Claim>>,
@@ -24,11 +25,11 @@ pub struct Related {
     provider: Option<Arc<Provider>>,
     usage: Option<Users>,
     target: Option<Target>,
-    /// Whether something is missing that a reference names.
+    /// True where an object is missing that a reference names.
     pub is_incomplete: bool,
 }
 
-/// Whether expressions name anything that the catalog is asked for.
+/// Returns whether expressions name anything that the catalog is asked for.
 pub fn are_asked_for(reads: &Projection) -> bool {
     RELATED.into_iter().any(|name| reads.of(name).is_some())
 }
@@ -45,16 +46,16 @@ pub struct PolicySubject<'r> {
     pub object: &'r api::Subject<'r>,
 }
 
-/// What leads on from an object.
+/// The references of an object.
 #[derive(Default)]
 struct References {
     claim: Option<String>,
     template: Option<String>,
     provider: Option<String>,
     class: Option<String>,
-    /// Whether a class is selected at all, be it the default.
+    /// True where a class is selected at all, even if it is the default.
     has_class: bool,
-    /// Whether the namespace's default claim is meant.
+    /// True where the namespace's default claim is meant.
     falls_back: bool,
     own: Target,
 }
@@ -156,8 +157,8 @@ impl Related {
     }
 }
 
-/// The namespace of an object. One that the catalog does not have, has no labels but the one that
-/// the API server gives to each.
+/// The namespace of an object. One that is missing in the catalog has only the label that the API
+/// server gives to each.
 pub fn namespace(name: &str, catalog: &dyn Catalog) -> Result<(Arc<Namespace>, bool), Unavailable> {
     const NAME: &str = "kubernetes.io/metadata.name";
     if let Some(known) = catalog.namespace(name)? {
@@ -205,7 +206,7 @@ fn users(users: &Users) -> Value<'static> {
     Value::object([("count", count.into()), ("sandboxes", first.into())])
 }
 
-/// What leads on from an object.
+/// Returns the references of an object.
 fn references(subject: &PolicySubject<'_>) -> References {
     let references = match subject.object {
         api::Subject::Sandbox(it) => it.latest().map(of_sandbox),

@@ -1,4 +1,4 @@
-//! A review's bytes as values: what policies read of them, in one pass.
+//! A review's bytes as values: the parts that policies read, in one pass.
 
 use std::fmt;
 
@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
     }
 }
 
-/// What is asked of both objects before any expression.
+/// The metadata of both objects that is needed before any expression.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ObjectMetas {
@@ -146,7 +146,7 @@ impl ObjectMetas {
         Ok(partial_json::from_str::<Metas>(body)?.request)
     }
 
-    /// Whether the object is being deleted.
+    /// Returns whether the object is being deleted.
     pub fn are_terminating(&self) -> bool {
         let metas = [&self.object, &self.old_object].into_iter().flatten();
         metas.into_iter().any(|head| head.metadata.deletion_timestamp.is_some())

@@ -25,31 +25,31 @@ const VALIDATION_FAILURE: &str = "validation_failure";
 
 /// A request for which there are policies.
 pub struct PolicyRequest<'q> {
-    /// What [`PolicySet::matching`] found.
+    /// The index that [`PolicySet::matching`] found.
     pub index: usize,
-    /// Who is written or deleted.
+    /// The object that is written or deleted.
     pub subject: PolicySubject<'q>,
     /// The `AdmissionReview`.
     pub body: &'q [u8],
 }
 
-/// What policies say of a request.
+/// The results of all policies for a request.
 #[derive(Debug, Default)]
 pub struct PolicyFindings {
-    /// What is wrong, as rules say it.
+    /// The findings, in the form that rules give.
     pub findings: Vec<Finding>,
     /// For the audit log, by key.
     pub annotations: BTreeMap<Cow<'static, str>, String>,
-    /// What came of each policy that was asked.
+    /// The result of each policy that was asked.
     pub checks: Vec<(Arc<str>, PolicyResult)>,
-    /// Whether an object was missing that may have been created a moment ago.
+    /// True where an object was missing that may have been created a moment ago.
     pub is_uncertain: bool,
 }
 
-/// What came of a policy, from a closed set: safe as a metric label.
+/// The result of a policy, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PolicyResult {
-    /// It had nothing to say.
+    /// It found nothing.
     Passed,
     /// It refused the write.
     Denied,
@@ -149,21 +149,21 @@ impl Policy {
         std::iter::once(&self.constraints).chain(&self.bound_to)
     }
 
-    /// Whether a request must wait for it: what would be a warning or a note, or is ignored when it
-    /// fails, is not worth a failed request.
+    /// Returns whether a request must wait for it. A warning, an audit note or an ignored failure
+    /// is not worth a failed request.
     fn must_be_asked(&self) -> bool {
         self.actions.deny && self.failure_policy == OnError::Fail
     }
 }
 
-/// The way to the policies that are meant.
+/// The run of one request through the policies about it.
 struct PolicyRun<'q> {
     request: &'q PolicyRequest<'q>,
     catalog: &'q dyn Catalog,
     metas: Option<ObjectMetas>,
     namespace: Option<Result<Arc<Namespace>, Unavailable>>,
     judgement: PolicyFindings,
-    /// Why a policy could not be asked without which there is no answer.
+    /// The reason why a policy that must be asked could not be asked.
     undecided: Option<Unavailable>,
 }
 
@@ -185,7 +185,7 @@ impl<'q> PolicyRun<'q> {
         }
     }
 
-    /// What was found. A denial stands whatever else could not be told.
+    /// Returns the findings. A denial stands even where another policy could not decide.
     fn finish(self) -> Result<PolicyFindings, Unavailable> {
         match self.undecided {
             Some(reason) if !self.judgement.findings.iter().any(Finding::denies) => Err(reason),
@@ -193,7 +193,7 @@ impl<'q> PolicyRun<'q> {
         }
     }
 
-    /// Whether a policy is about this very object.
+    /// Returns whether a policy is about this very object.
     fn is_meant(&mut self, policy: &Policy) -> Result<bool, Unavailable> {
         let PolicyRequest { index, subject, .. } = self.request;
         let [new, old] = self.metas.as_ref().map_or([None, None], ObjectMetas::labels);
@@ -233,7 +233,7 @@ impl<'q> PolicyRun<'q> {
     }
 }
 
-/// What policies may name besides the request itself.
+/// The values that policies may name in addition to the request itself.
 struct Bindings<'s> {
     related: Option<&'s Result<Related, Unavailable>>,
     namespace: &'s Result<Option<Arc<Namespace>>, Unavailable>,

@@ -41,12 +41,12 @@ const OPERATORS: [(&str, Operator); 4] = [
 ];
 
 impl Selector {
-    /// Whether it selects everything, so that nobody's labels have to be known.
+    /// Returns whether it selects everything, so that no labels have to be known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether it selects what has these labels.
+    /// Returns whether it selects an object with these labels.
     pub fn selects(&self, labels: &Labels) -> bool {
         self.0.iter().all(|requirement| {
             let value = labels.get(&requirement.key);

@@ -12,7 +12,7 @@ use crate::admission::Operation;
 use crate::api::Kind;
 use crate::strict::{Problem, Problems};
 
-/// The functions that expressions may use; what is wrong with them is said of the first policy.
+/// The functions that expressions may use; an error in them is reported for the first policy.
 pub(super) fn environment(first: &Definition) -> Result<Environment, Problems> {
     Environment::new().map_err(|error| {
         let (file, position) = (Arc::clone(&first.document.file), first.position());
@@ -31,11 +31,11 @@ pub struct PolicySet {
 /// The policies that are about one thing done to one kind.
 #[derive(Debug, Default)]
 pub(super) struct PoliciesInReach {
-    /// Where they are among all.
+    /// Their indexes among all.
     policies: Vec<usize>,
-    /// What any of them reads.
+    /// The parts of the request that any of them reads.
     pub(super) reads: Projection,
-    /// Whether any of them selects objects by their labels.
+    /// True where any of them selects objects by their labels.
     pub(super) needs_labels: bool,
 }
 
@@ -80,20 +80,20 @@ impl PolicySet {
         names
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub fn is_empty(&self) -> bool {
         self.policies.is_empty()
     }
 
-    /// What is done to which kind, and to which part of it, that any policy is about.
+    /// The operations, kinds and parts of kinds that any policy is about.
     pub fn reach(&self) -> impl Iterator<Item = (Kind, &'static str, Operation)> {
         let reaches = self.policies.iter();
         let reaches = reaches.map(|it| it.constraints.common_reach(it.bound_to.as_ref()));
         reaches.fold(Reach::default(), Reach::or).each()
     }
 
-    /// Where the policies stand that are about what is done; `None` where there is none, at the cost
-    /// of a look at a table.
+    /// Returns the index of the policies about this operation; `None` where there are none. Costs
+    /// one look at a table.
     pub fn matching(&self, kind: Kind, part: Option<&str>, operation: Operation) -> Option<usize> {
         let index = Reach::index(kind, part, operation)?;
         (!self.table.get(index)?.policies.is_empty()).then_some(index)

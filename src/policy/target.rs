@@ -1,4 +1,4 @@
-//! What a driver would get: the provisioner, and a tenant's parameters over an admin's.
+//! The input of a driver: the provisioner, and a tenant's parameters over an admin's.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use kubernetes_cel::Value;
 
 use crate::api::{Parameters, SnapshotClaimSpec, SnapshotClass, SnapshotProvider};
 
-/// What a driver would get, as far as it is known.
+/// The input of a driver, as far as it is known.
 #[derive(Debug, Default)]
 pub struct Target {
     provisioner: Option<String>,
@@ -19,12 +19,12 @@ impl Target {
         Self { provisioner: provisioner.map(str::to_owned), parameters: parameters.collect() }
     }
 
-    /// What a tenant asks for.
+    /// The parameters that a tenant asks for.
     pub fn of(spec: Option<&SnapshotClaimSpec<'_>>) -> Self {
         spec.map(|spec| Self::new(None, &spec.parameters)).unwrap_or_default()
     }
 
-    /// What an admin provides.
+    /// The provisioner and the parameters that an admin provides.
     pub fn by(class: &SnapshotClass<'_>) -> Self {
         Self::new(class.provisioner.as_deref(), &class.parameters)
     }
@@ -44,12 +44,12 @@ impl Target {
         Self { provisioner, parameters }
     }
 
-    /// Whether there is a driver to get it.
+    /// Returns whether the provisioner, and so the driver, is known.
     pub fn is_complete(&self) -> bool {
         self.provisioner.is_some()
     }
 
-    /// A tenant's parameters lie over the admin's.
+    /// Puts a tenant's parameters over the admin's.
     pub fn over(mut self, admins: Self) -> Self {
         for (key, value) in admins.parameters {
             self.parameters.entry(key).or_insert(value);

@@ -1,4 +1,4 @@
-//! What expressions may name.
+//! The names that expressions may use.
 
 use kubernetes_cel::{Scope, Type};
 
@@ -6,24 +6,25 @@ use kubernetes_cel::{Scope, Type};
 pub const OBJECT: &str = "object";
 /// The object as stored; null on CREATE.
 pub const OLD_OBJECT: &str = "oldObject";
-/// Who does what: an `AdmissionRequest` without its objects.
+/// The user and the operation: an `AdmissionRequest` without its objects.
 pub const REQUEST: &str = "request";
 /// The namespace of the object; null for cluster-scoped ones.
 pub const NAMESPACE: &str = "namespaceObject";
-/// What parameterizes the policy.
+/// The object that parameterizes the policy.
 pub const PARAMS: &str = "params";
 
-/// What the object's references resolve to; null where there is none. These are ours.
+/// The claim that the object's references resolve to; null where there is none. This variable and
+/// those below are ours.
 pub const CLAIM: &str = "snapshotClaim";
-/// As [`CLAIM`].
+/// The claim template, as for [`CLAIM`].
 pub const TEMPLATE: &str = "snapshotClaimTemplate";
-/// As [`CLAIM`].
+/// The class, as for [`CLAIM`].
 pub const CLASS: &str = "snapshotClass";
-/// As [`CLAIM`].
+/// The provider, as for [`CLAIM`].
 pub const PROVIDER: &str = "snapshotProvider";
 /// The provisioner and the parameters that a driver would get.
 pub const TARGET: &str = "target";
-/// Who holds checkpoints on the object.
+/// The Sandboxes that hold checkpoints on the object.
 pub const USAGE: &str = "usage";
 
 /// Ours, for which the catalog is asked.

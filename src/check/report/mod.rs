@@ -9,7 +9,8 @@ mod text;
 use super::{Report, Summary};
 use crate::api::{GROUP, Kind, VERSION};
 
-/// For people; coloured with ANSI escapes, which whoever prints it strips where they do not belong.
+/// For people; coloured with ANSI escapes. Anyone who prints it strips them where they do not
+/// belong.
 pub use text::render as text;
 
 /// For programs of one's own.

@@ -14,7 +14,7 @@ use crate::rules::{Action, RULES, SCHEMA, UNKNOWN_FIELD};
 const SPECIFICATION: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What a rule is to SARIF.
+/// A rule as SARIF describes it.
 struct Described {
     id: &'static str,
     summary: &'static str,
@@ -23,7 +23,7 @@ struct Described {
     is_on: bool,
 }
 
-/// What is found here alone: a server never sees it.
+/// The rules that only this check has: a server never applies them.
 const OWN: [Described; 2] = [
     Described {
         id: SCHEMA,

@@ -17,8 +17,8 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const PLACE: Style = Style::new().bold();
 const RULE: Style = Style::new().dimmed();
 
-/// The report as text with ANSI colours, grouped by file. What compilers write on their first line,
-/// so that editors find the place, then what is wrong.
+/// Returns the report as text with ANSI colours, grouped by file. A finding's first line has the
+/// form of a compiler's, so that editors find the place; the next is the message.
 pub fn render(report: &Report) -> String {
     let mut out = String::new();
     for file in report.files() {

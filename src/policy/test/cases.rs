@@ -37,41 +37,41 @@ pub struct Case {
     pub file: Arc<str>,
     /// Where it begins.
     pub position: Position,
-    /// What it shows.
+    /// The property that it shows.
     pub title: String,
     /// The kind of its object.
     pub kind: Kind,
-    /// What is done.
+    /// The operation.
     pub operation: Operation,
     /// `status`, or the object itself.
     pub sub_resource: Option<String>,
-    /// Who does it.
+    /// The user who does it.
     pub user: Value,
     /// The object to be.
     pub object: Option<Value>,
     /// The object as stored.
     pub old_object: Option<Value>,
-    /// What else exists.
+    /// The other objects that exist.
     pub catalog: Objects,
-    /// What is due.
+    /// The expected result.
     pub expect: Expected,
 }
 
-/// What policies are to say.
+/// The expected result of policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
-    /// How the request ends.
+    /// The outcome of the request.
     pub verdict: CaseVerdict,
     /// A part of one of the messages.
     pub message: Option<String>,
 }
 
-/// How a request ends, as far as policies have a say.
+/// The outcome of a request, as far as policies decide it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseVerdict {
     /// Nothing is wrong.
     Allowed,
-    /// Only the audit log hears of it.
+    /// Only the audit log records it.
     Audited,
     /// The user is warned.
     Warned,
@@ -156,7 +156,7 @@ fn case(strict: &mut Strict<'_>, file: &Arc<str>, node: &Node, shared: &[Node]) 
     })
 }
 
-/// What is due: a word, or a word and a part of the message.
+/// The expected result: a word, or a word and a part of the message.
 fn expected(strict: &mut Strict<'_>, case: Mapping<'_>) -> Option<Expected> {
     let names = CaseVerdict::ALL.map(|(name, _)| name);
     let Some(node) = case.get("expect") else {

@@ -1,4 +1,4 @@
-//! Tests of policies: beside each policy its cases.
+//! Tests of policies: the cases are in the same folder as the policy.
 
 mod cases;
 mod report;
@@ -21,14 +21,14 @@ pub use cases::Case;
 use cases::{CaseVerdict, Expected};
 pub use report::{junit, table};
 
-/// What came of the tests of some folders.
+/// The results of the tests of some folders.
 #[derive(Debug)]
 pub struct TestReport {
     /// One per folder with policies.
     pub suites: Vec<Suite>,
 }
 
-/// The policies of a folder and what came of their cases.
+/// The policies of a folder and the results of their cases.
 #[derive(Debug)]
 pub struct Suite {
     /// The folder.
@@ -37,24 +37,24 @@ pub struct Suite {
     pub results: Vec<TestResult>,
 }
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug)]
 pub struct TestResult {
     /// `file:line`
     pub place: String,
-    /// What it shows.
+    /// The property that it shows.
     pub title: String,
-    /// How it differs from what is due.
+    /// The difference from the expected result.
     pub failure: Option<String>,
 }
 
 impl TestReport {
-    /// Whether every case is as it should be.
+    /// Returns whether every case passed.
     pub fn is_good(&self) -> bool {
         self.results().all(|result| result.failure.is_none())
     }
 
-    /// What came of each case.
+    /// The result of each case.
     pub fn results(&self) -> impl Iterator<Item = &TestResult> {
         self.suites.iter().flat_map(|suite| &suite.results)
     }
@@ -88,7 +88,7 @@ fn suite(folder: &Path, documents: &[Document]) -> Result<Suite, Vec<Problem>> {
     Ok(Suite { folder: folder.display().to_string(), results })
 }
 
-/// Whether a document is no policy but tests one.
+/// Returns whether a document is no policy but tests one.
 pub fn is_test(root: &Node) -> bool {
     let is = |key, text| root.get(key).and_then(Node::as_str) == Some(text);
     is("apiVersion", API_VERSION) && is("kind", TEST)
@@ -106,10 +106,10 @@ fn result(case: &Case, policies: &PolicySet) -> TestResult {
     }
 }
 
-/// What policies said.
+/// The result of the policies.
 struct Actual {
     verdict: CaseVerdict,
-    /// All of it, for who reads a failure.
+    /// All messages, for anyone who reads a failure.
     messages: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What came of the tests, for people and for CI systems.
+//! The results of the tests, for people and for CI systems.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, Test
 use super::{TestReport, TestResult};
 use crate::junit::{text, xml};
 
-/// A line per case; what failed says how.
+/// Returns a line per case, with the difference where one failed.
 pub fn table(report: &TestReport) -> String {
     let mut out = String::new();
     for suite in &report.suites {
