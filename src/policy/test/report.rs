@@ -14,7 +14,7 @@ pub fn table(report: &TestReport) -> String {
         // A String takes everything.
         let _ = writeln!(out, "{}", suite.folder);
         if suite.results.is_empty() {
-            let _ = writeln!(out, "  no cases: add a PolicyTest beside the policy");
+            let _ = writeln!(out, "  no cases: add a PolicyTest in the folder of the policy");
         }
         for result in &suite.results {
             let _ = match &result.failure {
