@@ -178,6 +178,16 @@ fn the_sample_that_deletes_a_claim_is_denied_while_it_is_in_use() {
 }
 
 #[test]
+fn a_user_without_groups_may_have_null_for_them() {
+    let body = br#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"1",
+        "kind":{"group":"agents.x-k8s.io","version":"v1beta1","kind":"Sandbox"},"operation":"CREATE",
+        "name":"s","namespace":"a","userInfo":{"username":"u","groups":null},
+        "object":{"metadata":{"name":"s"},"spec":{}}}}"#;
+    let reply = answer(Phase::Validating, body, &Objects::default());
+    assert!(matches!(reply, Reply::Review(_)), "{reply:?}");
+}
+
+#[test]
 fn a_body_that_is_no_review_is_a_bad_request_that_says_why() {
     let review = |request: &str| {
         format!(
