@@ -132,12 +132,12 @@ fn split(
     findings: &[rules::Finding],
 ) -> (Vec<LocatedFinding>, Vec<LocatedFinding>) {
     let (violations, warnings) = findings.iter().partition::<Vec<_>, _>(|finding| finding.denies());
-    let said = |finding: &rules::Finding, message: &dyn fmt::Display| {
+    let located = |finding: &rules::Finding, message: &dyn fmt::Display| {
         let (rule, field) = (finding.rule.clone(), finding.error.field.to_string());
         LocatedFinding::new(document, rule, field, message.to_string())
     };
     (
-        violations.into_iter().map(|finding| said(finding, &finding.error.body())).collect(),
-        warnings.into_iter().map(|finding| said(finding, &finding.error.advice())).collect(),
+        violations.into_iter().map(|finding| located(finding, &finding.error.body())).collect(),
+        warnings.into_iter().map(|finding| located(finding, &finding.error.advice())).collect(),
     )
 }

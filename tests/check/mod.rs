@@ -2,7 +2,7 @@
 
 mod formats;
 mod input;
-mod trouble;
+mod problems;
 mod unknown_fields;
 mod updates;
 mod verdicts;
