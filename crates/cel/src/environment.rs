@@ -1,55 +1,47 @@
-//! The functions and macros that every expression may use.
+//! The functions that every expression may use.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
-use cel::{DeclarationError, Env};
+use crate::function::Function;
+use crate::types::Type;
 
-use super::function::Function;
-use super::library::LIBRARIES;
-use super::{intrinsics, macros};
-
-/// The functions and macros, built once for all expressions.
-#[derive(Clone)]
+/// The functions, built once for all expressions.
+#[derive(Debug, Clone)]
 pub struct Environment {
-    pub(super) env: Arc<Env>,
-    functions: Arc<BTreeMap<&'static str, Vec<Function>>>,
+    functions: Arc<BTreeMap<Box<str>, Vec<Overload>>>,
 }
+
+/// One overload of a function, with its signature read.
+#[derive(Debug)]
+pub(crate) struct Overload {
+    /// Whether it is called as `receiver.name(arguments)`.
+    pub is_member: bool,
+    /// The types of the receiver, if there is one, and of the arguments.
+    pub parameters: Vec<Type>,
+    /// The type of the result.
+    pub result: Type,
+    /// The code and its cost; none for what the evaluator does itself: `&&`, `||`, `?:`, `==`, indices.
+    pub function: Option<Function>,
+}
+
+/// A signature in the tables of functions that cannot be read: a mistake in this crate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the signature {0:?} cannot be read; please report it")]
+pub struct SignatureError(pub(crate) &'static str);
 
 impl Environment {
     /// Builds the environment of Kubernetes' CEL.
     ///
     /// # Errors
     ///
-    /// Two functions of the libraries have the same signature: a mistake in their tables.
-    pub fn new() -> Result<Self, DeclarationError> {
-        let mut env = Env::stdlib();
-        env.set_error_on_duplicate_map_keys(false);
-        let mut functions: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for function in LIBRARIES.into_iter().flatten() {
-            function.register(&mut env)?;
-            functions.entry(function.name).or_default().push(*function);
-        }
-        intrinsics::register(&mut env)?;
-        macros::register(&mut env)?;
-        Ok(Self { env: Arc::new(env), functions: Arc::new(functions) })
+    /// A signature cannot be read: a mistake in this crate.
+    pub fn new() -> Result<Self, SignatureError> {
+        Ok(Self { functions: Arc::new(BTreeMap::new()) })
     }
 
     /// The overloads of a function; none for one that does not exist.
-    pub(super) fn overloads(&self, name: &str) -> &[Function] {
+    pub(crate) fn overloads(&self, name: &str) -> &[Overload] {
         self.functions.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// The names of the functions that have a receiver, or of those that do not.
-    pub(super) fn names(&self, is_member: bool) -> impl Iterator<Item = &'static str> {
-        let is_asked = move |function: &&Function| function.receiver.is_some() == is_member;
-        self.functions.values().flatten().filter(is_asked).map(|function| function.name)
-    }
-}
-
-impl fmt::Debug for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Environment").field(&self.functions.keys()).finish()
     }
 }

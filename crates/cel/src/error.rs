@@ -1,6 +1,6 @@
 //! The errors of expressions, in words for the people who must fix them.
 
-use cel::{ExecutionError, IdedExpr};
+use std::borrow::Cow;
 
 /// The reason why an expression is refused when it is loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,22 +14,12 @@ pub struct CompileError {
     pub message: String,
 }
 
-impl CompileError {
-    /// The message for an expression on which the compiler panicked: a bug.
-    pub const PANICKED: &str = "the compiler panicked; please report the expression";
-}
-
-/// A mistake at a node of an expression.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) id: u64,
-    pub(super) message: String,
-}
-
-impl Fault {
-    pub(super) fn at(node: &IdedExpr, message: String) -> Self {
-        Self { id: node.id, message }
-    }
+/// A mistake in the source of an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// The byte of the source where it is.
+    pub offset: u32,
+    pub message: String,
 }
 
 /// The reason why an evaluation has no result.
@@ -38,7 +28,7 @@ pub enum EvaluationError {
     /// An operation failed, like `object.x` where there is no `x`.
     #[error("{0}")]
     Failed(String),
-    /// The evaluation takes more steps or memory than the budget allows.
+    /// The evaluation takes more than the budget allows.
     #[error("the cost budget is exceeded: the expression takes too many steps or too much memory")]
     BudgetExceeded,
     /// It might have a result, but what all expressions may take was spent before.
@@ -57,22 +47,17 @@ pub enum EvaluationError {
     Panicked,
 }
 
-/// An error in the words of Kubernetes.
-pub(super) fn explain(error: &ExecutionError) -> String {
-    match error {
-        ExecutionError::NoSuchKey(key) => format!("no such key: {key}"),
-        ExecutionError::IndexOutOfBounds(cel::Value::Int(index)) => {
-            format!("index out of bounds: {index}")
-        }
-        ExecutionError::DivisionByZero(_) => "division by zero".to_owned(),
-        ExecutionError::RemainderByZero(_) => "modulus by zero".to_owned(),
-        ExecutionError::Overflow(..) => "integer overflow".to_owned(),
-        ExecutionError::UnsupportedBinaryOperator(..) | ExecutionError::UnexpectedType { .. } => {
-            "no such overload".to_owned()
-        }
-        ExecutionError::NoSuchOverload(_) => error.to_string().replacen("found ", "", 1),
-        ExecutionError::FunctionError { function, message } => format!("{function}: {message}"),
-        ExecutionError::UndeclaredReference(name) => format!("undeclared reference to '{name}'"),
-        error => error.to_string(),
+/// The error of an operation, which `||`, `&&`, `all` and `exists` may absorb.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure(pub Cow<'static, str>);
+
+impl Failure {
+    /// No overload of a function takes what it was given.
+    pub const NO_SUCH_OVERLOAD: Self = Self(Cow::Borrowed("no such overload"));
+    /// A number is too large or too small for its type.
+    pub const OVERFLOW: Self = Self(Cow::Borrowed("integer overflow"));
+
+    pub fn no_such_key(key: impl std::fmt::Display) -> Self {
+        Self(format!("no such key: {key}").into())
     }
 }

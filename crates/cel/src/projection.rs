@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::escape::unescape;
 
 /// The part of a value that is read. The empty part is its presence and its type: a list or an
 /// object is decoded as an empty one, and any other value as a whole.
@@ -74,9 +73,6 @@ impl Fields {
                 Read::Whole => *self = WHOLE.clone(),
             },
             [Step::Field(name), rest @ ..] => {
-                if let Some(plain) = unescape(name) {
-                    self.named.entry(plain).or_default().add(rest, read);
-                }
                 self.named.entry(name.clone()).or_default().add(rest, read);
             }
             [Step::Items, rest @ ..] => self.items.get_or_insert_default().add(rest, read),

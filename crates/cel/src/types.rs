@@ -1,24 +1,21 @@
-//! Types as far as they can be known when an expression is loaded.
+//! Types, as the checker knows them when an expression is loaded.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use cel::common::types::{self as builtin, Type as CelType};
-
-/// The type of an expression's result, as far as it can be known without values.
-///
-/// Fields of objects are [`Type::Dyn`]. Lists, maps and optionals know the type of their content
-/// one level deep, as the signatures of functions do.
-#[derive(Debug, Clone, Copy)]
+/// A type of CEL.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
-    /// Anything.
+    /// Anything, known only when it is evaluated.
     Dyn,
-    /// `null`.
+    /// `null_type`.
     Null,
     /// `bool`.
     Bool,
-    /// `int`.
+    /// `int`: 64 bits.
     Int,
-    /// `uint`.
+    /// `uint`: 64 bits.
     Uint,
     /// `double`.
     Double,
@@ -30,120 +27,66 @@ pub enum Type {
     Timestamp,
     /// `google.protobuf.Duration`.
     Duration,
-    /// The type of the result of `type(x)`.
-    Type,
-    /// A list of this type.
-    List(&'static Type),
-    /// A map to this type, from keys of any type.
-    Map(&'static Type),
-    /// `optional_type` of this type.
-    Optional(&'static Type),
+    /// `list(item)`.
+    List(Arc<Type>),
+    /// `map(key, value)`.
+    Map(Arc<(Type, Type)>),
+    /// `optional_type(value)`.
+    Optional(Arc<Type>),
+    /// A type that may be null too: the wrappers of Protocol Buffers, as `wrapper(int)`.
+    Nullable(Arc<Type>),
+    /// The type of a type: `type(int)`.
+    Type(Arc<Type>),
     /// A type that only its own functions know, like `kubernetes.Quantity`.
-    Opaque(&'static CelType),
+    Opaque(&'static str),
+    /// An object whose fields are declared.
+    Object(Arc<ObjectType>),
+    /// A type that is any other, the same wherever the name stands: in signatures, and while a call
+    /// is checked.
+    Parameter(Arc<str>),
+    /// The type of what has a mistake that was told already.
+    Error,
 }
 
-/// The types without parameters, as parameters of those that have one.
-const PLAIN: [Type; 11] = [
-    Type::Dyn,
-    Type::Null,
-    Type::Bool,
-    Type::Int,
-    Type::Uint,
-    Type::Double,
-    Type::String,
-    Type::Bytes,
-    Type::Timestamp,
-    Type::Duration,
-    Type::Type,
-];
+/// An object whose fields are declared: any other field is a mistake.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ObjectType {
+    /// The name, which tells it from other objects.
+    pub name: Box<str>,
+    /// The fields and their types.
+    pub fields: BTreeMap<Box<str>, Type>,
+}
 
 impl Type {
-    /// The type as a parameter of another type; a type with parameters becomes [`Type::Dyn`] there.
-    fn parameter(self) -> &'static Type {
-        PLAIN.iter().find(|plain| **plain == self).unwrap_or(&Type::Dyn)
-    }
-
     /// A list of this type.
     #[must_use]
-    pub fn list(self) -> Self {
-        Self::List(self.parameter())
+    pub fn list(item: Self) -> Self {
+        Self::List(Arc::new(item))
     }
 
-    /// A map to this type.
+    /// A map.
     #[must_use]
-    pub fn map(self) -> Self {
-        Self::Map(self.parameter())
+    pub fn map(key: Self, value: Self) -> Self {
+        Self::Map(Arc::new((key, value)))
     }
 
     /// An optional of this type.
     #[must_use]
-    pub fn optional(self) -> Self {
-        Self::Optional(self.parameter())
+    pub fn optional(value: Self) -> Self {
+        Self::Optional(Arc::new(value))
     }
 
-    /// Returns whether a value of this type may be one of `other`.
-    pub fn may_be(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Dyn, _) | (_, Self::Dyn) => true,
-            (Self::List(a), Self::List(b))
-            | (Self::Map(a), Self::Map(b))
-            | (Self::Optional(a), Self::Optional(b)) => a.may_be(*b),
-            _ => self == other,
-        }
-    }
-
-    /// The type that covers both.
+    /// An object with these fields.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        if self == other { self } else { Self::Dyn }
-    }
-
-    /// Returns whether it is `int`, `uint` or `double`.
-    pub fn is_number(self) -> bool {
-        matches!(self, Self::Int | Self::Uint | Self::Double)
-    }
-
-    /// The type by which the evaluator looks for a function, where parameters do not count.
-    pub(super) fn to_cel(self) -> CelType {
-        let builtin = match self {
-            Self::Dyn => &builtin::DYN_TYPE,
-            Self::Null => &builtin::NULL_TYPE,
-            Self::Bool => &builtin::BOOL_TYPE,
-            Self::Int => &builtin::INT_TYPE,
-            Self::Uint => &builtin::UINT_TYPE,
-            Self::Double => &builtin::DOUBLE_TYPE,
-            Self::String => &builtin::STRING_TYPE,
-            Self::Bytes => &builtin::BYTES_TYPE,
-            Self::Timestamp => &builtin::TIMESTAMP_TYPE,
-            Self::Duration => &builtin::DURATION_TYPE,
-            Self::Type => &builtin::TYPE_TYPE,
-            Self::List(_) => &builtin::LIST_TYPE,
-            Self::Map(_) => &builtin::MAP_TYPE,
-            Self::Optional(_) => &builtin::OPTIONAL_TYPE,
-            Self::Opaque(own) => own,
-        };
-        builtin.to_owned()
-    }
-}
-
-impl PartialEq for Type {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::List(a), Self::List(b))
-            | (Self::Map(a), Self::Map(b))
-            | (Self::Optional(a), Self::Optional(b)) => a == b,
-            (Self::Opaque(a), Self::Opaque(b)) => a == b,
-            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
-        }
+    pub fn object<'n>(name: &str, fields: impl IntoIterator<Item = (&'n str, Self)>) -> Self {
+        let fields = fields.into_iter().map(|(name, field)| (name.into(), field)).collect();
+        Self::Object(Arc::new(ObjectType { name: name.into(), fields }))
     }
 }
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::List(of) => write!(f, "list({of})"),
-            Self::Map(to) => write!(f, "map({to})"),
-            Self::Optional(of) => write!(f, "optional_type({of})"),
             Self::Dyn => f.write_str("dyn"),
             Self::Null => f.write_str("null"),
             Self::Bool => f.write_str("bool"),
@@ -154,8 +97,15 @@ impl fmt::Display for Type {
             Self::Bytes => f.write_str("bytes"),
             Self::Timestamp => f.write_str("timestamp"),
             Self::Duration => f.write_str("duration"),
-            Self::Type => f.write_str("type"),
-            Self::Opaque(own) => f.write_str(own.name()),
+            Self::List(item) => write!(f, "list({item})"),
+            Self::Map(entry) => write!(f, "map({}, {})", entry.0, entry.1),
+            Self::Optional(value) => write!(f, "optional_type({value})"),
+            Self::Nullable(value) => write!(f, "wrapper({value})"),
+            Self::Type(of) => write!(f, "type({of})"),
+            Self::Opaque(name) => f.write_str(name),
+            Self::Object(object) => f.write_str(&object.name),
+            Self::Parameter(name) => f.write_str(name),
+            Self::Error => f.write_str("!error!"),
         }
     }
 }

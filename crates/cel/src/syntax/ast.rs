@@ -1,0 +1,151 @@
+//! The syntax tree of an expression, after macros are expanded.
+
+use std::sync::Arc;
+
+/// The number of a node, by which the checker keeps its type. Macros number what they make, too.
+pub(crate) type Id = u32;
+
+/// An expression with the places of its nodes in the source.
+#[derive(Debug)]
+pub(crate) struct Ast {
+    /// The whole expression.
+    pub root: Node,
+    /// For each [`Id`], the byte of the source where the node begins.
+    pub offsets: Vec<u32>,
+}
+
+/// A node with what is below it.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    /// Its number, which no other node has, except where a macro uses an argument twice.
+    pub id: Id,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The kinds of nodes.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// A constant.
+    Literal(Literal),
+    /// A name: `object`, and `.object` with its dot.
+    Ident(Box<str>),
+    /// `operand.field`, or `has(operand.field)`.
+    Select(Box<Select>),
+    /// A call. Operators are calls with the names of [`operator`].
+    Call(Box<Call>),
+    /// `[a, ?b]`.
+    List(Vec<Item>),
+    /// `{key: value, ?key: value}`.
+    Map(Vec<Entry>),
+    /// `Name{field: value}`. Kubernetes has no types that can be made so, but the checker says it.
+    Struct(Box<Struct>),
+    /// A loop, which macros make.
+    Comprehension(Box<Comprehension>),
+}
+
+/// A constant.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(f64),
+    String(Arc<str>),
+    Bytes(Arc<[u8]>),
+}
+
+/// `operand.field`.
+#[derive(Debug, Clone)]
+pub(crate) struct Select {
+    pub operand: Node,
+    pub field: Box<str>,
+    /// Whether only the presence is asked: `has(operand.field)`.
+    pub test: bool,
+}
+
+/// `target.function(arguments)`, or `function(arguments)`.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub function: Box<str>,
+    pub target: Option<Node>,
+    pub arguments: Vec<Node>,
+}
+
+/// An item of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub value: Node,
+    /// `?value`: an optional that adds its value if it has one.
+    pub optional: bool,
+}
+
+/// An entry of a map.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub key: Node,
+    pub value: Node,
+    /// `?key: value`: the value is an optional.
+    pub optional: bool,
+}
+
+/// `Name{field: value}`.
+#[derive(Debug, Clone)]
+pub(crate) struct Struct {
+    pub name: Box<str>,
+    pub fields: Vec<(Box<str>, Node)>,
+}
+
+/// A fold over a list or over the keys of a map, as cel-go makes it of each macro:
+///
+/// ```text
+/// accumulator = initial
+/// for variable (, second) in range, while condition: accumulator = step
+/// result
+/// ```
+///
+/// The same shape gives the same cost as in Kubernetes.
+#[derive(Debug, Clone)]
+pub(crate) struct Comprehension {
+    pub range: Node,
+    pub variable: Box<str>,
+    /// The value, where `variable` is the index or the key.
+    pub second: Option<Box<str>>,
+    pub accumulator: Box<str>,
+    pub initial: Node,
+    pub condition: Node,
+    pub step: Node,
+    pub result: Node,
+}
+
+/// The names of operators as functions.
+pub(crate) mod operator {
+    pub const CONDITIONAL: &str = "_?_:_";
+    pub const AND: &str = "_&&_";
+    pub const OR: &str = "_||_";
+    pub const NOT: &str = "!_";
+    pub const EQUALS: &str = "_==_";
+    pub const NOT_EQUALS: &str = "_!=_";
+    pub const LESS: &str = "_<_";
+    pub const LESS_EQUALS: &str = "_<=_";
+    pub const GREATER: &str = "_>_";
+    pub const GREATER_EQUALS: &str = "_>=_";
+    pub const ADD: &str = "_+_";
+    pub const SUBTRACT: &str = "_-_";
+    pub const MULTIPLY: &str = "_*_";
+    pub const DIVIDE: &str = "_/_";
+    pub const MODULO: &str = "_%_";
+    pub const NEGATE: &str = "-_";
+    pub const INDEX: &str = "_[_]";
+    pub const OPTIONAL_INDEX: &str = "_[?_]";
+    pub const OPTIONAL_SELECT: &str = "_?._";
+    pub const IN: &str = "@in";
+    /// The condition of `all` and `exists`: true also for an error, so that the loop goes on.
+    pub const NOT_STRICTLY_FALSE: &str = "@not_strictly_false";
+    /// Adds an entry to the map that a macro builds.
+    pub const MAP_INSERT: &str = "cel.@mapInsert";
+}
+
+/// The name of the accumulator in the macros of cel-go.
+pub(crate) const ACCUMULATOR: &str = "@result";

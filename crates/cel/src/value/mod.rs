@@ -1,0 +1,107 @@
+//! Values: strings borrow their text from the JSON, containers are cheap to clone.
+
+mod list;
+mod map;
+mod opaque;
+mod text;
+mod time;
+
+use std::sync::Arc;
+
+pub use list::List;
+pub use map::Map;
+pub use opaque::Opaque;
+pub use text::Text;
+pub use time::{Duration, Timestamp};
+
+use crate::types::Type;
+
+/// A value.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number; of JSON, each that has no point, no exponent and fits.
+    Int(i64),
+    /// A whole number that is not negative. JSON has none.
+    Uint(u64),
+    /// Any other number.
+    Double(f64),
+    /// Text.
+    String(Text<'a>),
+    /// Bytes. JSON has none.
+    Bytes(Arc<[u8]>),
+    /// A list.
+    List(List<'a>),
+    /// An object, or a map with other keys.
+    Map(Map<'a>),
+    /// A length of time.
+    Duration(Duration),
+    /// A moment.
+    Timestamp(Timestamp),
+    /// A type: `type(x)`, `int`.
+    Type(Arc<Type>),
+    /// A value, or none.
+    Optional(Option<Arc<Value<'a>>>),
+    /// A value that only its own functions know.
+    Opaque(Opaque),
+}
+
+impl<'a> Value<'a> {
+    /// An object with these fields; of several fields of one name, the last counts.
+    pub fn object(fields: impl IntoIterator<Item = (&'a str, Value<'a>)>) -> Self {
+        Self::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::String(Text::Borrowed(text))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::String(Text::Shared(text.into()))
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(value: u64) -> Self {
+        Self::Uint(value)
+    }
+}
+
+impl From<f64> for Value<'_> {
+    fn from(value: f64) -> Self {
+        Self::Double(value)
+    }
+}
+
+impl<'a> From<Option<Value<'a>>> for Value<'a> {
+    /// The value, or `null` for `None`.
+    fn from(value: Option<Value<'a>>) -> Self {
+        value.unwrap_or(Self::Null)
+    }
+}
+
+impl<'a> From<Vec<Value<'a>>> for Value<'a> {
+    fn from(items: Vec<Value<'a>>) -> Self {
+        Self::List(items.into())
+    }
+}
