@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-
 /// The part of a value that is read. The empty part is its presence and its type: a list or an
 /// object is decoded as an empty one, and any other value as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,130 +1,154 @@
 //! The arguments and results of functions.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
-use cel::ExecutionError;
-use cel::common::traits::Iterable;
-use cel::common::types::{CelBool, CelInt, CelString};
-use cel::common::value::{CowVal, FromVal, Val};
-
-use super::opaque::{Opaque, OpaqueValue};
-use crate::budget::{spend, spend_bytes};
-use crate::types::Type;
-use crate::value::{List, Value};
-
-/// The type of lists of strings, which many functions return.
-pub const STRINGS: Type = Type::List(&Type::String);
-
-/// The reason why a function refuses a text, in words for its error.
-pub type Refusal = String;
+use crate::error::Failure;
+use crate::evaluate::{Meter, Stop};
+use crate::value::{Duration, List, Map, Opaque, Timestamp, Value};
 
 /// The result of a function.
-pub type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
+pub(crate) type Answer<'a> = Result<Value<'a>, Stop>;
 
-/// The arguments of a call, its receiver first. The evaluator has checked their types.
-pub struct Arguments<'c, 'b, 'v>(pub &'c [CowVal<'b, 'v>]);
+/// The reason why a function refuses a text, in words for its error.
+pub(crate) type Refusal = Cow<'static, str>;
 
-impl<'c, 'v> Arguments<'c, '_, 'v> {
-    /// The argument at an index.
-    pub fn value(&self, index: usize) -> Result<&'c (dyn Val + 'v), ExecutionError> {
-        let value = self.0.get(index).map(AsRef::as_ref);
-        value.ok_or_else(ExecutionError::missing_argument_or_target)
-    }
+/// The arguments of a call, its receiver first, by their types. An argument that is missing or of
+/// another type is the failure that no overload takes it: the types may be unknown until then.
+pub(crate) trait Arguments<'a> {
+    /// An argument of any type.
+    fn value(&self, index: usize) -> Result<&Value<'a>, Stop>;
 
-    fn of<T: FromVal<'c, 'v>>(&self, index: usize) -> Result<&'c T, ExecutionError> {
-        let value = self.value(index)?.downcast_ref();
-        value.ok_or_else(ExecutionError::missing_argument_or_target)
-    }
-
-    /// A string.
-    pub fn text(&self, index: usize) -> Result<&'c str, ExecutionError> {
-        self.of::<CelString<'_>>(index).map(CelString::inner)
-    }
-
-    /// A string that may be left out.
-    pub fn optional_text(&self, index: usize) -> Result<Option<&'c str>, ExecutionError> {
-        if self.0.len() > index { self.text(index).map(Some) } else { Ok(None) }
+    /// A bool.
+    fn bool(&self, index: usize) -> Result<bool, Stop> {
+        if let Value::Bool(value) = self.value(index)? { Ok(*value) } else { no_overload() }
     }
 
     /// An int.
-    pub fn int(&self, index: usize) -> Result<i64, ExecutionError> {
-        self.of::<CelInt>(index).map(|int| *int.inner())
+    fn int(&self, index: usize) -> Result<i64, Stop> {
+        if let Value::Int(value) = self.value(index)? { Ok(*value) } else { no_overload() }
     }
 
-    /// An int that may be left out.
-    pub fn optional_int(&self, index: usize) -> Result<Option<i64>, ExecutionError> {
-        if self.0.len() > index { self.int(index).map(Some) } else { Ok(None) }
+    /// A uint.
+    fn uint(&self, index: usize) -> Result<u64, Stop> {
+        if let Value::Uint(value) = self.value(index)? { Ok(*value) } else { no_overload() }
     }
 
-    /// A bool that may be left out: then it is false.
-    pub fn flag(&self, index: usize) -> Result<bool, ExecutionError> {
-        if self.0.len() <= index {
-            return Ok(false);
+    /// A double.
+    fn double(&self, index: usize) -> Result<f64, Stop> {
+        if let Value::Double(value) = self.value(index)? { Ok(*value) } else { no_overload() }
+    }
+
+    /// A string.
+    fn text<'s>(&'s self, index: usize) -> Result<&'s str, Stop>
+    where
+        'a: 's,
+    {
+        if let Value::String(text) = self.value(index)? { Ok(text) } else { no_overload() }
+    }
+
+    /// Bytes.
+    fn bytes<'s>(&'s self, index: usize) -> Result<&'s [u8], Stop>
+    where
+        'a: 's,
+    {
+        if let Value::Bytes(bytes) = self.value(index)? { Ok(bytes) } else { no_overload() }
+    }
+
+    /// A list.
+    fn list<'s>(&'s self, index: usize) -> Result<&'s List<'a>, Stop>
+    where
+        'a: 's,
+    {
+        if let Value::List(list) = self.value(index)? { Ok(list) } else { no_overload() }
+    }
+
+    /// The items of a list.
+    fn items<'s>(&'s self, index: usize) -> Result<&'s [Value<'a>], Stop>
+    where
+        'a: 's,
+    {
+        self.list(index).map(List::items)
+    }
+
+    /// A map.
+    fn map<'s>(&'s self, index: usize) -> Result<&'s Map<'a>, Stop>
+    where
+        'a: 's,
+    {
+        if let Value::Map(map) = self.value(index)? { Ok(map) } else { no_overload() }
+    }
+
+    /// A duration.
+    fn duration(&self, index: usize) -> Result<Duration, Stop> {
+        if let Value::Duration(duration) = self.value(index)? {
+            Ok(*duration)
+        } else {
+            no_overload()
         }
-        self.of::<CelBool>(index).map(|bool| *bool.inner())
     }
 
-    /// A value of one of our own types.
-    pub fn own<T: Opaque>(&self, index: usize) -> Result<&'c T, ExecutionError> {
-        self.of::<OpaqueValue<T>>(index).map(|value| &value.0)
+    /// A timestamp.
+    fn timestamp(&self, index: usize) -> Result<Timestamp, Stop> {
+        if let Value::Timestamp(at) = self.value(index)? { Ok(*at) } else { no_overload() }
     }
 
-    /// The items of a list; each takes fuel.
-    pub fn items(&self, index: usize) -> Result<Vec<&'c (dyn Val + 'v)>, ExecutionError> {
-        let list: &dyn Iterable = self
-            .value(index)?
-            .as_iterable()
-            .ok_or_else(ExecutionError::missing_argument_or_target)?;
-        let mut rest = list.iter();
-        let mut items = Vec::new();
-        while let Some(item) = rest.next() {
-            spend(1)?;
-            items.push(item);
-        }
-        Ok(items)
+    /// A value that only its own functions know.
+    fn opaque<'s>(&'s self, index: usize) -> Result<&'s Opaque, Stop>
+    where
+        'a: 's,
+    {
+        if let Value::Opaque(opaque) = self.value(index)? { Ok(opaque) } else { no_overload() }
     }
+}
+
+impl<'a> Arguments<'a> for [Value<'a>] {
+    fn value(&self, index: usize) -> Result<&Value<'a>, Stop> {
+        self.get(index).ok_or(Stop::Failed(Failure::NO_SUCH_OVERLOAD))
+    }
+}
+
+/// The failure of a function that has no overload for what it was given.
+pub(crate) fn no_overload<T>() -> Result<T, Stop> {
+    Err(Failure::NO_SUCH_OVERLOAD.into())
+}
+
+/// The failure of a function, in words.
+pub(crate) fn failed(why: impl Into<Cow<'static, str>>) -> Stop {
+    Failure(why.into()).into()
 }
 
 /// The most characters of a text that an error shows.
 const SHOWN: usize = 80;
 
-/// The error of a function that cannot read a text: `"x" is not a URL: it has no host`.
-pub fn no(what: &str, function: &str, text: &str, why: impl Display) -> ExecutionError {
+/// The failure of a function that cannot read a text: `"x" is not a URL: it has no host`.
+pub(crate) fn is_not(text: &str, what: &str, why: impl Display) -> Stop {
     let shown: String = text.chars().take(SHOWN).collect();
     let more = if shown.len() < text.len() { "..." } else { "" };
-    ExecutionError::function_error(function, format!("{shown:?}{more} is not {what}: {why}"))
+    failed(format!("{shown:?}{more} is not {what}: {why}"))
 }
 
-/// A bool as the result.
-#[expect(clippy::unnecessary_wraps, reason = "as functions answer")]
-pub fn bool<'b, 'v>(answer: bool) -> Answer<'b, 'v> {
-    Ok(CowVal::owned(CelBool::from(answer)))
+/// A new string as the result; it takes steps.
+pub(crate) fn text<'a>(text: impl Into<String>, meter: &mut Meter) -> Answer<'a> {
+    let text = text.into();
+    meter.bytes(text.len())?;
+    Ok(text.into())
 }
 
-/// An int as the result.
-#[expect(clippy::unnecessary_wraps, reason = "as functions answer")]
-pub fn int<'b, 'v>(answer: i64) -> Answer<'b, 'v> {
-    Ok(CowVal::owned(CelInt::from(answer)))
-}
-
-/// A new string as the result; it takes fuel.
-pub fn text<'b, 'v>(answer: impl Into<String>) -> Answer<'b, 'v> {
-    let answer = answer.into();
-    spend_bytes(answer.len())?;
-    Ok(CowVal::owned(CelString::from(answer)))
-}
-
-/// New strings as the result; they take fuel.
-pub fn texts<'b, 'v>(answers: impl IntoIterator<Item = String>) -> Answer<'b, 'v> {
-    strings(answers).map(CowVal::owned)
-}
-
-/// A list of new strings, which take fuel.
-pub fn strings<'a>(texts: impl IntoIterator<Item = String>) -> Result<List<'a>, ExecutionError> {
-    let mut items: Vec<Value<'a>> = Vec::new();
+/// A list of new strings; they take steps.
+pub(crate) fn texts<'a>(
+    texts: impl IntoIterator<Item = String>,
+    meter: &mut Meter,
+) -> Result<List<'a>, Stop> {
+    let mut items = Vec::new();
     for text in texts {
-        spend_bytes(text.len())?;
+        meter.bytes(text.len())?;
         items.push(text.into());
     }
-    Ok(List::from(items))
+    Ok(items.into())
+}
+
+/// An optional with a value, or without, as the result.
+pub(crate) fn optional(value: Option<Value<'_>>) -> Value<'_> {
+    Value::Optional(value.map(std::sync::Arc::new))
 }
