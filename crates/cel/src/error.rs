@@ -56,6 +56,9 @@ impl Failure {
     pub const NO_SUCH_OVERLOAD: Self = Self(Cow::Borrowed("no such overload"));
     /// A number is too large or too small for its type.
     pub const OVERFLOW: Self = Self(Cow::Borrowed("integer overflow"));
+    /// A timestamp before year 1 or after year 9999.
+    pub const TIME_OUT_OF_RANGE: Self =
+        Self(Cow::Borrowed("timestamp outside of the years 1 to 9999"));
 
     pub fn no_such_key(key: impl std::fmt::Display) -> Self {
         Self(format!("no such key: {key}").into())

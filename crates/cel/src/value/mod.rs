@@ -1,18 +1,21 @@
 //! Values: strings borrow their text from the JSON, containers are cheap to clone.
 
+pub(crate) mod calendar;
+mod duration;
 mod list;
 mod map;
 mod opaque;
 mod text;
-mod time;
+mod timestamp;
 
 use std::sync::Arc;
 
+pub use duration::Duration;
 pub use list::List;
 pub use map::Map;
 pub use opaque::Opaque;
 pub use text::Text;
-pub use time::{Duration, Timestamp};
+pub use timestamp::Timestamp;
 
 use crate::types::Type;
 
