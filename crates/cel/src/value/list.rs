@@ -14,9 +14,19 @@ impl<'a> List<'a> {
         &self.0
     }
 
+    /// The item at an index.
+    pub fn get(&self, index: i64) -> Option<&Value<'a>> {
+        self.0.get(usize::try_from(index).ok()?)
+    }
+
     /// The items, to be changed; they are copied if another list shares them.
     pub(crate) fn to_mut(&mut self) -> &mut Vec<Value<'a>> {
         Arc::make_mut(&mut self.0)
+    }
+
+    /// Returns whether no other list shares the items, so that they can be changed without a copy.
+    pub(crate) fn is_unshared(&mut self) -> bool {
+        Arc::get_mut(&mut self.0).is_some()
     }
 }
 

@@ -2,18 +2,27 @@
 
 pub(crate) mod calendar;
 mod duration;
+mod equality;
+mod key;
+mod kind;
 mod list;
 mod map;
+mod number;
 mod opaque;
+mod order;
 mod text;
 mod timestamp;
 
 use std::sync::Arc;
 
 pub use duration::Duration;
+pub(crate) use equality::equal;
+pub(crate) use key::is_unhashable;
 pub use list::List;
 pub use map::Map;
+pub(crate) use number::{exact_int, exact_uint};
 pub use opaque::Opaque;
+pub(crate) use order::compare;
 pub use text::Text;
 pub use timestamp::Timestamp;
 
