@@ -20,6 +20,13 @@ pub(crate) enum Cost {
     /// By the arguments, where the types that are known when the expression is loaded leave just this
     /// overload; else one unit, because cel-go looks the cost up by the overload.
     WhereResolved(Units),
+    /// By the arguments, in one way where just this overload is left, and in another else.
+    Either {
+        /// Where just this overload is left.
+        resolved: Units,
+        /// Where others are left.
+        otherwise: Units,
+    },
 }
 
 /// One overload of a function.

@@ -1,5 +1,6 @@
 //! The names that Kubernetes accepts, and its own messages about others
-//! (`apimachinery/pkg/util/validation/validation.go`). Limits count bytes.
+//! (`apimachinery/pkg/util/validation/validation.go`). Limits count bytes. A name may have several
+//! mistakes, in this order.
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
     characters, '-' or '.', and must start and end with an alphanumeric character (e.g. \
@@ -28,66 +29,89 @@ pub const SUBDOMAIN_MAX: usize = 253;
 const NAME_PART_MAX: usize = 63;
 const LABEL_MAX: usize = 63;
 
-/// The mistake in the name of an object (a DNS-1123 subdomain).
+/// The first mistake in the name of an object (a DNS-1123 subdomain).
 pub fn subdomain_error(name: &str) -> Option<String> {
-    if name.len() > SUBDOMAIN_MAX {
-        return Some(format!("must be no more than {SUBDOMAIN_MAX} bytes"));
-    }
-    (!name.split('.').all(is_subdomain_label)).then(|| SUBDOMAIN.to_owned())
+    subdomain_errors(name).into_iter().next()
 }
 
-/// The mistake in a DNS-1123 label, like the name of a namespace.
-pub fn label_error(label: &str) -> Option<String> {
-    if label.len() > LABEL_MAX {
-        return Some(format!("must be no more than {LABEL_MAX} bytes"));
-    }
-    if is_subdomain_label(label) {
-        return None;
-    }
-    let is_subdomain = subdomain_error(label).is_none();
-    Some(if is_subdomain { "must not contain dots" } else { LABEL }.to_owned())
-}
-
-/// The mistake in a DNS-1035 label, like the name of a Service.
-pub fn dns_1035_label_error(label: &str) -> Option<String> {
-    if label.len() > LABEL_MAX {
-        return Some(format!("must be no more than {LABEL_MAX} bytes"));
-    }
-    let starts_well = label.starts_with(|first: char| first.is_ascii_lowercase());
-    (!starts_well || !is_subdomain_label(label)).then(|| DNS_1035_LABEL.to_owned())
-}
-
-/// The mistake in a qualified name (`[prefix/]name`), like the key of a label.
+/// The first mistake in a qualified name (`[prefix/]name`), like the key of a label.
 pub fn qualified_name_error(name: &str) -> Option<String> {
+    qualified_name_errors(name).into_iter().next()
+}
+
+/// The first mistake in the value of a label.
+pub fn label_value_error(value: &str) -> Option<String> {
+    label_value_errors(value).into_iter().next()
+}
+
+/// The mistakes in the name of an object (a DNS-1123 subdomain).
+pub fn subdomain_errors(name: &str) -> Vec<String> {
+    mistakes([too_long(name, SUBDOMAIN_MAX, "characters"), unless(is_subdomain(name), SUBDOMAIN)])
+}
+
+/// The mistakes in a DNS-1123 label, like the name of a namespace.
+pub fn label_errors(label: &str) -> Vec<String> {
+    let form = if is_subdomain(label) { "must not contain dots" } else { LABEL };
+    mistakes([too_long(label, LABEL_MAX, "characters"), unless(is_subdomain_label(label), form)])
+}
+
+/// The mistakes in a DNS-1035 label, like the name of a Service.
+pub fn dns_1035_label_errors(label: &str) -> Vec<String> {
+    let starts_well = label.starts_with(|first: char| first.is_ascii_lowercase());
+    mistakes([
+        too_long(label, LABEL_MAX, "characters"),
+        unless(starts_well && is_subdomain_label(label), DNS_1035_LABEL),
+    ])
+}
+
+/// The mistakes in a qualified name (`[prefix/]name`), like the key of a label.
+pub fn qualified_name_errors(name: &str) -> Vec<String> {
     let (prefix, part) = match name.split_once('/') {
         None => (None, name),
-        Some((_, rest)) if rest.contains('/') => return Some(LABEL_KEY.to_owned()),
+        Some((_, rest)) if rest.contains('/') => return vec![LABEL_KEY.to_owned()],
         Some((prefix, part)) => (Some(prefix), part),
     };
-    match prefix {
-        Some("") => return Some("prefix part must be non-empty".to_owned()),
+    // Kubernetes checks a prefix by a copy of the rule for names, which counts "bytes".
+    let of_prefix = match prefix {
+        None => [None, None],
+        Some("") => [Some("must be non-empty".to_owned()), None],
         Some(prefix) => {
-            if let Some(error) = subdomain_error(prefix) {
-                return Some(format!("prefix part {error}"));
-            }
+            [too_long(prefix, SUBDOMAIN_MAX, "bytes"), unless(is_subdomain(prefix), SUBDOMAIN)]
         }
-        None => {}
-    }
-    if part.is_empty() {
-        return Some("name part must be non-empty".to_owned());
-    }
-    if part.len() > NAME_PART_MAX {
-        return Some(format!("name part must be no more than {NAME_PART_MAX} bytes"));
-    }
-    (!is_name_part(part)).then(|| QUALIFIED_NAME.to_owned())
+    };
+    let of_prefix = of_prefix.map(|mistake| mistake.map(|it| format!("prefix part {it}")));
+    let length = if part.is_empty() {
+        Some("must be non-empty".to_owned())
+    } else {
+        too_long(part, NAME_PART_MAX, "bytes")
+    };
+    let length = length.map(|it| format!("name part {it}"));
+    mistakes(of_prefix.into_iter().chain([length, unless(is_name_part(part), QUALIFIED_NAME)]))
 }
 
-/// The mistake in the value of a label.
-pub fn label_value_error(value: &str) -> Option<String> {
-    if value.len() > NAME_PART_MAX {
-        return Some(format!("must be no more than {NAME_PART_MAX} bytes"));
-    }
-    (!value.is_empty() && !is_name_part(value)).then(|| LABEL_VALUE.to_owned())
+/// The mistakes in the value of a label.
+pub fn label_value_errors(value: &str) -> Vec<String> {
+    mistakes([
+        too_long(value, NAME_PART_MAX, "bytes"),
+        unless(value.is_empty() || is_name_part(value), LABEL_VALUE),
+    ])
+}
+
+fn mistakes(found: impl IntoIterator<Item = Option<String>>) -> Vec<String> {
+    found.into_iter().flatten().collect()
+}
+
+/// The mistake of a text that has too many bytes. Kubernetes calls these characters in some places.
+fn too_long(text: &str, max: usize, unit: &str) -> Option<String> {
+    (text.len() > max).then(|| format!("must be no more than {max} {unit}"))
+}
+
+fn unless(is_right: bool, mistake: &str) -> Option<String> {
+    (!is_right).then(|| mistake.to_owned())
+}
+
+fn is_subdomain(name: &str) -> bool {
+    name.split('.').all(is_subdomain_label)
 }
 
 fn is_subdomain_label(label: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::value::{Duration, List, Map, Opaque, Timestamp, Value};
 pub(crate) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// The reason why a function refuses a text, in words for its error.
-pub(crate) type Refusal = Cow<'static, str>;
+pub(crate) type Refusal = String;
 
 /// The arguments of a call, its receiver first, by their types. An argument that is missing or of
 /// another type is the failure that no overload takes it: the types may be unknown until then.
@@ -45,6 +45,16 @@ pub(crate) trait Arguments<'a> {
         'a: 's,
     {
         if let Value::String(text) = self.value(index)? { Ok(text) } else { no_overload() }
+    }
+
+    /// A string that is read to its end, which takes steps.
+    fn read<'s>(&'s self, index: usize, meter: &mut Meter) -> Result<&'s str, Stop>
+    where
+        'a: 's,
+    {
+        let text = self.text(index)?;
+        meter.bytes(text.len())?;
+        Ok(text)
     }
 
     /// Bytes.

@@ -1,47 +1,76 @@
 //! Networks in CIDR notation, as Go's `net/netip` reads them.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use cel::ExecutionError;
-use cel::common::types::Type as CelType;
-use cel::common::value::CowVal;
-
-use super::arguments::{Answer, Arguments, bool, int, no, text};
+use super::arguments::{Answer, Arguments, is_not, no_overload, text};
 use super::ip;
-use super::opaque::{Opaque, OpaqueValue};
-use crate::function::Function;
-use crate::types::Type;
-
-const IP: Type = OpaqueValue::<IpAddr>::TYPE;
-const CIDR: Type = OpaqueValue::<Cidr>::TYPE;
+use super::size::{self, CHARACTER, size_of, times};
+use crate::evaluate::{Meter, Stop};
+use crate::function::{Cost, Function};
+use crate::value::{Opaque, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::global("cidr", &[Type::String], CIDR, from_text),
-    Function::global("isCIDR", &[Type::String], Type::Bool, is_cidr),
-    Function::global("string", &[CIDR], Type::String, to_text),
-    Function::member("containsIP", CIDR, &[IP], Type::Bool, contains_ip),
-    Function::member("containsIP", CIDR, &[Type::String], Type::Bool, contains_ip_text),
-    Function::member("containsCIDR", CIDR, &[CIDR], Type::Bool, contains_cidr),
-    Function::member("containsCIDR", CIDR, &[Type::String], Type::Bool, contains_cidr_text),
-    Function::member("ip", CIDR, &[], IP, to_ip),
-    Function::member("prefixLength", CIDR, &[], Type::Int, prefix_length),
-    Function::member("masked", CIDR, &[], CIDR, masked),
+    Function::new("cidr(string) -> net.CIDR", from_text, Cost::By(size::of_first)),
+    Function::new("isCIDR(string) -> bool", is_cidr, Cost::By(size::of_first)),
+    Function::new("string(net.CIDR) -> string", to_text, Cost::One),
+    Function::new(
+        "net.CIDR.containsIP(string) -> bool",
+        contains_ip_text,
+        Cost::Either {
+            resolved: |of, _| comparing(of) + reading(of),
+            otherwise: |of, _| comparing(of),
+        },
+    ),
+    Function::new(
+        "net.CIDR.containsIP(net.IP) -> bool",
+        contains_ip,
+        Cost::By(|of, _| comparing(of)),
+    ),
+    Function::new(
+        "net.CIDR.containsCIDR(string) -> bool",
+        contains_cidr_text,
+        Cost::Either {
+            resolved: |of, _| comparing(of) + masking(of) + reading(of),
+            otherwise: |of, _| comparing(of) + masking(of),
+        },
+    ),
+    Function::new(
+        "net.CIDR.containsCIDR(net.CIDR) -> bool",
+        contains_cidr,
+        Cost::By(|of, _| comparing(of) + masking(of)),
+    ),
+    Function::new("net.CIDR.ip() -> net.IP", to_ip, Cost::One),
+    Function::new("net.CIDR.prefixLength() -> int", prefix_length, Cost::One),
+    Function::new("net.CIDR.masked() -> net.CIDR", masked, Cost::One),
 ];
 
-/// A network: an address, which may have bits set after the prefix, and the prefix's length.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Cidr {
-    address: IpAddr,
-    bits: u8,
+/// The units for comparing the bytes of a prefix with others.
+fn comparing(arguments: &[Value<'_>]) -> u64 {
+    times(2 * size_of(arguments, 0), CHARACTER)
 }
 
-impl Opaque for Cidr {
-    const TYPE: &'static CelType = &CelType::new_unspecified_type("net.CIDR");
+/// The units for cutting an address to a prefix.
+fn masking(arguments: &[Value<'_>]) -> u64 {
+    times(size_of(arguments, 0), CHARACTER) + 1
+}
+
+/// The units for reading the other address from a text.
+fn reading(arguments: &[Value<'_>]) -> u64 {
+    times(size_of(arguments, 1), CHARACTER)
+}
+
+/// A network: an address, which may have bits set after the prefix, and the prefix's length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cidr {
+    address: IpAddr,
+    /// The length of the prefix.
+    pub bits: u8,
 }
 
 impl Cidr {
-    fn parse(raw: &str) -> Result<Self, ExecutionError> {
-        let refused = |why: &str| no("a network", "cidr", raw, why);
+    fn parse(raw: &str) -> Result<Self, Stop> {
+        let refused = |why: &str| is_not(raw, "a network", why);
         let (address, bits) = raw.rsplit_once('/').ok_or_else(|| refused("it has no '/'"))?;
         let address = ip::parse(address)?;
         let max = if address.is_ipv4() { 32 } else { 128 };
@@ -65,6 +94,10 @@ impl Cidr {
             && Self::prefix(self.address, self.bits) == Self::prefix(address, self.bits)
     }
 
+    fn contains_network(self, other: Self) -> bool {
+        self.bits <= other.bits && self.contains(other.address)
+    }
+
     fn masked(self) -> Self {
         let prefix = Self::prefix(self.address, self.bits);
         let bits = u32::from(self.bits);
@@ -77,51 +110,52 @@ impl Cidr {
     }
 }
 
-fn from_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    Cidr::parse(Arguments(&arguments).text(0)?).map(OpaqueValue::cow)
+fn network(arguments: &[Value<'_>], index: usize) -> Result<Cidr, Stop> {
+    if let Opaque::Cidr(network) = arguments.opaque(index)? { Ok(**network) } else { no_overload() }
 }
 
-fn is_cidr<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(Cidr::parse(Arguments(&arguments).text(0)?).is_ok())
+fn value<'a>(network: Cidr) -> Value<'a> {
+    Value::Opaque(Opaque::Cidr(Arc::new(network)))
 }
 
-fn to_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let Cidr { address, bits } = Arguments(&arguments).own(0)?;
-    text(format!("{address}/{bits}"))
+fn from_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Cidr::parse(arguments.read(0, meter)?).map(value)
 }
 
-fn contains_ip<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    bool(arguments.own::<Cidr>(0)?.contains(*arguments.own(1)?))
+fn is_cidr<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(Cidr::parse(arguments.read(0, meter)?).is_ok().into())
 }
 
-fn contains_ip_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    bool(arguments.own::<Cidr>(0)?.contains(ip::parse(arguments.text(1)?)?))
+fn to_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let Cidr { address, bits } = network(arguments, 0)?;
+    text(format!("{address}/{bits}"), meter)
 }
 
-fn contains_cidr<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    contains_network(*arguments.own(0)?, *arguments.own(1)?)
+fn contains_ip<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(network(arguments, 0)?.contains(ip::address(arguments, 1)?).into())
 }
 
-fn contains_cidr_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    contains_network(*arguments.own(0)?, Cidr::parse(arguments.text(1)?)?)
+fn contains_ip_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(network(arguments, 0)?.contains(ip::parse(arguments.read(1, meter)?)?).into())
 }
 
-fn contains_network<'b, 'v>(outer: Cidr, inner: Cidr) -> Answer<'b, 'v> {
-    bool(outer.bits <= inner.bits && outer.contains(inner.address))
+fn contains_cidr<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(network(arguments, 0)?.contains_network(network(arguments, 1)?).into())
 }
 
-fn to_ip<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    Ok(OpaqueValue::cow(Arguments(&arguments).own::<Cidr>(0)?.address))
+fn contains_cidr_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let inner = Cidr::parse(arguments.read(1, meter)?)?;
+    Ok(network(arguments, 0)?.contains_network(inner).into())
 }
 
-fn prefix_length<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    int(Arguments(&arguments).own::<Cidr>(0)?.bits.into())
+fn to_ip<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(ip::value(network(arguments, 0)?.address))
 }
 
-fn masked<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    Ok(OpaqueValue::cow(Arguments(&arguments).own::<Cidr>(0)?.masked()))
+fn prefix_length<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(Value::Int(network(arguments, 0)?.bits.into()))
+}
+
+fn masked<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(value(network(arguments, 0)?.masked()))
 }

@@ -1,23 +1,19 @@
 //! Kubernetes' named formats: `format.dns1123Label().validate(object.metadata.name)` returns the
-//! mistake, in Kubernetes' words, or nothing.
+//! mistakes, in Kubernetes' words, or nothing.
 
 use std::borrow::Cow;
 
-use cel::common::types::{CelOptional, Type as CelType};
-use cel::common::value::CowVal;
-
-use super::arguments::{Answer, Arguments, strings};
-use super::opaque::{Opaque, OpaqueValue};
+use super::arguments::{Answer, Arguments, no_overload, optional, texts};
+use super::size::{CHARACTER, PATTERN_CHARACTER, size_of, times};
 use super::url;
-use crate::function::Function;
+use crate::evaluate::Meter;
+use crate::function::{Cost, Function};
 use crate::names;
-use crate::types::Type;
-
-const FORMAT: Type = OpaqueValue::<Format>::TYPE;
+use crate::value::{Opaque, Value};
 
 /// A named format. Some exist also for prefixes of names, which may end with a dash.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Format {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
     Dns1123Label,
     Dns1123LabelPrefix,
     Dns1123Subdomain,
@@ -38,19 +34,25 @@ use Format::{
     Dns1123Subdomain, Dns1123SubdomainPrefix, LabelValue, QualifiedName, Uri, Uuid,
 };
 
-impl Opaque for Format {
-    const TYPE: &'static CelType = &CelType::new_unspecified_type("kubernetes.NamedFormat");
-}
-
 /// The function of each format, which has no arguments, and the formats by name.
 macro_rules! formats {
     ($($name:literal = $format:ident,)*) => {
         pub(super) const FUNCTIONS: &[Function] = &[
-            $(Function::global(concat!("format.", $name), &[], FORMAT, |_| {
-                Ok(OpaqueValue::cow($format))
-            }),)*
-            Function::global("format.named", &[Type::String], Type::Optional(&Type::Dyn), named),
-            Function::member("validate", FORMAT, &[Type::String], Type::Optional(&Type::Dyn), validate),
+            $(Function::new(
+                concat!("format.", $name, "() -> kubernetes.NamedFormat"),
+                |_, _| Ok(Value::Opaque(Opaque::Format($format))),
+                Cost::One,
+            ),)*
+            Function::new(
+                "format.named(string) -> optional_type(kubernetes.NamedFormat)",
+                named,
+                Cost::One,
+            ),
+            Function::new(
+                "kubernetes.NamedFormat.validate(string) -> optional_type(list(string))",
+                validate,
+                Cost::By(validating),
+            ),
         ];
 
         const NAMED: &[(&str, Format)] = &[$(($name, $format),)*];
@@ -73,38 +75,58 @@ formats! {
     "datetime" = DateTime,
 }
 
-fn named<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let wanted = Arguments(&arguments).text(0)?;
+fn named<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let wanted = arguments.text(0)?;
     let found = NAMED.iter().find(|(name, _)| *name == wanted);
-    Ok(CowVal::owned(match found {
-        Some((_, format)) => CelOptional::of(Box::new(OpaqueValue(*format))),
-        None => CelOptional::none(),
-    }))
+    Ok(optional(found.map(|(_, format)| Value::Opaque(Opaque::Format(*format)))))
 }
 
-fn validate<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let mistake = arguments.own::<Format>(0)?.mistake(arguments.text(1)?);
-    Ok(CowVal::owned(match mistake {
-        None => CelOptional::none(),
-        Some(mistake) => CelOptional::of(Box::new(strings([mistake])?)),
-    }))
+fn validate<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let Opaque::Format(format) = arguments.opaque(0)? else { return no_overload() };
+    let mistakes = format.mistakes(arguments.read(1, meter)?);
+    if mistakes.is_empty() {
+        return Ok(optional(None));
+    }
+    Ok(optional(Some(Value::List(texts(mistakes, meter)?))))
+}
+
+/// The units of a call of `validate`: those of matching a regular expression, whether or not there is
+/// one.
+fn validating(arguments: &[Value<'_>], _: &Value<'_>) -> u64 {
+    let Some(Value::Opaque(Opaque::Format(format))) = arguments.first() else { return 1 };
+    let text = times(size_of(arguments, 1).saturating_add(1), CHARACTER);
+    text.saturating_mul(times(format.pattern_length(), PATTERN_CHARACTER))
 }
 
 impl Format {
-    /// The mistake in a text.
-    fn mistake(self, text: &str) -> Option<String> {
-        let unless = |is_valid: bool, mistake: &str| (!is_valid).then(|| mistake.to_owned());
+    /// The length of the format's regular expression, as Kubernetes assumes it.
+    fn pattern_length(self) -> u64 {
         match self {
-            Dns1123Label => names::label_error(text),
-            Dns1123LabelPrefix => names::label_error(&begun(text)),
-            Dns1123Subdomain => names::subdomain_error(text),
-            Dns1123SubdomainPrefix => names::subdomain_error(&begun(text)),
-            Dns1035Label => names::dns_1035_label_error(text),
-            Dns1035LabelPrefix => names::dns_1035_label_error(&begun(text)),
-            QualifiedName => names::qualified_name_error(text),
-            LabelValue => names::label_value_error(text),
-            Uri => url::refusal(text),
+            Dns1123Label | Dns1123LabelPrefix | Dns1035Label | Dns1035LabelPrefix => 30,
+            Dns1123Subdomain | Dns1123SubdomainPrefix | QualifiedName => 60,
+            LabelValue => 40,
+            Uri => 1103,
+            Uuid => 70,
+            Date | DateTime => 71,
+            Byte => 84,
+        }
+    }
+
+    /// The mistakes in a text.
+    fn mistakes(self, text: &str) -> Vec<String> {
+        let unless = |is_valid: bool, mistake: &str| {
+            if is_valid { Vec::new() } else { vec![mistake.to_owned()] }
+        };
+        match self {
+            Dns1123Label => names::label_errors(text),
+            Dns1123LabelPrefix => names::label_errors(&begun(text)),
+            Dns1123Subdomain => names::subdomain_errors(text),
+            Dns1123SubdomainPrefix => names::subdomain_errors(&begun(text)),
+            Dns1035Label => names::dns_1035_label_errors(text),
+            Dns1035LabelPrefix => names::dns_1035_label_errors(&begun(text)),
+            QualifiedName => names::qualified_name_errors(text),
+            LabelValue => names::label_value_errors(text),
+            Uri => url::refusal(text).into_iter().collect(),
             Uuid => unless(is_uuid(text), "does not match the UUID format"),
             Byte => unless(is_base64(text), "invalid base64"),
             Date => unless(is_date(text), "invalid date"),

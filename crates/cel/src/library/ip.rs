@@ -2,38 +2,30 @@
 //! IPv4 address written as an IPv6 one.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use cel::ExecutionError;
-use cel::common::types::Type as CelType;
-use cel::common::value::CowVal;
-
-use super::arguments::{Answer, Arguments, bool, int, no, text};
-use super::opaque::{Opaque, OpaqueValue};
-use crate::function::Function;
-use crate::types::Type;
-
-const IP: Type = OpaqueValue::<IpAddr>::TYPE;
+use super::arguments::{Answer, Arguments, is_not, no_overload, text};
+use super::size;
+use crate::evaluate::{Meter, Stop};
+use crate::function::{Cost, Function};
+use crate::value::{Opaque, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::global("ip", &[Type::String], IP, from_text),
-    Function::global("isIP", &[Type::String], Type::Bool, is_ip),
-    Function::global("ip.isCanonical", &[Type::String], Type::Bool, is_canonical),
-    Function::global("string", &[IP], Type::String, to_text),
-    Function::member("family", IP, &[], Type::Int, family),
-    Function::member("isUnspecified", IP, &[], Type::Bool, is_unspecified),
-    Function::member("isLoopback", IP, &[], Type::Bool, is_loopback),
-    Function::member("isLinkLocalMulticast", IP, &[], Type::Bool, is_link_local_multicast),
-    Function::member("isLinkLocalUnicast", IP, &[], Type::Bool, is_link_local_unicast),
-    Function::member("isGlobalUnicast", IP, &[], Type::Bool, is_global_unicast),
+    Function::new("ip(string) -> net.IP", from_text, Cost::By(size::of_first)),
+    Function::new("isIP(string) -> bool", is_ip, Cost::By(size::of_first)),
+    Function::new("ip.isCanonical(string) -> bool", is_canonical, Cost::By(size::twice_first)),
+    Function::new("string(net.IP) -> string", to_text, Cost::One),
+    Function::new("net.IP.family() -> int", family, Cost::One),
+    Function::new("net.IP.isUnspecified() -> bool", is_unspecified, Cost::One),
+    Function::new("net.IP.isLoopback() -> bool", is_loopback, Cost::One),
+    Function::new("net.IP.isLinkLocalMulticast() -> bool", is_link_local_multicast, Cost::One),
+    Function::new("net.IP.isLinkLocalUnicast() -> bool", is_link_local_unicast, Cost::One),
+    Function::new("net.IP.isGlobalUnicast() -> bool", is_global_unicast, Cost::One),
 ];
 
-impl Opaque for IpAddr {
-    const TYPE: &'static CelType = &CelType::new_unspecified_type("net.IP");
-}
-
 /// Reads an address.
-pub fn parse(raw: &str) -> Result<IpAddr, ExecutionError> {
-    let refused = |why: &str| Err(no("an IP address", "ip", raw, why));
+pub(super) fn parse(raw: &str) -> Result<IpAddr, Stop> {
+    let refused = |why: &str| Err(is_not(raw, "an IP address", why));
     match raw.parse() {
         Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
             refused("an IPv4 address must not be written as an IPv6 address")
@@ -44,51 +36,62 @@ pub fn parse(raw: &str) -> Result<IpAddr, ExecutionError> {
     }
 }
 
-fn from_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    parse(Arguments(&arguments).text(0)?).map(OpaqueValue::cow)
+/// An address among the arguments.
+pub(super) fn address(arguments: &[Value<'_>], index: usize) -> Result<IpAddr, Stop> {
+    if let Opaque::Ip(address) = arguments.opaque(index)? { Ok(**address) } else { no_overload() }
 }
 
-fn is_ip<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(parse(Arguments(&arguments).text(0)?).is_ok())
+/// An address as a value.
+pub(super) fn value<'a>(address: IpAddr) -> Value<'a> {
+    Value::Opaque(Opaque::Ip(Arc::new(address)))
 }
 
-fn is_canonical<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let raw = Arguments(&arguments).text(0)?;
-    bool(parse(raw)?.to_string() == raw)
+fn from_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    parse(arguments.read(0, meter)?).map(value)
 }
 
-fn to_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(Arguments(&arguments).own::<IpAddr>(0)?.to_string())
+fn is_ip<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(parse(arguments.read(0, meter)?).is_ok().into())
 }
 
-fn family<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    int(if Arguments(&arguments).own::<IpAddr>(0)?.is_ipv4() { 4 } else { 6 })
+fn is_canonical<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let raw = arguments.read(0, meter)?;
+    Ok((parse(raw)?.to_string() == raw).into())
 }
 
-fn is_unspecified<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(Arguments(&arguments).own::<IpAddr>(0)?.is_unspecified())
+fn to_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(address(arguments, 0)?.to_string(), meter)
 }
 
-fn is_loopback<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(Arguments(&arguments).own::<IpAddr>(0)?.is_loopback())
+fn family<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(Value::Int(if address(arguments, 0)?.is_ipv4() { 4 } else { 6 }))
 }
 
-fn is_link_local_multicast<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(match Arguments(&arguments).own::<IpAddr>(0)? {
+fn is_unspecified<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(address(arguments, 0)?.is_unspecified().into())
+}
+
+fn is_loopback<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(address(arguments, 0)?.is_loopback().into())
+}
+
+fn is_link_local_multicast<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let is_it = match address(arguments, 0)? {
         IpAddr::V4(address) => matches!(address.octets(), [224, 0, 0, _]),
         IpAddr::V6(address) => address.segments()[0] & 0xff0f == 0xff02,
-    })
+    };
+    Ok(is_it.into())
 }
 
-fn is_link_local_unicast<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(link_local_unicast(Arguments(&arguments).own::<IpAddr>(0)?))
+fn is_link_local_unicast<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(link_local_unicast(&address(arguments, 0)?).into())
 }
 
-fn is_global_unicast<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let address = Arguments(&arguments).own::<IpAddr>(0)?;
+fn is_global_unicast<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let address = address(arguments, 0)?;
     let is_broadcast = matches!(address, IpAddr::V4(address) if address.is_broadcast());
     let is_special = address.is_unspecified() || address.is_loopback() || address.is_multicast();
-    bool(!is_broadcast && !is_special && !link_local_unicast(address))
+    Ok((!is_broadcast && !is_special && !link_local_unicast(&address)).into())
 }
 
 fn link_local_unicast(address: &IpAddr) -> bool {

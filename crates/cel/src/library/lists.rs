@@ -1,239 +1,301 @@
-//! Kubernetes' list functions, and cel-go's in the version that Kubernetes has. `lists.range` is
-//! left out, because it makes large lists from one number.
+//! Kubernetes' functions of lists, and cel-go's in the version that Kubernetes has.
 
 use std::cmp::Ordering;
 
-use cel::ExecutionError;
-use cel::common::types::{CelOptional, Kind};
-use cel::common::value::{CowVal, Val};
+use super::arguments::{Answer, Arguments, failed, no_overload, optional};
+use super::sets::{is_among, is_equal};
+use super::size::{self, product, size_of, take_steps};
+use super::sort::{sort, sort_by_keys, sorting, sorting_by_keys};
+use crate::error::Failure;
+use crate::evaluate::{Meter, Stop};
+use crate::function::{Cost, Function};
+use crate::value::{Duration, Value, compare};
 
-use super::arguments::{Answer, Arguments, bool, int};
-use super::sets::is_among;
-use crate::budget::spend;
-use crate::function::Function;
-use crate::types::Type::{self, Bool, Dyn, Int};
-use crate::value::List;
+/// One row for each type that has an order: with others the checker refuses a call, and evaluation
+/// fails.
+macro_rules! ordered {
+    ($before:literal, $after:literal, $result:tt, $code:path, $cost:expr) => {
+        [
+            ordered!(@row $before, "int", $after, $result, $code, $cost),
+            ordered!(@row $before, "uint", $after, $result, $code, $cost),
+            ordered!(@row $before, "double", $after, $result, $code, $cost),
+            ordered!(@row $before, "bool", $after, $result, $code, $cost),
+            ordered!(@row $before, "duration", $after, $result, $code, $cost),
+            ordered!(@row $before, "timestamp", $after, $result, $code, $cost),
+            ordered!(@row $before, "string", $after, $result, $code, $cost),
+            ordered!(@row $before, "bytes", $after, $result, $code, $cost),
+        ]
+    };
+    (@row $before:literal, $type:literal, $after:literal, item, $code:path, $cost:expr) => {
+        Function::new(concat!($before, $type, $after, $type), $code, $cost)
+    };
+    (@row $before:literal, $type:literal, $after:literal, list, $code:path, $cost:expr) => {
+        Function::new(concat!($before, $type, $after, "list(", $type, ")"), $code, $cost)
+    };
+    (@row $before:literal, $type:literal, $after:literal, $result:literal, $code:path, $cost:expr) => {
+        Function::new(concat!($before, $type, $after, $result), $code, $cost)
+    };
+}
 
-const ANY: Type = Type::List(&Dyn);
-
-/// `list.@sortByAssociatedKeys(keys)`, to which the macro `sortBy` expands.
-pub const SORT_BY_KEYS: &str = "@sortByAssociatedKeys";
+pub(super) const IS_SORTED: &[Function] =
+    &ordered!("list(", ").isSorted() -> ", "bool", is_sorted, Cost::By(size::of_tree));
+pub(super) const MIN: &[Function] =
+    &ordered!("list(", ").min() -> ", item, min, Cost::By(size::of_tree));
+pub(super) const MAX: &[Function] =
+    &ordered!("list(", ").max() -> ", item, max, Cost::By(size::of_tree));
+pub(super) const SORT: &[Function] =
+    &ordered!("list(", ").sort() -> ", list, sort, Cost::WhereResolved(sorting));
+/// The function to which the macro `sortBy` expands.
+pub(super) const SORT_BY_KEYS: &[Function] = &ordered!(
+    "list(T).@sortByAssociatedKeys(list(",
+    ")) -> ",
+    "list(T)",
+    sort_by_keys,
+    Cost::WhereResolved(sorting_by_keys)
+);
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::member("isSorted", ANY, &[], Bool, is_sorted),
-    Function::member("sum", ANY, &[], Dyn, sum),
-    Function::member("min", ANY, &[], Dyn, min),
-    Function::member("max", ANY, &[], Dyn, max),
-    Function::member("indexOf", ANY, &[Dyn], Int, index_of),
-    Function::member("lastIndexOf", ANY, &[Dyn], Int, last_index_of),
-    Function::member("first", ANY, &[], Type::Optional(&Dyn), first),
-    Function::member("last", ANY, &[], Type::Optional(&Dyn), last),
-    Function::member("slice", ANY, &[Int, Int], ANY, slice),
-    Function::member("flatten", ANY, &[], ANY, flatten),
-    Function::member("flatten", ANY, &[Int], ANY, flatten),
-    Function::member("distinct", ANY, &[], ANY, distinct),
-    Function::member("reverse", ANY, &[], ANY, reverse),
-    Function::member("sort", ANY, &[], ANY, sort),
-    Function::member(SORT_BY_KEYS, ANY, &[ANY], ANY, sort_by_keys),
+    Function::new("list(int).sum() -> int", sum_of_ints, Cost::By(size::of_tree)),
+    Function::new("list(uint).sum() -> uint", sum_of_uints, Cost::By(size::of_tree)),
+    Function::new("list(double).sum() -> double", sum_of_doubles, Cost::By(size::of_tree)),
+    Function::new("list(duration).sum() -> duration", sum_of_durations, Cost::By(size::of_tree)),
+    Function::new("list(T).indexOf(T) -> int", index_of, Cost::By(size::of_tree)),
+    Function::new("list(T).lastIndexOf(T) -> int", last_index_of, Cost::By(size::of_tree)),
+    Function::new("list(T).first() -> optional_type(T)", first, Cost::One),
+    Function::new("list(T).last() -> optional_type(T)", last, Cost::One),
+    Function::new("list(T).slice(int, int) -> list(T)", slice, Cost::WhereResolved(making)),
+    Function::new("list(list(T)).flatten() -> list(T)", flatten, Cost::WhereResolved(flattening)),
+    Function::new("list(dyn).flatten(int) -> list(dyn)", flatten, Cost::WhereResolved(flattening)),
+    Function::new("list(T).distinct() -> list(T)", distinct, Cost::WhereResolved(sorting)),
+    Function::new("list(T).reverse() -> list(T)", reverse, Cost::WhereResolved(making)),
+    Function::new("lists.range(int) -> list(int)", range, Cost::WhereResolved(making)),
 ];
 
-fn failed(function: &str, why: &str) -> ExecutionError {
-    ExecutionError::function_error(function, why)
+/// The units for making a list: each item by a factor, one for the call and ten for the list.
+pub(super) fn allocating(items: u64, factor: f64) -> u64 {
+    product(items, factor).saturating_add(11)
 }
 
-/// The order of two items; `None` if they have none.
-fn order(
-    left: &dyn Val,
-    right: &dyn Val,
-    function: &str,
-) -> Result<Option<Ordering>, ExecutionError> {
-    let comparer = left.as_comparer();
-    let comparer = comparer.ok_or_else(|| failed(function, "list elements must be comparable"))?;
-    Ok(comparer.compare(right).ok())
+fn making(_: &[Value<'_>], result: &Value<'_>) -> u64 {
+    allocating(result.cost_size(), 1.0)
 }
 
-fn is_sorted<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    for pair in Arguments(&arguments).items(0)?.windows(2) {
-        if let [left, right] = pair
-            && order(*left, *right, "isSorted")? == Some(Ordering::Greater)
-        {
-            return bool(false);
-        }
-    }
-    bool(true)
+fn flattening(arguments: &[Value<'_>], _: &Value<'_>) -> u64 {
+    let depth = match arguments.get(1) {
+        Some(Value::Int(depth)) => u64::try_from(*depth).unwrap_or(0),
+        _ => 1,
+    };
+    allocating(size_of(arguments, 0).saturating_mul(depth), 1.0)
 }
 
-fn sum<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let items = Arguments(&arguments).items(0)?;
-    let Some((first, rest)) = items.split_first() else { return int(0) };
-    let refused = || failed("sum", "list elements must be numbers or durations");
-    if !matches!(first.get_type().kind(), Kind::Int | Kind::UInt | Kind::Double | Kind::Duration) {
-        return Err(refused());
-    }
-    let mut sum = first.clone_as_boxed();
-    for item in rest {
-        let next = sum.as_adder().ok_or_else(refused)?.add(*item)?.into_owned();
-        sum = next;
-    }
-    Ok(CowVal::from(sum))
+/// The items of the list, which is read to its end.
+fn all<'s, 'a>(arguments: &'s [Value<'a>], meter: &mut Meter) -> Result<&'s [Value<'a>], Stop> {
+    let list = arguments.items(0)?;
+    take_steps(arguments.value(0)?, meter)?;
+    Ok(list)
 }
 
-fn min<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    extreme(&arguments, "min", Ordering::Less)
-}
-
-fn max<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    extreme(&arguments, "max", Ordering::Greater)
-}
-
-/// The smallest or the largest item; of equal ones, the first.
-fn extreme<'b, 'v>(
-    arguments: &[CowVal<'b, 'v>],
-    function: &str,
-    wanted: Ordering,
-) -> Answer<'b, 'v> {
-    let items = Arguments(arguments).items(0)?;
-    let (first, rest) = items.split_first().ok_or_else(|| failed(function, "the list is empty"))?;
-    let mut found = *first;
-    order(found, found, function)?;
-    for item in rest {
-        if order(*item, found, function)? == Some(wanted) {
-            found = *item;
-        }
-    }
-    Ok(CowVal::from(found.clone_as_boxed()))
-}
-
-fn position(at: Option<usize>) -> i64 {
-    at.and_then(|at| i64::try_from(at).ok()).unwrap_or(-1)
-}
-
-fn index_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let wanted = arguments.value(1)?;
-    int(position(arguments.items(0)?.into_iter().position(|item| item.equals(wanted))))
-}
-
-fn last_index_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let wanted = arguments.value(1)?;
-    int(position(arguments.items(0)?.into_iter().rposition(|item| item.equals(wanted))))
-}
-
-fn first<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let items = Arguments(&arguments).items(0)?;
-    optional(items.first().copied())
-}
-
-fn last<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let items = Arguments(&arguments).items(0)?;
-    optional(items.last().copied())
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "as functions answer")]
-fn optional<'b, 'v>(item: Option<&(dyn Val + 'v)>) -> Answer<'b, 'v> {
-    Ok(CowVal::owned(CelOptional::from(item.map(Val::clone_as_boxed))))
-}
-
-fn list<'b, 'v, 'c>(items: impl IntoIterator<Item = &'c (dyn Val + 'v)>) -> Answer<'b, 'v>
-where
-    'v: 'c,
-{
-    let mut own = Vec::new();
-    for item in items {
-        spend(1)?;
-        own.push(item.clone_as_boxed());
-    }
-    Ok(CowVal::owned(List::from(own)))
-}
-
-fn slice<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let (items, start, end) = (arguments.items(0)?, arguments.int(1)?, arguments.int(2)?);
-    let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-    let found = range.and_then(|(start, end)| items.get(start..end));
-    list(
-        found
-            .ok_or_else(|| {
-                let why =
-                    format!("cannot slice({start}, {end}), the list has {} items", items.len());
-                failed("slice", &why)
-            })?
-            .iter()
-            .copied(),
+/// Returns whether values of the type have an order.
+pub(super) fn has_order(value: &Value<'_>) -> bool {
+    matches!(
+        value,
+        Value::Bool(_)
+            | Value::Int(_)
+            | Value::Uint(_)
+            | Value::Double(_)
+            | Value::String(_)
+            | Value::Bytes(_)
+            | Value::Duration(_)
+            | Value::Timestamp(_)
     )
 }
 
-fn flatten<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let depth = arguments.optional_int(1)?.unwrap_or(1);
-    let depth =
-        u64::try_from(depth).map_err(|_| failed("flatten", "level must be non-negative"))?;
-    let mut flat = Vec::new();
-    flatten_into(arguments.value(0)?, depth, &mut flat)?;
-    Ok(CowVal::owned(List::from(flat)))
+/// The order of two values; `None` for those that have none, like NaN or values of two types.
+pub(super) fn order(
+    left: &Value<'_>,
+    right: &Value<'_>,
+    meter: &mut Meter,
+) -> Result<Option<Ordering>, Stop> {
+    match compare(left, right, meter) {
+        Ok(ordering) => Ok(Some(ordering)),
+        Err(Stop::Failed(_)) => Ok(None),
+        Err(stop) => Err(stop),
+    }
 }
 
-fn flatten_into<'v>(
-    list: &(dyn Val + 'v),
+/// Returns whether no item is greater than the next. Neighbours without an order are in order, as in
+/// Kubernetes, but each item must be of a type that has one.
+fn is_sorted<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let mut previous = None;
+    for item in all(arguments, meter)? {
+        if !has_order(item) {
+            return no_overload();
+        }
+        if let Some(previous) = previous
+            && order(previous, item, meter)? == Some(Ordering::Greater)
+        {
+            return Ok(false.into());
+        }
+        previous = Some(item);
+    }
+    Ok(true.into())
+}
+
+fn min<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    extreme(arguments, Ordering::Less, meter)
+}
+
+fn max<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    extreme(arguments, Ordering::Greater, meter)
+}
+
+/// The smallest or the largest item; of equal ones, and of those without an order, the first.
+fn extreme<'a>(arguments: &[Value<'a>], wanted: Ordering, meter: &mut Meter) -> Answer<'a> {
+    let mut found: Option<&Value<'a>> = None;
+    for item in all(arguments, meter)? {
+        if !has_order(item) {
+            return no_overload();
+        }
+        if match found {
+            None => true,
+            Some(found) => order(item, found, meter)? == Some(wanted),
+        } {
+            found = Some(item);
+        }
+    }
+    found.cloned().ok_or_else(|| failed("the list is empty"))
+}
+
+/// The sum of the items, which starts at zero. An item of another type has no overload.
+fn sum<'a, T>(
+    arguments: &[Value<'a>],
+    zero: T,
+    add: impl Fn(T, &Value<'a>) -> Result<T, Stop>,
+    meter: &mut Meter,
+) -> Result<T, Stop> {
+    all(arguments, meter)?.iter().try_fold(zero, add)
+}
+
+fn sum_of_ints<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let add = |sum: i64, item: &Value<'a>| match item {
+        Value::Int(item) => sum.checked_add(*item).ok_or(Stop::Failed(Failure::OVERFLOW)),
+        _ => no_overload(),
+    };
+    sum(arguments, 0, add, meter).map(Value::Int)
+}
+
+fn sum_of_uints<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let add = |sum: u64, item: &Value<'a>| match item {
+        Value::Uint(item) => sum.checked_add(*item).ok_or(Stop::Failed(Failure::OVERFLOW)),
+        _ => no_overload(),
+    };
+    sum(arguments, 0, add, meter).map(Value::Uint)
+}
+
+fn sum_of_doubles<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let add = |sum: f64, item: &Value<'a>| match item {
+        Value::Double(item) => Ok(sum + item),
+        _ => no_overload(),
+    };
+    sum(arguments, 0.0, add, meter).map(Value::Double)
+}
+
+fn sum_of_durations<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let add = |sum: i64, item: &Value<'a>| match item {
+        Value::Duration(item) => sum.checked_add(item.0).ok_or(Stop::Failed(Failure::OVERFLOW)),
+        _ => no_overload(),
+    };
+    sum(arguments, 0, add, meter).map(|sum| Value::Duration(Duration(sum)))
+}
+
+fn index_of<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let wanted = arguments.value(1)?;
+    for (index, item) in all(arguments, meter)?.iter().enumerate() {
+        if is_equal(item, wanted, meter)? {
+            return Ok(position(index));
+        }
+    }
+    Ok(Value::Int(-1))
+}
+
+fn last_index_of<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let wanted = arguments.value(1)?;
+    for (index, item) in all(arguments, meter)?.iter().enumerate().rev() {
+        if is_equal(item, wanted, meter)? {
+            return Ok(position(index));
+        }
+    }
+    Ok(Value::Int(-1))
+}
+
+fn position<'a>(index: usize) -> Value<'a> {
+    Value::Int(i64::try_from(index).unwrap_or(i64::MAX))
+}
+
+fn first<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(optional(arguments.items(0)?.first().cloned()))
+}
+
+fn last<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(optional(arguments.items(0)?.last().cloned()))
+}
+
+fn slice<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let (items, start, end) = (arguments.items(0)?, arguments.int(1)?, arguments.int(2)?);
+    let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let Some(found) = range.and_then(|(start, end)| items.get(start..end)) else {
+        let why = format!("cannot slice({start}, {end}), the list has {} items", items.len());
+        return Err(failed(why));
+    };
+    meter.work(found.len())?;
+    Ok(found.to_vec().into())
+}
+
+fn flatten<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let depth = if arguments.len() > 1 { arguments.int(1)? } else { 1 };
+    let depth = u64::try_from(depth).map_err(|_| failed("the depth must not be negative"))?;
+    let mut flat = Vec::new();
+    flatten_into(arguments.items(0)?, depth, &mut flat, meter)?;
+    Ok(flat.into())
+}
+
+fn flatten_into<'a>(
+    items: &[Value<'a>],
     depth: u64,
-    flat: &mut Vec<Box<dyn Val + 'v>>,
-) -> Result<(), ExecutionError> {
-    let mut items = list.as_iterable().ok_or_else(|| failed("flatten", "no list"))?.iter();
-    while let Some(item) = items.next() {
-        spend(1)?;
-        if depth > 0 && item.get_type().kind() == Kind::List {
-            flatten_into(item, depth - 1, flat)?;
-        } else {
-            flat.push(item.clone_as_boxed());
+    flat: &mut Vec<Value<'a>>,
+    meter: &mut Meter,
+) -> Result<(), Stop> {
+    for item in items {
+        meter.work(1)?;
+        match item {
+            Value::List(list) if depth > 0 => {
+                flatten_into(list.items(), depth - 1, flat, meter)?;
+            }
+            _ => flat.push(item.clone()),
         }
     }
     Ok(())
 }
 
-fn distinct<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let mut unique: Vec<&dyn Val> = Vec::new();
-    for item in Arguments(&arguments).items(0)? {
-        if !is_among(item, &unique)? {
-            unique.push(item);
+fn distinct<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let mut unique: Vec<Value<'a>> = Vec::new();
+    for item in arguments.items(0)? {
+        meter.work(1)?;
+        if !is_among(item, &unique, meter)? {
+            unique.push(item.clone());
         }
     }
-    list(unique)
+    Ok(unique.into())
 }
 
-fn reverse<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    list(Arguments(&arguments).items(0)?.into_iter().rev())
+fn reverse<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let items = arguments.items(0)?;
+    meter.work(items.len())?;
+    Ok(items.iter().rev().cloned().collect::<Vec<_>>().into())
 }
 
-fn sort<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let items = Arguments(&arguments).items(0)?;
-    list(sorted(items.iter().copied().zip(items.iter().copied()).collect(), "sort")?)
-}
-
-fn sort_by_keys<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let keys = arguments.items(1)?;
-    list(sorted(keys.into_iter().zip(arguments.items(0)?).collect(), "sortBy")?)
-}
-
-/// Items in the order of their keys. These must be of one type that has an order.
-fn sorted<'c, 'v>(
-    mut keyed: Vec<(&'c (dyn Val + 'v), &'c (dyn Val + 'v))>,
-    function: &str,
-) -> Result<Vec<&'c (dyn Val + 'v)>, ExecutionError> {
-    if let Some((first, _)) = keyed.first() {
-        for (key, _) in &keyed {
-            if key.get_type() != first.get_type() {
-                return Err(failed(function, "list elements must have the same type"));
-            }
-            // `NaN` is the only value of these types that has no order.
-            if order(*key, *key, function)?.is_none() {
-                return Err(failed(function, "list elements must be comparable"));
-            }
-        }
-    }
-    keyed.sort_by(|(left, _), (right, _)| {
-        order(*left, *right, function).ok().flatten().unwrap_or(Ordering::Equal)
-    });
-    Ok(keyed.into_iter().map(|(_, item)| item).collect())
+fn range<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let end = arguments.int(0)?.max(0);
+    meter.work(usize::try_from(end).unwrap_or(usize::MAX))?;
+    Ok((0..end).map(Value::Int).collect::<Vec<_>>().into())
 }

@@ -2,8 +2,43 @@
 //! the cost.
 
 mod arguments;
+mod cidr;
+mod format;
+mod ip;
+mod lists;
+mod pattern;
+mod quantity;
+mod regex;
+mod semver;
+mod sets;
+mod size;
+mod sort;
+mod url;
 
 use crate::function::Function;
 
+pub use cidr::Cidr;
+pub use format::Format;
+pub use quantity::Quantity;
+pub use semver::Version;
+pub use url::Url;
+
+pub(crate) use regex::check as check_pattern;
+
 /// Every function, by library.
-pub(crate) const LIBRARIES: [&[Function]; 0] = [];
+pub(crate) const LIBRARIES: &[&[Function]] = &[
+    cidr::FUNCTIONS,
+    format::FUNCTIONS,
+    ip::FUNCTIONS,
+    lists::FUNCTIONS,
+    lists::IS_SORTED,
+    lists::MAX,
+    lists::MIN,
+    lists::SORT,
+    lists::SORT_BY_KEYS,
+    quantity::FUNCTIONS,
+    regex::FUNCTIONS,
+    semver::FUNCTIONS,
+    sets::FUNCTIONS,
+    url::FUNCTIONS,
+];

@@ -1,51 +1,54 @@
 //! Semantic versions, as `blang/semver` reads and compares them.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-use cel::ExecutionError;
-use cel::common::types::Type as CelType;
-use cel::common::value::CowVal;
-
-use super::arguments::{Answer, Arguments, bool, int, no};
-use super::opaque::{Opaque, OpaqueValue};
-use crate::function::Function;
-use crate::types::Type;
-
-const SEMVER: Type = OpaqueValue::<Semver>::TYPE;
+use super::arguments::{Answer, Arguments, is_not, no_overload};
+use super::size;
+use crate::evaluate::{Meter, Stop};
+use crate::function::{Cost, Function};
+use crate::value::{Opaque, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::global("semver", &[Type::String], SEMVER, from_text),
-    Function::global("semver", &[Type::String, Type::Bool], SEMVER, from_text),
-    Function::global("isSemver", &[Type::String], Type::Bool, is_semver),
-    Function::global("isSemver", &[Type::String, Type::Bool], Type::Bool, is_semver),
-    Function::member("major", SEMVER, &[], Type::Int, major),
-    Function::member("minor", SEMVER, &[], Type::Int, minor),
-    Function::member("patch", SEMVER, &[], Type::Int, patch),
-    Function::member("isGreaterThan", SEMVER, &[SEMVER], Type::Bool, is_greater_than),
-    Function::member("isLessThan", SEMVER, &[SEMVER], Type::Bool, is_less_than),
-    Function::member("compareTo", SEMVER, &[SEMVER], Type::Int, compare_to),
+    Function::new("semver(string) -> kubernetes.Semver", from_text, Cost::By(size::of_first)),
+    Function::new("semver(string, bool) -> kubernetes.Semver", from_text, Cost::By(size::of_first)),
+    Function::new("isSemver(string) -> bool", is_semver, Cost::By(size::of_first)),
+    Function::new("isSemver(string, bool) -> bool", is_semver, Cost::By(size::of_first)),
+    Function::new("kubernetes.Semver.major() -> int", major, Cost::One),
+    Function::new("kubernetes.Semver.minor() -> int", minor, Cost::One),
+    Function::new("kubernetes.Semver.patch() -> int", patch, Cost::One),
+    Function::new(
+        "kubernetes.Semver.isGreaterThan(kubernetes.Semver) -> bool",
+        is_greater,
+        Cost::One,
+    ),
+    Function::new("kubernetes.Semver.isLessThan(kubernetes.Semver) -> bool", is_less, Cost::One),
+    Function::new("kubernetes.Semver.compareTo(kubernetes.Semver) -> int", compare_to, Cost::One),
 ];
 
+/// A semantic version.
 #[derive(Debug, Clone)]
-struct Semver(semver::Version);
-
-impl Opaque for Semver {
-    const TYPE: &'static CelType = &CelType::new_unspecified_type("kubernetes.Semver");
-}
+pub struct Version(semver::Version);
 
 /// Equality by precedence: build metadata does not count.
-impl PartialEq for Semver {
+impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
         self.compare(other).is_eq()
     }
 }
 
-impl Semver {
-    fn parse(text: &str, normalize: bool) -> Result<Self, ExecutionError> {
+impl Version {
+    fn parse(text: &str, normalize: bool) -> Result<Self, Stop> {
+        let refused = |why: &dyn std::fmt::Display| is_not(text, "a semantic version", why);
         let version = if normalize { normalized(text).parse() } else { text.parse() };
-        version
-            .map(Self)
-            .map_err(|why: semver::Error| no("a semantic version", "semver", text, why))
+        let version: semver::Version = version.map_err(|why: semver::Error| refused(&why))?;
+        // The crate compares numbers of any length, Kubernetes reads 64 bits.
+        let mut identifiers = version.pre.split('.');
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if identifiers.any(|it| !it.is_empty() && is_number(it) && it.parse::<u64>().is_err()) {
+            return Err(refused(&"a number of the pre-release is too large"));
+        }
+        Ok(Self(version))
     }
 
     fn compare(&self, other: &Self) -> Ordering {
@@ -73,47 +76,55 @@ fn without_leading_zeros(part: &str) -> String {
     if stripped.is_empty() { part.to_owned() } else { stripped.to_owned() }
 }
 
-fn from_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    Semver::parse(arguments.text(0)?, arguments.flag(1)?).map(OpaqueValue::cow)
+fn read(arguments: &[Value<'_>], meter: &mut Meter) -> Result<Result<Version, Stop>, Stop> {
+    let normalize = arguments.len() > 1 && arguments.bool(1)?;
+    Ok(Version::parse(arguments.read(0, meter)?, normalize))
 }
 
-fn is_semver<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    bool(Semver::parse(arguments.text(0)?, arguments.flag(1)?).is_ok())
+fn from_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(Value::Opaque(Opaque::Version(Arc::new(read(arguments, meter)??))))
 }
 
-fn number<'b, 'v>(number: u64) -> Answer<'b, 'v> {
-    let refused =
-        |_| ExecutionError::function_error("semver", "the number is too large for an int");
-    int(i64::try_from(number).map_err(refused)?)
+fn is_semver<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(read(arguments, meter)?.is_ok().into())
 }
 
-fn major<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    number(Arguments(&arguments).own::<Semver>(0)?.0.major)
+fn version<'s>(arguments: &'s [Value<'_>], index: usize) -> Result<&'s Version, Stop> {
+    match arguments.opaque(index)? {
+        Opaque::Version(version) => Ok(version),
+        _ => no_overload(),
+    }
 }
 
-fn minor<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    number(Arguments(&arguments).own::<Semver>(0)?.0.minor)
+/// A number as Kubernetes makes an int of it: those beyond come out negative.
+fn number<'a>(number: u64) -> Value<'a> {
+    Value::Int(number.cast_signed())
 }
 
-fn patch<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    number(Arguments(&arguments).own::<Semver>(0)?.0.patch)
+fn major<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(number(version(arguments, 0)?.0.major))
 }
 
-fn compared(arguments: &[CowVal<'_, '_>]) -> Result<Ordering, ExecutionError> {
-    let arguments = Arguments(arguments);
-    Ok(arguments.own::<Semver>(0)?.compare(arguments.own(1)?))
+fn minor<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(number(version(arguments, 0)?.0.minor))
 }
 
-fn is_greater_than<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(compared(&arguments)?.is_gt())
+fn patch<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(number(version(arguments, 0)?.0.patch))
 }
 
-fn is_less_than<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(compared(&arguments)?.is_lt())
+fn compared(arguments: &[Value<'_>]) -> Result<Ordering, Stop> {
+    Ok(version(arguments, 0)?.compare(version(arguments, 1)?))
 }
 
-fn compare_to<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    int(compared(&arguments)? as i64)
+fn is_greater<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(compared(arguments)?.is_gt().into())
+}
+
+fn is_less<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(compared(arguments)?.is_lt().into())
+}
+
+fn compare_to<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(Value::Int(compared(arguments)? as i64))
 }

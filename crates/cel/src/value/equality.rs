@@ -4,7 +4,6 @@ use std::cmp::Ordering::Equal;
 
 use super::Value;
 use super::number::{int_with_double, int_with_uint, uint_with_double};
-use crate::error::Failure;
 use crate::evaluate::{Meter, Stop};
 
 /// Returns whether two values are equal. Values of different types are not, except numbers.
@@ -70,8 +69,7 @@ pub(crate) fn equal(a: &Value<'_>, b: &Value<'_>, meter: &mut Meter) -> Result<b
             }
             _ => false,
         },
-        (Value::Opaque(a), Value::Opaque(b)) if a.type_name() == b.type_name() => a == b,
-        (Value::Opaque(_), _) => return Err(Failure::NO_SUCH_OVERLOAD.into()),
+        (Value::Opaque(a), b) => a.equals(b)?,
         _ => false,
     })
 }

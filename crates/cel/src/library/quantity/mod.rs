@@ -4,111 +4,124 @@ mod amount;
 #[cfg(test)]
 mod tests;
 
-use cel::ExecutionError;
-use cel::common::types::{CelDouble, Type as CelType};
-use cel::common::value::CowVal;
+use std::sync::Arc;
 
-use super::arguments::{Answer, Arguments, bool, int, no};
-use super::opaque::{Opaque, OpaqueValue};
-use crate::function::Function;
-use crate::types::Type;
-use amount::Quantity;
-
-const QUANTITY: Type = OpaqueValue::<Quantity>::TYPE;
+use super::arguments::{Answer, Arguments, failed, is_not, no_overload};
+use super::size;
+use crate::evaluate::{Meter, Stop};
+use crate::function::{Cost, Function};
+use crate::value::{Opaque, Value};
+pub use amount::Quantity;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::global("quantity", &[Type::String], QUANTITY, from_text),
-    Function::global("isQuantity", &[Type::String], Type::Bool, is_quantity),
+    Function::new("quantity(string) -> kubernetes.Quantity", from_text, Cost::By(size::of_first)),
+    Function::new("isQuantity(string) -> bool", is_quantity, Cost::By(size::of_first)),
     // Kubernetes has it as a function and not as a method.
-    Function::global("sign", &[QUANTITY], Type::Int, sign),
-    Function::member("isGreaterThan", QUANTITY, &[QUANTITY], Type::Bool, is_greater_than),
-    Function::member("isLessThan", QUANTITY, &[QUANTITY], Type::Bool, is_less_than),
-    Function::member("compareTo", QUANTITY, &[QUANTITY], Type::Int, compare_to),
-    Function::member("isInteger", QUANTITY, &[], Type::Bool, is_integer),
-    Function::member("asInteger", QUANTITY, &[], Type::Int, as_integer),
-    Function::member("asApproximateFloat", QUANTITY, &[], Type::Double, as_approximate_float),
-    Function::member("add", QUANTITY, &[QUANTITY], QUANTITY, add),
-    Function::member("add", QUANTITY, &[Type::Int], QUANTITY, add_int),
-    Function::member("sub", QUANTITY, &[QUANTITY], QUANTITY, sub),
-    Function::member("sub", QUANTITY, &[Type::Int], QUANTITY, sub_int),
+    Function::new("sign(kubernetes.Quantity) -> int", sign, Cost::One),
+    Function::new(
+        "kubernetes.Quantity.isGreaterThan(kubernetes.Quantity) -> bool",
+        is_greater_than,
+        Cost::One,
+    ),
+    Function::new(
+        "kubernetes.Quantity.isLessThan(kubernetes.Quantity) -> bool",
+        is_less_than,
+        Cost::One,
+    ),
+    Function::new(
+        "kubernetes.Quantity.compareTo(kubernetes.Quantity) -> int",
+        compare_to,
+        Cost::One,
+    ),
+    Function::new("kubernetes.Quantity.isInteger() -> bool", is_integer, Cost::One),
+    Function::new("kubernetes.Quantity.asInteger() -> int", as_integer, Cost::One),
+    Function::new("kubernetes.Quantity.asApproximateFloat() -> double", as_float, Cost::One),
+    Function::new(
+        "kubernetes.Quantity.add(kubernetes.Quantity) -> kubernetes.Quantity",
+        add,
+        Cost::One,
+    ),
+    Function::new("kubernetes.Quantity.add(int) -> kubernetes.Quantity", add_int, Cost::One),
+    Function::new(
+        "kubernetes.Quantity.sub(kubernetes.Quantity) -> kubernetes.Quantity",
+        sub,
+        Cost::One,
+    ),
+    Function::new("kubernetes.Quantity.sub(int) -> kubernetes.Quantity", sub_int, Cost::One),
 ];
 
-impl Opaque for Quantity {
-    const TYPE: &'static CelType = &CelType::new_unspecified_type("kubernetes.Quantity");
+fn from_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let text = arguments.read(0, meter)?;
+    let quantity = Quantity::parse(text).map_err(|why| is_not(text, "a quantity", why))?;
+    Ok(Value::Opaque(Opaque::Quantity(Arc::new(quantity))))
 }
 
-fn from_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let text = Arguments(&arguments).text(0)?;
-    let refused = |why| no("a quantity", "quantity", text, why);
-    Quantity::parse(text).map(OpaqueValue::cow).map_err(refused)
+fn is_quantity<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(Quantity::parse(arguments.read(0, meter)?).is_ok().into())
 }
 
-fn is_quantity<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(Quantity::parse(Arguments(&arguments).text(0)?).is_ok())
+fn quantity<'s>(arguments: &'s [Value<'_>], index: usize) -> Result<&'s Quantity, Stop> {
+    match arguments.opaque(index)? {
+        Opaque::Quantity(quantity) | Opaque::Computed(quantity) => Ok(quantity),
+        _ => no_overload(),
+    }
 }
 
-fn sign<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    int(Arguments(&arguments).own::<Quantity>(0)?.sign())
+fn pair<'s>(arguments: &'s [Value<'_>]) -> Result<(&'s Quantity, &'s Quantity), Stop> {
+    Ok((quantity(arguments, 0)?, quantity(arguments, 1)?))
 }
 
-fn pair<'c>(
-    arguments: &'c [CowVal<'_, '_>],
-) -> Result<(&'c Quantity, &'c Quantity), ExecutionError> {
-    let arguments = Arguments(arguments);
-    Ok((arguments.own(0)?, arguments.own(1)?))
+fn sign<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(Value::Int(quantity(arguments, 0)?.sign()))
 }
 
-fn is_greater_than<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let (left, right) = pair(&arguments)?;
-    bool(left > right)
+fn is_greater_than<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let (left, right) = pair(arguments)?;
+    Ok((left > right).into())
 }
 
-fn is_less_than<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let (left, right) = pair(&arguments)?;
-    bool(left < right)
+fn is_less_than<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let (left, right) = pair(arguments)?;
+    Ok((left < right).into())
 }
 
-fn compare_to<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let (left, right) = pair(&arguments)?;
-    int(left.cmp(right) as i64)
+fn compare_to<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let (left, right) = pair(arguments)?;
+    Ok(Value::Int(left.cmp(right) as i64))
 }
 
-fn is_integer<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(Arguments(&arguments).own::<Quantity>(0)?.as_integer().is_some())
+fn is_integer<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(quantity(arguments, 0)?.as_integer().is_some().into())
 }
 
-fn as_integer<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let integer = Arguments(&arguments).own::<Quantity>(0)?.as_integer();
-    let refused = || ExecutionError::function_error("asInteger", "cannot convert value to integer");
-    int(integer.ok_or_else(refused)?)
+fn as_integer<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let integer = quantity(arguments, 0)?.as_integer();
+    Ok(Value::Int(integer.ok_or_else(|| failed("the quantity is not an integer of 64 bits"))?))
 }
 
-fn as_approximate_float<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let float = Arguments(&arguments).own::<Quantity>(0)?.as_approximate_float();
-    Ok(CowVal::owned(CelDouble::from(float)))
+fn as_float<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    Ok(Value::Double(quantity(arguments, 0)?.as_approximate_float()))
 }
 
-fn result<'b, 'v>(function: &str, quantity: Option<Quantity>) -> Answer<'b, 'v> {
-    let too_long = || ExecutionError::function_error(function, "the result has too many digits");
-    quantity.map(OpaqueValue::cow).ok_or_else(too_long)
+fn computed<'a>(result: Option<Quantity>) -> Answer<'a> {
+    let result = result.ok_or_else(|| failed("the result has too many digits"))?;
+    Ok(Value::Opaque(Opaque::Computed(Arc::new(result))))
 }
 
-fn add<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let (left, right) = pair(&arguments)?;
-    result("add", left.add(right))
+fn add<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let (left, right) = pair(arguments)?;
+    computed(left.add(right))
 }
 
-fn add_int<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    result("add", arguments.own::<Quantity>(0)?.add(&arguments.int(1)?.into()))
+fn add_int<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    computed(quantity(arguments, 0)?.add(&arguments.int(1)?.into()))
 }
 
-fn sub<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let (left, right) = pair(&arguments)?;
-    result("sub", left.sub(right))
+fn sub<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    let (left, right) = pair(arguments)?;
+    computed(left.sub(right))
 }
 
-fn sub_int<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    result("sub", arguments.own::<Quantity>(0)?.sub(&arguments.int(1)?.into()))
+fn sub_int<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+    computed(quantity(arguments, 0)?.sub(&arguments.int(1)?.into()))
 }

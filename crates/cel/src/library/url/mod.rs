@@ -4,75 +4,70 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use cel::common::types::Type as CelType;
-use cel::common::value::CowVal;
+use std::sync::Arc;
 
-use super::arguments::{Answer, Arguments, bool, no, strings, text};
-use super::opaque::{Opaque, OpaqueValue};
-use crate::budget::spend_bytes;
-use crate::function::Function;
-use crate::types::Type;
-use crate::value::{Map, Value};
-use parse::Url;
-
-const URL: Type = OpaqueValue::<Url>::TYPE;
+use super::arguments::{Answer, Arguments, is_not, no_overload, text, texts};
+use super::size;
+use crate::evaluate::{Meter, Stop};
+use crate::function::{Cost, Function};
+use crate::value::{Map, Opaque, Value};
+pub use parse::Url;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::global("url", &[Type::String], URL, from_text),
-    Function::global("isURL", &[Type::String], Type::Bool, is_url),
-    Function::member("getScheme", URL, &[], Type::String, scheme),
-    Function::member("getHost", URL, &[], Type::String, host),
-    Function::member("getHostname", URL, &[], Type::String, host_name),
-    Function::member("getPort", URL, &[], Type::String, port),
-    Function::member("getEscapedPath", URL, &[], Type::String, escaped_path),
-    Function::member("getQuery", URL, &[], Type::Map(&Type::Dyn), query),
+    Function::new("url(string) -> kubernetes.URL", from_text, Cost::By(size::of_first)),
+    Function::new("isURL(string) -> bool", is_url, Cost::One),
+    Function::new("kubernetes.URL.getScheme() -> string", scheme, Cost::One),
+    Function::new("kubernetes.URL.getHost() -> string", host, Cost::One),
+    Function::new("kubernetes.URL.getHostname() -> string", host_name, Cost::One),
+    Function::new("kubernetes.URL.getPort() -> string", port, Cost::One),
+    Function::new("kubernetes.URL.getEscapedPath() -> string", escaped_path, Cost::One),
+    Function::new("kubernetes.URL.getQuery() -> map(string, list(string))", query, Cost::One),
 ];
-
-impl Opaque for Url {
-    const TYPE: &'static CelType = &CelType::new_unspecified_type("kubernetes.URL");
-}
 
 /// The mistake in a text that is no URL.
 pub(super) fn refusal(text: &str) -> Option<String> {
     Url::check(text).err().map(|why| format!("parse {text:?}: {why}"))
 }
 
-fn from_text<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let text = Arguments(&arguments).text(0)?;
-    spend_bytes(text.len())?;
-    Url::parse(text).map(OpaqueValue::cow).map_err(|why| no("a URL", "url", text, why))
+fn from_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let text = arguments.read(0, meter)?;
+    let url = Url::parse(text).map_err(|why| is_not(text, "a URL", why))?;
+    Ok(Value::Opaque(Opaque::Url(Arc::new(url))))
 }
 
-fn is_url<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    bool(Url::check(Arguments(&arguments).text(0)?).is_ok())
+fn is_url<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(Url::check(arguments.read(0, meter)?).is_ok().into())
 }
 
-fn scheme<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(&*Arguments(&arguments).own::<Url>(0)?.scheme)
+fn url<'s>(arguments: &'s [Value<'_>]) -> Result<&'s Url, Stop> {
+    if let Opaque::Url(url) = arguments.opaque(0)? { Ok(url) } else { no_overload() }
 }
 
-fn host<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(Arguments(&arguments).own::<Url>(0)?.host())
+fn scheme<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(&*url(arguments)?.scheme, meter)
 }
 
-fn host_name<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(Arguments(&arguments).own::<Url>(0)?.host_name())
+fn host<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(url(arguments)?.host(), meter)
 }
 
-fn port<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(Arguments(&arguments).own::<Url>(0)?.port())
+fn host_name<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(url(arguments)?.host_name(), meter)
 }
 
-fn escaped_path<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(&*Arguments(&arguments).own::<Url>(0)?.escaped_path)
+fn port<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(url(arguments)?.port(), meter)
 }
 
-fn query<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let parameters = Arguments(&arguments).own::<Url>(0)?.query();
-    let mut entries = Vec::with_capacity(parameters.len());
-    for (name, values) in parameters {
-        spend_bytes(name.len())?;
-        entries.push((name.into(), Value::List(strings(values)?)));
+fn escaped_path<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(&*url(arguments)?.escaped_path, meter)
+}
+
+fn query<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let mut entries = Vec::new();
+    for (name, values) in url(arguments)?.query() {
+        meter.bytes(name.len())?;
+        entries.push((Value::from(name), Value::List(texts(values, meter)?)));
     }
-    Ok(CowVal::owned(entries.into_iter().collect::<Map<'_>>()))
+    Ok(Value::Map(entries.into_iter().collect::<Map<'_>>()))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
-use crate::library::arguments::Refusal;
+use super::super::arguments::Refusal;
 
 /// The most parameters of a query; one with more counts as empty.
 pub(super) const MAX_PARAMETERS: usize = 10_000;
