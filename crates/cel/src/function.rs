@@ -39,11 +39,20 @@ pub(crate) struct Function {
     pub code: Code,
     /// The cost.
     pub cost: Cost,
+    /// Whether the code goes by the types of the values itself, whichever overload was found.
+    pub is_by_value: bool,
 }
 
 impl Function {
     /// An overload.
     pub const fn new(signature: &'static str, code: Code, cost: Cost) -> Self {
-        Self { signature, code, cost }
+        Self { signature, code, cost, is_by_value: false }
+    }
+
+    /// The same function, whose code goes by the types of the values itself and takes any. So do all
+    /// overloads of its name.
+    pub const fn by_value(mut self) -> Self {
+        self.is_by_value = true;
+        self
     }
 }

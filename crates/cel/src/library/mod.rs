@@ -6,6 +6,8 @@ mod cidr;
 mod format;
 mod ip;
 mod lists;
+mod operators;
+mod optionals;
 mod pattern;
 mod quantity;
 mod regex;
@@ -36,6 +38,8 @@ pub(crate) const LIBRARIES: &[&[Function]] = &[
     lists::MIN,
     lists::SORT,
     lists::SORT_BY_KEYS,
+    operators::FUNCTIONS,
+    optionals::FUNCTIONS,
     quantity::FUNCTIONS,
     regex::FUNCTIONS,
     semver::FUNCTIONS,
