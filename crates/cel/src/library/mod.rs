@@ -3,19 +3,27 @@
 
 mod arguments;
 mod cidr;
+mod conversions;
+mod durations;
 mod format;
 mod ip;
 mod lists;
+mod numbers;
 mod operators;
 mod optionals;
 mod pattern;
 mod quantity;
+mod quoted;
 mod regex;
 mod semver;
 mod sets;
 mod size;
 mod sort;
+mod strings;
+pub(crate) mod text_format;
+mod timestamps;
 mod url;
+mod zones;
 
 use crate::function::Function;
 
@@ -30,6 +38,7 @@ pub(crate) use regex::check as check_pattern;
 /// Every function, by library.
 pub(crate) const LIBRARIES: &[&[Function]] = &[
     cidr::FUNCTIONS,
+    conversions::FUNCTIONS,
     format::FUNCTIONS,
     ip::FUNCTIONS,
     lists::FUNCTIONS,
@@ -44,5 +53,9 @@ pub(crate) const LIBRARIES: &[&[Function]] = &[
     regex::FUNCTIONS,
     semver::FUNCTIONS,
     sets::FUNCTIONS,
+    strings::FUNCTIONS,
+    text_format::FUNCTIONS,
+    timestamps::FUNCTIONS,
+    durations::FUNCTIONS,
     url::FUNCTIONS,
 ];

@@ -1,36 +1,71 @@
-//! cel-go's string functions, in the version that Kubernetes has. Positions count characters.
+//! The functions of strings: cel-go's own, and its extension in the version that Kubernetes has. Positions
+//! count characters.
 
-use cel::ExecutionError;
-use cel::common::types::CelString;
-use cel::common::value::CowVal;
-
-use super::arguments::{Answer, Arguments, STRINGS, int, text, texts};
-use crate::budget::spend_bytes;
-use crate::function::Function;
-use crate::types::Type::{self, Int, String as Text};
+use super::arguments::{Answer, Arguments, failed, text, texts};
+use super::{quoted, size};
+use crate::evaluate::{Meter, Stop};
+use crate::function::{Cost, Function};
+use crate::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::member("charAt", Text, &[Int], Text, char_at),
-    Function::member("indexOf", Text, &[Text], Int, index_of),
-    Function::member("indexOf", Text, &[Text, Int], Int, index_of),
-    Function::member("lastIndexOf", Text, &[Text], Int, last_index_of),
-    Function::member("lastIndexOf", Text, &[Text, Int], Int, last_index_of),
-    Function::member("lowerAscii", Text, &[], Text, lower_ascii),
-    Function::member("upperAscii", Text, &[], Text, upper_ascii),
-    Function::member("replace", Text, &[Text, Text], Text, replace),
-    Function::member("replace", Text, &[Text, Text, Int], Text, replace),
-    Function::member("split", Text, &[Text], STRINGS, split),
-    Function::member("split", Text, &[Text, Int], STRINGS, split),
-    Function::member("substring", Text, &[Int], Text, substring),
-    Function::member("substring", Text, &[Int, Int], Text, substring),
-    Function::member("trim", Text, &[], Text, trim),
-    Function::member("join", STRINGS, &[], Text, join),
-    Function::member("join", STRINGS, &[Type::String], Text, join),
-    Function::global("strings.quote", &[Text], Text, quote),
+    Function::new("string.contains(string) -> bool", contains, Cost::WhereResolved(search)),
+    Function::new(
+        "string.endsWith(string) -> bool",
+        ends_with,
+        Cost::WhereResolved(size::of_first),
+    ),
+    Function::new(
+        "string.startsWith(string) -> bool",
+        starts_with,
+        Cost::WhereResolved(size::of_first),
+    ),
+    Function::new("string.charAt(int) -> string", char_at, Cost::One),
+    Function::new("string.indexOf(string) -> int", index_of, Cost::By(size::of_tree)),
+    Function::new("string.indexOf(string, int) -> int", index_of, Cost::By(size::of_tree)),
+    Function::new("string.lastIndexOf(string) -> int", last_index_of, Cost::By(size::of_tree)),
+    Function::new("string.lastIndexOf(string, int) -> int", last_index_of, Cost::By(size::of_tree)),
+    Function::new("string.lowerAscii() -> string", lower_ascii, Cost::By(size::of_first)),
+    Function::new("string.replace(string, string) -> string", replace, Cost::By(size::twice_first)),
+    Function::new(
+        "string.replace(string, string, int) -> string",
+        replace,
+        Cost::By(size::twice_first),
+    ),
+    Function::new("string.split(string) -> list(string)", split, Cost::By(size::twice_first)),
+    Function::new("string.split(string, int) -> list(string)", split, Cost::By(size::twice_first)),
+    Function::new("string.substring(int) -> string", substring, Cost::By(size::of_first)),
+    Function::new("string.substring(int, int) -> string", substring, Cost::By(size::of_first)),
+    Function::new("string.trim() -> string", trim, Cost::By(size::of_first)),
+    Function::new("string.upperAscii() -> string", upper_ascii, Cost::By(size::of_first)),
+    Function::new("strings.quote(string) -> string", quote, Cost::WhereResolved(size::of_first)),
+    Function::new("list(string).join() -> string", join, Cost::By(twice_result)),
+    Function::new("list(string).join(string) -> string", join, Cost::By(twice_result)),
 ];
 
-fn out_of_range(function: &str, index: i64) -> ExecutionError {
-    ExecutionError::function_error(function, format!("index out of range: {index}"))
+/// The units of a search: each character of the one against each of the other.
+fn search(arguments: &[Value<'_>], _: &Value<'_>) -> u64 {
+    let units = |index| size::times(size::size_of(arguments, index), size::CHARACTER);
+    units(0).saturating_mul(units(1))
+}
+
+/// The units for making the result of its parts.
+fn twice_result(_: &[Value<'_>], result: &Value<'_>) -> u64 {
+    size::times(result.cost_size().saturating_mul(2), size::CHARACTER)
+}
+
+fn out_of_range(index: i64) -> Stop {
+    failed(format!("index out of range: {index}"))
+}
+
+/// An int that may be left out.
+fn optional_int(arguments: &[Value<'_>], index: usize) -> Result<Option<i64>, Stop> {
+    if arguments.len() > index { arguments.int(index).map(Some) } else { Ok(None) }
+}
+
+/// The most parts or replacements; a negative number is no limit.
+fn limit(arguments: &[Value<'_>], index: usize) -> Result<usize, Stop> {
+    let limit = optional_int(arguments, index)?.unwrap_or(-1);
+    Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// The byte at which a character begins; `None` after the last.
@@ -48,155 +83,135 @@ fn split_at(text: &str, byte: usize) -> (&str, &str) {
     text.split_at_checked(byte).unwrap_or((text, ""))
 }
 
-fn char_at<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let (this, index) = (arguments.text(0)?, arguments.int(1)?);
-    let at = usize::try_from(index).map_err(|_| out_of_range("charAt", index))?;
+fn contains<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(arguments.read(0, meter)?.contains(arguments.read(1, meter)?).into())
+}
+
+fn ends_with<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(arguments.text(0)?.ends_with(arguments.read(1, meter)?).into())
+}
+
+fn starts_with<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(arguments.text(0)?.starts_with(arguments.read(1, meter)?).into())
+}
+
+fn char_at<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let (this, index) = (arguments.read(0, meter)?, arguments.int(1)?);
+    let at = usize::try_from(index).map_err(|_| out_of_range(index))?;
     match this.chars().nth(at) {
-        Some(character) => text(character),
-        None if index == count(this) => text(""),
-        None => Err(out_of_range("charAt", index)),
+        Some(character) => text(character, meter),
+        None if index == count(this) => text("", meter),
+        None => Err(out_of_range(index)),
     }
 }
 
 /// The position of a text. An empty text is found where the search starts, even beyond the end.
-fn index_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let (this, wanted) = (arguments.text(0)?, arguments.text(1)?);
-    let offset = arguments.optional_int(2)?.unwrap_or_default();
+fn index_of<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let (this, wanted) = (arguments.read(0, meter)?, arguments.read(1, meter)?);
+    let offset = optional_int(arguments, 2)?.unwrap_or_default();
     if wanted.is_empty() {
-        return int(offset);
+        return Ok(offset.into());
     }
     if offset < 0 {
-        return Err(out_of_range("indexOf", offset));
+        return Err(out_of_range(offset));
     }
     let found = byte_at(this, offset).and_then(|start| {
         let (_, rest) = split_at(this, start);
-        rest.find(wanted).map(|byte| offset + count(split_at(rest, byte).0))
+        rest.find(wanted).map(|byte| offset.saturating_add(count(split_at(rest, byte).0)))
     });
-    int(found.unwrap_or(-1))
+    Ok(found.unwrap_or(-1).into())
 }
 
 /// The position of a text like [`index_of`], from the end or from an offset backwards.
-fn last_index_of<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let (this, wanted) = (arguments.text(0)?, arguments.text(1)?);
-    let offset = arguments.optional_int(2)?;
+fn last_index_of<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let (this, wanted) = (arguments.read(0, meter)?, arguments.read(1, meter)?);
+    let offset = optional_int(arguments, 2)?;
     if wanted.is_empty() {
-        return int(offset.unwrap_or_else(|| count(this)));
+        return Ok(offset.unwrap_or_else(|| count(this)).into());
     }
     let before = match offset {
         None => this,
-        Some(offset) if offset < 0 => return Err(out_of_range("lastIndexOf", offset)),
-        Some(offset) if offset >= count(this) => return int(-1),
+        Some(offset) if offset < 0 => return Err(out_of_range(offset)),
+        Some(offset) if offset >= count(this) => return Ok(Value::Int(-1)),
         Some(offset) => {
             let end = byte_at(this, offset.saturating_add(count(wanted)));
             split_at(this, end.unwrap_or(this.len())).0
         }
     };
-    int(before.rfind(wanted).map_or(-1, |byte| count(split_at(before, byte).0)))
+    let found = before.rfind(wanted).map(|byte| count(split_at(before, byte).0));
+    Ok(found.unwrap_or(-1).into())
 }
 
-fn lower_ascii<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(Arguments(&arguments).text(0)?.to_ascii_lowercase())
+fn lower_ascii<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(arguments.read(0, meter)?.to_ascii_lowercase(), meter)
 }
 
-fn upper_ascii<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(Arguments(&arguments).text(0)?.to_ascii_uppercase())
+fn upper_ascii<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(arguments.read(0, meter)?.to_ascii_uppercase(), meter)
 }
 
-fn replace<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let (this, old, new) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let limit = usize::try_from(arguments.optional_int(3)?.unwrap_or(-1)).unwrap_or(usize::MAX);
-    let times = this.matches(old).take(limit).count();
-    spend_bytes(this.len().saturating_add(times.saturating_mul(new.len())))?;
-    Ok(CowVal::owned(CelString::from(this.replacen(old, new, times))))
+fn replace<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let this = arguments.read(0, meter)?;
+    let (old, new) = (arguments.read(1, meter)?, arguments.text(2)?);
+    let times = this.matches(old).take(limit(arguments, 3)?).count();
+    meter.bytes(this.len().saturating_add(times.saturating_mul(new.len())))?;
+    Ok(this.replacen(old, new, times).into())
 }
 
-fn split<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let (this, separator) = (arguments.text(0)?, arguments.text(1)?);
-    let limit = usize::try_from(arguments.optional_int(2)?.unwrap_or(-1)).unwrap_or(usize::MAX);
+/// The parts between separators; where these are empty, the characters.
+fn split<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let (this, separator) = (arguments.read(0, meter)?, arguments.read(1, meter)?);
+    let limit = limit(arguments, 2)?;
     if limit == 0 {
-        return texts([]);
+        return Ok(Vec::new().into());
     }
-    if !separator.is_empty() {
-        return texts(this.splitn(limit, separator).map(str::to_owned));
-    }
-    let (heads, rest) = split_at(this, byte_of_last_part(this, limit));
-    let rest = Some(rest).filter(|rest| !rest.is_empty());
-    texts(heads.chars().map(String::from).chain(rest.map(str::to_owned)))
+    let parts = if separator.is_empty() {
+        let last = this.char_indices().nth(limit - 1).map_or(this.len(), |(byte, _)| byte);
+        let (heads, rest) = split_at(this, last);
+        let rest = Some(rest).filter(|rest| !rest.is_empty());
+        let characters = heads.chars().map(String::from);
+        texts(characters.chain(rest.map(str::to_owned)), meter)?
+    } else {
+        texts(this.splitn(limit, separator).map(str::to_owned), meter)?
+    };
+    Ok(Value::List(parts))
 }
 
-/// The byte at which the last of `parts` parts begins, where each part before it is one character.
-fn byte_of_last_part(text: &str, parts: usize) -> usize {
-    text.char_indices().nth(parts - 1).map_or(text.len(), |(byte, _)| byte)
-}
-
-fn substring<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let (this, start) = (arguments.text(0)?, arguments.int(1)?);
+fn substring<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let (this, start) = (arguments.read(0, meter)?, arguments.int(1)?);
     let length = count(this);
-    let end = arguments.optional_int(2)?.unwrap_or(length);
+    let end = optional_int(arguments, 2)?.unwrap_or(length);
     for index in [start, end] {
         if !(0..=length).contains(&index) {
-            return Err(out_of_range("substring", index));
+            return Err(out_of_range(index));
         }
     }
     if start > end {
-        let message = format!("invalid substring range. start: {start}, end: {end}");
-        return Err(ExecutionError::function_error("substring", message));
+        return Err(failed(format!("the start {start} of the substring is after its end {end}")));
     }
     let byte = |index| byte_at(this, index).unwrap_or(this.len());
-    text(split_at(split_at(this, byte(end)).0, byte(start)).1)
+    text(split_at(split_at(this, byte(end)).0, byte(start)).1, meter)
 }
 
-fn trim<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    text(Arguments(&arguments).text(0)?.trim())
+fn trim<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(arguments.read(0, meter)?.trim(), meter)
 }
 
-fn join<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let arguments = Arguments(&arguments);
-    let separator = arguments.optional_text(1)?.unwrap_or_default();
+fn join<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let separator = if arguments.len() > 1 { arguments.text(1)? } else { "" };
     let mut joined = String::new();
-    for (index, item) in arguments.items(0)?.into_iter().enumerate() {
-        let item = item.downcast_ref::<CelString<'_>>().map(CelString::inner);
-        let item = item.ok_or_else(|| {
-            ExecutionError::function_error("join", "the list has items that are no strings")
-        })?;
+    for (index, item) in arguments.items(0)?.iter().enumerate() {
+        let Value::String(item) = item else {
+            return Err(failed("the list to join has an item that is no string"));
+        };
         let separator = if index == 0 { "" } else { separator };
-        spend_bytes(separator.len() + item.len())?;
+        meter.bytes(separator.len() + item.len())?;
         joined.push_str(separator);
         joined.push_str(item);
     }
-    Ok(CowVal::owned(CelString::from(joined)))
+    Ok(joined.into())
 }
 
-/// The escape of a character that cannot stand for itself in quotes.
-pub(super) fn escape(character: char) -> Option<&'static str> {
-    Some(match character {
-        '\u{7}' => r"\a",
-        '\u{8}' => r"\b",
-        '\u{c}' => r"\f",
-        '\n' => r"\n",
-        '\r' => r"\r",
-        '\t' => r"\t",
-        '\u{b}' => r"\v",
-        '\\' => r"\\",
-        '"' => "\\\"",
-        _ => return None,
-    })
-}
-
-fn quote<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
-    let mut quoted = String::from('"');
-    for character in Arguments(&arguments).text(0)?.chars() {
-        match escape(character) {
-            Some(escape) => quoted.push_str(escape),
-            None => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    text(quoted)
+fn quote<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    text(quoted::cel(arguments.read(0, meter)?), meter)
 }
