@@ -16,7 +16,7 @@ const NANO: i32 = -9;
 
 /// An amount.
 #[derive(Debug, Clone)]
-pub enum Quantity {
+pub(super) enum Amount {
     /// `value * 10^exponent`.
     Small { value: i64, exponent: i32 },
     /// `value * 10^exponent`, with any number of digits.
@@ -32,13 +32,13 @@ enum Suffix {
     Two(u32),
 }
 
-impl From<i64> for Quantity {
+impl From<i64> for Amount {
     fn from(value: i64) -> Self {
         Self::Small { value, exponent: 0 }
     }
 }
 
-impl Quantity {
+impl Amount {
     /// Reads a quantity; the error is Kubernetes' own.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.is_empty() {
@@ -170,6 +170,20 @@ impl Quantity {
         Some(Self::Small { value: left.checked_add(right)?, exponent })
     }
 
+    /// The amount in the representation that is no integer.
+    pub fn into_decimal(self) -> Self {
+        let (value, exponent) = self.to_decimal();
+        Self::Decimal { value, exponent }
+    }
+
+    /// The bytes of its digits.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Small { .. } => 0,
+            Self::Decimal { value, .. } => usize::try_from(value.bits() / 8).unwrap_or(usize::MAX),
+        }
+    }
+
     fn to_decimal(&self) -> (BigInt, i32) {
         match self {
             Self::Small { value, exponent } => ((*value).into(), *exponent),
@@ -178,27 +192,27 @@ impl Quantity {
     }
 }
 
-impl Ord for Quantity {
+impl Ord for Amount {
     fn cmp(&self, other: &Self) -> Ordering {
         let (left, right) = (self.to_decimal(), other.to_decimal());
         compare((&left.0, left.1), (&right.0, right.1))
     }
 }
 
-impl PartialOrd for Quantity {
+impl PartialOrd for Amount {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 /// Equality by amount: `1` and `1000m` are equal.
-impl PartialEq for Quantity {
+impl PartialEq for Amount {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Quantity {}
+impl Eq for Amount {}
 
 const SIZE: &str = "the quantity has too many digits";
 const FORMAT: &str = "quantities must match the regular expression \

@@ -1,9 +1,11 @@
 //! Amounts of resources: `quantity('1.5Gi')`.
 
 mod amount;
+mod shared;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::arguments::{Answer, Arguments, failed, is_not, no_overload};
@@ -11,7 +13,8 @@ use super::size;
 use crate::evaluate::{Meter, Stop};
 use crate::function::{Cost, Function};
 use crate::value::{Opaque, Value};
-pub use amount::Quantity;
+use amount::Amount;
+pub use shared::Quantity;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("quantity(string) -> kubernetes.Quantity", from_text, Cost::By(size::of_first)),
@@ -52,12 +55,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn from_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
     let text = arguments.read(0, meter)?;
-    let quantity = Quantity::parse(text).map_err(|why| is_not(text, "a quantity", why))?;
-    Ok(Value::Opaque(Opaque::Quantity(Arc::new(quantity))))
+    let amount = Amount::parse(text).map_err(|why| is_not(text, "a quantity", why))?;
+    Ok(Value::Opaque(Opaque::Quantity(Arc::new(amount.into()))))
 }
 
 fn is_quantity<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
-    Ok(Quantity::parse(arguments.read(0, meter)?).is_ok().into())
+    Ok(Amount::parse(arguments.read(0, meter)?).is_ok().into())
 }
 
 fn quantity<'s>(arguments: &'s [Value<'_>], index: usize) -> Result<&'s Quantity, Stop> {
@@ -67,40 +70,46 @@ fn quantity<'s>(arguments: &'s [Value<'_>], index: usize) -> Result<&'s Quantity
     }
 }
 
-fn pair<'s>(arguments: &'s [Value<'_>]) -> Result<(&'s Quantity, &'s Quantity), Stop> {
-    Ok((quantity(arguments, 0)?, quantity(arguments, 1)?))
+/// The amount of a quantity; its digits take steps.
+fn amount(arguments: &[Value<'_>], index: usize, meter: &mut Meter) -> Result<Amount, Stop> {
+    let amount = quantity(arguments, index)?.amount();
+    meter.bytes(amount.size())?;
+    Ok(amount)
 }
 
-fn sign<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    Ok(Value::Int(quantity(arguments, 0)?.sign()))
+fn sign<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(Value::Int(amount(arguments, 0, meter)?.sign()))
 }
 
-fn is_greater_than<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    let (left, right) = pair(arguments)?;
-    Ok((left > right).into())
+fn compared(arguments: &[Value<'_>], meter: &mut Meter) -> Result<Ordering, Stop> {
+    let (left, right) = (quantity(arguments, 0)?, quantity(arguments, 1)?);
+    meter.bytes(left.amount().size() + right.amount().size())?;
+    Ok(left.compare(right))
 }
 
-fn is_less_than<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    let (left, right) = pair(arguments)?;
-    Ok((left < right).into())
+fn is_greater_than<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(compared(arguments, meter)?.is_gt().into())
 }
 
-fn compare_to<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    let (left, right) = pair(arguments)?;
-    Ok(Value::Int(left.cmp(right) as i64))
+fn is_less_than<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(compared(arguments, meter)?.is_lt().into())
 }
 
-fn is_integer<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    Ok(quantity(arguments, 0)?.as_integer().is_some().into())
+fn compare_to<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(Value::Int(compared(arguments, meter)? as i64))
 }
 
-fn as_integer<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    let integer = quantity(arguments, 0)?.as_integer();
+fn is_integer<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(amount(arguments, 0, meter)?.as_integer().is_some().into())
+}
+
+fn as_integer<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let integer = amount(arguments, 0, meter)?.as_integer();
     Ok(Value::Int(integer.ok_or_else(|| failed("the quantity is not an integer of 64 bits"))?))
 }
 
-fn as_float<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    Ok(Value::Double(quantity(arguments, 0)?.as_approximate_float()))
+fn as_float<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    Ok(Value::Double(amount(arguments, 0, meter)?.as_approximate_float()))
 }
 
 fn computed<'a>(result: Option<Quantity>) -> Answer<'a> {
@@ -108,18 +117,18 @@ fn computed<'a>(result: Option<Quantity>) -> Answer<'a> {
     Ok(Value::Opaque(Opaque::Computed(Arc::new(result))))
 }
 
-fn add<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    let (left, right) = pair(arguments)?;
-    computed(left.add(right))
+fn add<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let other = amount(arguments, 1, meter)?;
+    computed(quantity(arguments, 0)?.add(&other))
 }
 
 fn add_int<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
     computed(quantity(arguments, 0)?.add(&arguments.int(1)?.into()))
 }
 
-fn sub<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    let (left, right) = pair(arguments)?;
-    computed(left.sub(right))
+fn sub<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+    let other = amount(arguments, 1, meter)?;
+    computed(quantity(arguments, 0)?.sub(&other))
 }
 
 fn sub_int<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {

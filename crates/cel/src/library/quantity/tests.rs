@@ -1,9 +1,10 @@
 //! Quantities, compared with the results of Kubernetes.
 
-use super::amount::Quantity;
+use super::amount::Amount;
+use super::shared::Quantity;
 
-fn quantity(text: &str) -> Quantity {
-    Quantity::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+fn quantity(text: &str) -> Amount {
+    Amount::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 #[test]
@@ -37,7 +38,7 @@ fn what_kubernetes_reads_is_a_quantity_and_nothing_else() {
         "0e1000000000",
         "1e2000000000",
     ] {
-        assert!(Quantity::parse(text).is_ok(), "{text}");
+        assert!(Amount::parse(text).is_ok(), "{text}");
     }
     for text in [
         "",
@@ -61,7 +62,7 @@ fn what_kubernetes_reads_is_a_quantity_and_nothing_else() {
         "1µ",
         "123456789012345678901234567890e1000000",
     ] {
-        assert!(Quantity::parse(text).is_err(), "{text}");
+        assert!(Amount::parse(text).is_err(), "{text}");
     }
 }
 
@@ -181,4 +182,36 @@ fn the_sign_is_that_of_the_amount() {
     for (text, sign) in [("-1m", -1), ("0", 0), ("-0", 0), ("1n", 1), ("-1e30", -1)] {
         assert_eq!(quantity(text).sign(), sign, "{text}");
     }
+}
+
+fn held(text: &str) -> Quantity {
+    Quantity::from(quantity(text))
+}
+
+#[test]
+fn a_sum_is_written_into_a_decimal_and_not_into_a_small_quantity() {
+    let decimal = held("1.5Gi");
+    let sum = decimal.add(&quantity("0.5Gi")).unwrap();
+    assert_eq!(sum, held("2Gi"));
+    assert_eq!(decimal, held("2Gi"), "as in Kubernetes");
+    assert_eq!(sum.sub(&quantity("1Gi")).unwrap(), held("1Gi"));
+    assert_eq!(decimal, held("1Gi"), "a sum of a sum too");
+
+    let small = held("1Gi");
+    assert_eq!(small.add(&quantity("1Gi")).unwrap(), held("2Gi"));
+    assert_eq!(small.add(&quantity("1.5Gi")).unwrap(), held("2.5Gi"));
+    assert_eq!(small, held("1Gi"));
+}
+
+#[test]
+fn a_small_quantity_that_is_compared_with_a_decimal_is_no_integer_from_then_on() {
+    let small = held("1");
+    assert!(small.compare(&held("2")).is_lt());
+    assert_eq!(held("1.5Ki"), held("1536"));
+    assert!(small.amount().as_integer().is_some());
+    assert!(held("1.5Ki").compare(&small).is_gt());
+    assert!(small.amount().as_integer().is_some(), "on the right it stays what it is");
+    assert!(small.compare(&held("1.5Ki")).is_lt());
+    assert_eq!(small.amount().as_integer(), None);
+    assert_eq!(small, held("1"));
 }
