@@ -1,10 +1,12 @@
 //! From source to an expression that can be evaluated.
 
+use crate::check;
 use crate::environment::Environment;
-use crate::error::CompileError;
+use crate::error::{CompileError, Mistake};
 use crate::evaluate::Program;
 use crate::projection::Projection;
 use crate::scope::Scope;
+use crate::syntax;
 use crate::types::Type;
 
 /// An expression that is checked and ready to be evaluated.
@@ -20,15 +22,31 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// The source is no expression, or one that is known to fail or to cost too much. The position
-    /// is that of the first mistake.
+    /// The source is no expression, or one that is known to fail or to cost too much. The error is
+    /// the first mistake; [`Expression::compile_or_all`] has the others, too.
     pub fn compile(
         environment: &Environment,
         source: &str,
         scope: &Scope,
     ) -> Result<Self, CompileError> {
-        let _ = (environment, source, scope);
-        Err(CompileError { line: 1, column: 1, message: String::new() })
+        compile(environment, source, scope).map_err(|mistakes| match mistakes.first() {
+            Some(first) => first.placed(source),
+            None => CompileError::unknown(),
+        })
+    }
+
+    /// Compiles `source`, and tells all mistakes in it.
+    ///
+    /// # Errors
+    ///
+    /// The mistakes in the order of the source, and no more than a person can read.
+    pub fn compile_or_all(
+        environment: &Environment,
+        source: &str,
+        scope: &Scope,
+    ) -> Result<Self, Vec<CompileError>> {
+        compile(environment, source, scope)
+            .map_err(|mistakes| mistakes.iter().map(|mistake| mistake.placed(source)).collect())
     }
 
     /// The parts of its variables that it reads.
@@ -40,4 +58,29 @@ impl Expression {
     pub fn result(&self) -> &Type {
         &self.result
     }
+
+    /// Refuses an expression whose result is not known to be of one of these types. That it could be is
+    /// not enough, as in Kubernetes.
+    ///
+    /// # Errors
+    ///
+    /// The type of the result is another, or nothing is known of it.
+    pub fn expect(self, expected: &[Type]) -> Result<Self, CompileError> {
+        if expected.iter().any(|expected| self.result.is_exactly(expected)) {
+            return Ok(self);
+        }
+        let message = check::wrong_result(expected, &self.result);
+        Err(CompileError { line: 1, column: 1, message })
+    }
+}
+
+fn compile(
+    environment: &Environment,
+    source: &str,
+    scope: &Scope,
+) -> Result<Expression, Vec<Mistake>> {
+    let ast = syntax::parse(source)?;
+    let checked = check::check(ast, environment, scope)?;
+    let result = checked.of(checked.ast.root.id).clone();
+    Ok(Expression { program: Program, reads: Projection::default(), result })
 }

@@ -14,12 +14,34 @@ pub struct CompileError {
     pub message: String,
 }
 
+impl CompileError {
+    /// The error of what failed without saying why: a mistake in this crate.
+    pub(crate) fn unknown() -> Self {
+        let message = "it cannot be compiled; please report the expression".to_owned();
+        Self { line: 1, column: 1, message }
+    }
+}
+
 /// A mistake in the source of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
     /// The byte of the source where it is.
     pub offset: u32,
     pub message: String,
+}
+
+impl Mistake {
+    /// The mistake with its line and column.
+    pub fn placed(&self, source: &str) -> CompileError {
+        let before = usize::try_from(self.offset).ok().and_then(|end| source.get(..end));
+        let before = before.unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        CompileError {
+            line: 1 + before.matches('\n').count(),
+            column: 1 + line.chars().count(),
+            message: self.message.clone(),
+        }
+    }
 }
 
 /// The reason why an evaluation has no result.

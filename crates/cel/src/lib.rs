@@ -56,6 +56,7 @@ mod library;
 pub mod names;
 mod projection;
 mod scope;
+mod signature;
 mod similar;
 mod syntax;
 mod types;

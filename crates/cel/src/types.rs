@@ -41,21 +41,40 @@ pub enum Type {
     Opaque(&'static str),
     /// An object whose fields are declared.
     Object(Arc<ObjectType>),
-    /// A type that is any other, the same wherever the name stands: in signatures, and while a call
-    /// is checked.
-    Parameter(Arc<str>),
+    /// A type that is any other, the same wherever its number stands: in a signature, and while an
+    /// expression is checked.
+    Parameter(u32),
     /// The type of what has a mistake that was told already.
     Error,
 }
 
-/// An object whose fields are declared: any other field is a mistake.
-#[derive(Debug, PartialEq, Eq)]
+/// An object whose fields are declared: any other field is a mistake. It is equal to others of its
+/// name.
+#[derive(Debug)]
 pub struct ObjectType {
     /// The name, which tells it from other objects.
     pub name: Box<str>,
     /// The fields and their types.
     pub fields: BTreeMap<Box<str>, Type>,
 }
+
+impl PartialEq for ObjectType {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for ObjectType {}
+
+/// The types that only their own functions know.
+pub(crate) const OPAQUE: [&str; 6] = [
+    "kubernetes.NamedFormat",
+    "kubernetes.Quantity",
+    "kubernetes.Semver",
+    "kubernetes.URL",
+    "net.CIDR",
+    "net.IP",
+];
 
 impl Type {
     /// A list of this type.
@@ -82,6 +101,30 @@ impl Type {
         let fields = fields.into_iter().map(|(name, field)| (name.into(), field)).collect();
         Self::Object(Arc::new(ObjectType { name: name.into(), fields }))
     }
+
+    /// Returns whether it is this type and no other; a wrapper is what it wraps, as for Kubernetes.
+    pub fn is_exactly(&self, other: &Self) -> bool {
+        match (self.unwrapped(), other.unwrapped()) {
+            (Self::List(a), Self::List(b))
+            | (Self::Optional(a), Self::Optional(b))
+            | (Self::Type(a), Self::Type(b)) => a.is_exactly(b),
+            (Self::Map(a), Self::Map(b)) => a.0.is_exactly(&b.0) && a.1.is_exactly(&b.1),
+            (a, b) => a == b,
+        }
+    }
+
+    /// The type without a wrapper around it.
+    pub(crate) fn unwrapped(&self) -> &Self {
+        match self {
+            Self::Nullable(inner) => inner,
+            other => other,
+        }
+    }
+
+    /// Returns whether nothing is known of it, because it is dynamic or has a mistake.
+    pub(crate) fn is_dyn_or_error(&self) -> bool {
+        matches!(self, Self::Dyn | Self::Error)
+    }
 }
 
 impl fmt::Display for Type {
@@ -104,7 +147,7 @@ impl fmt::Display for Type {
             Self::Type(of) => write!(f, "type({of})"),
             Self::Opaque(name) => f.write_str(name),
             Self::Object(object) => f.write_str(&object.name),
-            Self::Parameter(name) => f.write_str(name),
+            Self::Parameter(number) => write!(f, "T{number}"),
             Self::Error => f.write_str("!error!"),
         }
     }

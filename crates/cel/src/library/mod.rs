@@ -2,6 +2,7 @@
 //! the cost.
 
 mod arguments;
+mod builtin;
 mod cidr;
 mod conversions;
 mod durations;
@@ -33,6 +34,7 @@ pub use quantity::Quantity;
 pub use semver::Version;
 pub use url::Url;
 
+pub(crate) use builtin::SIGNATURES as BUILTIN;
 pub(crate) use regex::check as check_pattern;
 
 /// Every function, by library.

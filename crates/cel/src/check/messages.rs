@@ -1,0 +1,179 @@
+//! The words for mistakes.
+
+use std::fmt::{self, Write};
+
+use crate::environment::{Environment, Overload};
+use crate::similar::nearest;
+use crate::syntax::ast::Call;
+use crate::types::Type;
+
+pub(super) const TOO_COMPLEX: &str =
+    "its types are too complex: too many lists and maps in one another";
+
+pub(super) const NO_VARIABLES: &str = "undeclared reference to 'variables': there are none";
+
+/// The longest type in a message, in bytes.
+const LONGEST: usize = 160;
+
+/// The most overloads that a message names.
+const SHOWN: usize = 10;
+
+/// The macros with an example of each.
+const MACROS: [(&str, &str); 14] = [
+    ("has", "has(object.field)"),
+    ("all", "list.all(item, condition) or map.all(key, value, condition)"),
+    ("exists", "list.exists(item, condition) or map.exists(key, value, condition)"),
+    ("exists_one", "list.exists_one(item, condition)"),
+    ("existsOne", "list.existsOne(index, item, condition) or map.existsOne(key, value, condition)"),
+    ("map", "list.map(item, result) or list.map(item, condition, result)"),
+    ("filter", "list.filter(item, condition)"),
+    ("transformList", "map.transformList(key, value, result), a condition may come before"),
+    ("transformMap", "map.transformMap(key, value, result), a condition may come before"),
+    ("transformMapEntry", "map.transformMapEntry(key, value, {key: value})"),
+    ("bind", "cel.bind(name, value, result)"),
+    ("optMap", "optional.optMap(value, result)"),
+    ("optFlatMap", "optional.optFlatMap(value, optional result)"),
+    ("sortBy", "list.sortBy(item, key)"),
+];
+
+/// Types that Kubernetes can check with, but that have no name.
+const UNNAMED: [(&str, &str); 2] =
+    [("timestamp", "google.protobuf.Timestamp"), ("duration", "google.protobuf.Duration")];
+
+/// A type, cut where it is long.
+pub(super) struct Short<'t>(pub &'t Type);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Bounded(String::new());
+        let is_whole = write!(text, "{}", self.0).is_ok();
+        f.write_str(&text.0)?;
+        f.write_str(if is_whole { "" } else { "..." })
+    }
+}
+
+/// A text that takes no more than [`LONGEST`] bytes, and ends what writes more.
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() + text.len() > LONGEST {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+pub(super) fn mismatch(expected: &Type, found: &Type) -> String {
+    format!("expected type '{}' but found '{}'", Short(expected), Short(found))
+}
+
+pub(super) fn no_range(of: &Type) -> String {
+    let of = Short(of);
+    format!("a comprehension runs over a list or a map, not over what is of type '{of}'")
+}
+
+/// A result of another type than is wanted.
+pub(crate) fn wrong_result(expected: &[Type], found: &Type) -> String {
+    let names: Vec<_> = expected.iter().map(Type::to_string).collect();
+    let hint = match (expected, found) {
+        ([Type::Bool], Type::Dyn) => "; write `== true` behind what may be true or false",
+        ([Type::String, ..], Type::Dyn) => "; write `string(...)` around what may be a string",
+        _ => "",
+    };
+    format!("must evaluate to {} but evaluates to {}{hint}", names.join(" or "), Short(found))
+}
+
+/// A field that an object does not have.
+pub(super) fn no_field<'k>(
+    of: &Type,
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> String {
+    format!("type '{}' has no field '{name}'{}", Short(of), meant(name, known))
+}
+
+/// A field of a type that has none at all.
+pub(super) fn no_fields(of: &Type, name: &str) -> String {
+    format!("type '{}' has no field '{name}'", Short(of))
+}
+
+pub(super) fn no_message(name: &str) -> String {
+    format!("no values of type '{name}' can be made")
+}
+
+pub(super) fn no_message_field<'k>(
+    message: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> String {
+    format!("type '{message}' has no field '{name}'{}", meant(name, known))
+}
+
+/// A definition that there is not, or not yet.
+pub(super) fn undeclared_definition<'k>(
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> String {
+    let meant = similar(name, known).map(|meant| format!(", did you mean 'variables.{meant}'?"));
+    format!("undeclared reference to 'variables.{name}'{}", meant.unwrap_or_default())
+}
+
+pub(super) fn undeclared_name<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    if name == "authorizer" {
+        return "'authorizer' is not supported: an expression cannot ask the API server what a user \
+            may do"
+            .to_owned();
+    }
+    if let Some((_, of)) = UNNAMED.iter().find(|(unnamed, _)| *unnamed == name) {
+        return format!("undeclared reference to '{name}': the type is called {of}");
+    }
+    format!("undeclared reference to '{name}'{}", meant(name, known))
+}
+
+/// A function that there is not, or a macro that is used in another way.
+pub(super) fn undeclared_function(call: &Call, environment: &Environment) -> String {
+    let name = &*call.function;
+    if let Some((_, usage)) = MACROS.iter().find(|(known, _)| *known == name) {
+        return format!("'{name}' is a macro, used as in {usage}");
+    }
+    let known = environment.names(call.target.is_some());
+    format!("undeclared reference to '{name}'{}", meant(name, known))
+}
+
+/// A function that does not take what it is given.
+pub(super) fn no_overload(call: &Call, given: &[Type], overloads: &[Overload]) -> String {
+    let name = &*call.function;
+    let is_operator = !name.starts_with(|first: char| first.is_ascii_alphabetic());
+    let has_form = |overload: &Overload| overload.is_member == call.target.is_some();
+    if !is_operator && !overloads.iter().any(has_form) {
+        return format!("'{name}' is called as in {}", usages(overloads, " or "));
+    }
+    let mut types = given.iter().map(|of| Short(of).to_string());
+    let receiver = call.target.as_ref().and_then(|_| types.next());
+    let receiver = receiver.map(|of| of + ".").unwrap_or_default();
+    let arguments = types.collect::<Vec<_>>().join(", ");
+    let applied = format!("{receiver}({arguments})");
+    let known =
+        if is_operator { String::new() } else { format!("; there is {}", usages(overloads, ", ")) };
+    format!("found no matching overload for '{name}' applied to '{applied}'{known}")
+}
+
+fn usages(overloads: &[Overload], between: &str) -> String {
+    let mut usages: Vec<_> = overloads.iter().take(SHOWN).map(Overload::usage).collect();
+    if overloads.len() > SHOWN {
+        usages.push("others");
+    }
+    usages.join(between)
+}
+
+fn meant<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let meant = similar(name, known).map(|meant| format!(", did you mean '{meant}'?"));
+    meant.unwrap_or_default()
+}
+
+/// The known name that was meant. A name of one or two letters is near to any other.
+fn similar<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    nearest(name, known).filter(|_| name.len() > 2)
+}
