@@ -79,3 +79,6 @@ impl Environment {
         functions.filter(move |(_, all)| all.iter().any(is_asked)).map(|(name, _)| *name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,12 +37,13 @@ pub use url::Url;
 pub(crate) use builtin::SIGNATURES as BUILTIN;
 pub(crate) use regex::check as check_pattern;
 
-/// Every function, by library.
+/// Every function, by library. Of the overloads of a function, cel-go tries those of its own first, and
+/// those of `ip` before those of `cidr`; what is tried first decides what an unknown type becomes.
 pub(crate) const LIBRARIES: &[&[Function]] = &[
-    cidr::FUNCTIONS,
     conversions::FUNCTIONS,
     format::FUNCTIONS,
     ip::FUNCTIONS,
+    cidr::FUNCTIONS,
     lists::FUNCTIONS,
     lists::IS_SORTED,
     lists::MAX,
