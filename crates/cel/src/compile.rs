@@ -82,5 +82,6 @@ fn compile(
     let ast = syntax::parse(source)?;
     let checked = check::check(ast, environment, scope)?;
     let result = checked.of(checked.ast.root.id).clone();
-    Ok(Expression { program: Program, reads: Projection::default(), result })
+    let program = Program::plan(&checked, environment).map_err(|mistake| vec![mistake])?;
+    Ok(Expression { program, reads: Projection::default(), result })
 }

@@ -46,6 +46,7 @@
 // While the engine is being built.
 #![allow(dead_code)]
 
+mod budget;
 mod check;
 mod compile;
 mod environment;
@@ -62,9 +63,11 @@ mod syntax;
 mod types;
 mod value;
 
+pub use budget::Budget;
 pub use compile::Expression;
 pub use environment::{Environment, SignatureError};
 pub use error::{CompileError, EvaluationError};
+pub use evaluate::Activation;
 pub use projection::{Fields, Projection};
 pub use scope::{Scope, VARIABLES};
 pub use similar::{nearest, tolerance};

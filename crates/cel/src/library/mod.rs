@@ -4,6 +4,7 @@
 mod arguments;
 mod builtin;
 mod cidr;
+pub(crate) mod comprehensions;
 mod conversions;
 mod durations;
 mod format;
@@ -18,7 +19,7 @@ mod quoted;
 mod regex;
 mod semver;
 mod sets;
-mod size;
+pub(crate) mod size;
 mod sort;
 mod strings;
 pub(crate) mod text_format;
@@ -41,6 +42,7 @@ pub(crate) use regex::check as check_pattern;
 /// those of `ip` before those of `cidr`; what is tried first decides what an unknown type becomes.
 pub(crate) const LIBRARIES: &[&[Function]] = &[
     conversions::FUNCTIONS,
+    comprehensions::FUNCTIONS,
     format::FUNCTIONS,
     ip::FUNCTIONS,
     cidr::FUNCTIONS,

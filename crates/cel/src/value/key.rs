@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::Value;
 use super::number::{doubles, exact_int, exact_uint};
+use super::{Map, Value};
 
 /// Orders keys: first by their type, texts before all others. Keys that nothing finds are all equal.
 pub(super) fn order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
@@ -75,4 +75,24 @@ pub(crate) fn is_unhashable(key: &Value<'_>) -> bool {
         Value::Opaque(opaque) => opaque.type_name() == "kubernetes.Semver",
         _ => false,
     }
+}
+
+/// The set in which cel-go looks for a value where a list of constants is asked: each item, and the numbers of
+/// other types that it may be. There is none if an item is of another than a simple type.
+pub(crate) fn set_of(items: &[Value<'static>]) -> Option<Map<'static>> {
+    let mut keys = Vec::new();
+    for item in items {
+        match *item {
+            Value::Bool(_) | Value::String(_) => {}
+            #[expect(clippy::cast_precision_loss, reason = "cel-go rounds")]
+            Value::Int(int) => keys.push(Value::Double(int as f64)),
+            #[expect(clippy::cast_precision_loss, reason = "cel-go rounds")]
+            Value::Uint(uint) => keys.push(Value::Double(uint as f64)),
+            Value::Double(_) => {}
+            _ => return None,
+        }
+        keys.extend(alternatives(item));
+        keys.push(item.clone());
+    }
+    Some(keys.into_iter().map(|key| (key, Value::Null)).collect())
 }

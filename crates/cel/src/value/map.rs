@@ -28,7 +28,8 @@ impl<'a> Map<'a> {
         self.0.get(found).map(|(_, value)| value)
     }
 
-    fn exact(&self, key: &Value<'_>) -> Option<&Value<'a>> {
+    /// The value of a key of the same type.
+    pub(crate) fn exact(&self, key: &Value<'_>) -> Option<&Value<'a>> {
         if let Value::String(name) = key {
             return self.field(name);
         }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use duration::Duration;
 pub(crate) use equality::equal;
-pub(crate) use key::is_unhashable;
+pub(crate) use key::{is_unhashable, set_of};
 pub use list::List;
 pub use map::Map;
 pub(crate) use number::{exact_int, exact_uint};
