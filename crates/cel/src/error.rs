@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::syntax::position;
+
 /// The reason why an expression is refused when it is loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {message}")]
@@ -31,16 +33,15 @@ pub(crate) struct Mistake {
 }
 
 impl Mistake {
+    /// A mistake at this byte.
+    pub fn at(offset: usize, message: impl Into<String>) -> Self {
+        Self { offset: u32::try_from(offset).unwrap_or(u32::MAX), message: message.into() }
+    }
+
     /// The mistake with its line and column.
     pub fn placed(&self, source: &str) -> CompileError {
-        let before = usize::try_from(self.offset).ok().and_then(|end| source.get(..end));
-        let before = before.unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        CompileError {
-            line: 1 + before.matches('\n').count(),
-            column: 1 + line.chars().count(),
-            message: self.message.clone(),
-        }
+        let (line, column) = position(source, usize::try_from(self.offset).unwrap_or(usize::MAX));
+        CompileError { line, column, message: self.message.clone() }
     }
 }
 

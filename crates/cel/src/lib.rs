@@ -54,6 +54,7 @@ mod error;
 mod evaluate;
 mod function;
 mod library;
+mod limits;
 pub mod names;
 mod projection;
 mod scope;

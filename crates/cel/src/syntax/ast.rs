@@ -10,7 +10,8 @@ pub(crate) type Id = u32;
 pub(crate) struct Ast {
     /// The whole expression.
     pub root: Node,
-    /// For each [`Id`], the byte of the source where the node begins.
+    /// For each [`Id`], the byte of the source where the node is: of an operator the operator itself, of a
+    /// call the name, of a selection the field; of what a macro makes, the macro's name.
     pub offsets: Vec<u32>,
 }
 
@@ -21,6 +22,55 @@ pub(crate) struct Node {
     pub id: Id,
     /// What it is.
     pub kind: Kind,
+}
+
+impl Node {
+    /// The nodes below it, in the order of evaluation.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::Literal(_) | Kind::Ident(_) => Vec::new(),
+            Kind::Select(select) => vec![&select.operand],
+            Kind::Call(call) => call.target.iter().chain(&call.arguments).collect(),
+            Kind::List(items) => items.iter().map(|item| &item.value).collect(),
+            Kind::Map(entries) => entries.iter().flat_map(|e| [&e.key, &e.value]).collect(),
+            Kind::Struct(it) => it.fields.iter().map(|field| &field.value).collect(),
+            Kind::Comprehension(it) => {
+                vec![&it.range, &it.initial, &it.condition, &it.step, &it.result]
+            }
+        }
+    }
+
+    /// The nodes below it, to be changed.
+    pub fn children_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.kind {
+            Kind::Literal(_) | Kind::Ident(_) => Vec::new(),
+            Kind::Select(select) => vec![&mut select.operand],
+            Kind::Call(call) => call.target.iter_mut().chain(&mut call.arguments).collect(),
+            Kind::List(items) => items.iter_mut().map(|item| &mut item.value).collect(),
+            Kind::Map(entries) => {
+                entries.iter_mut().flat_map(|e| [&mut e.key, &mut e.value]).collect()
+            }
+            Kind::Struct(it) => it.fields.iter_mut().map(|field| &mut field.value).collect(),
+            Kind::Comprehension(it) => {
+                let Comprehension { range, initial, condition, step, result, .. } = &mut **it;
+                vec![range, initial, condition, step, result]
+            }
+        }
+    }
+
+    /// The names with dots between, if it is a chain of them: `a.b.c`.
+    pub fn dotted(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Ident(name) => Some(name.to_string()),
+            Kind::Select(select) if !select.test => {
+                let mut name = select.operand.dotted()?;
+                name.push('.');
+                name.push_str(&select.field);
+                Some(name)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The kinds of nodes.
@@ -94,7 +144,16 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone)]
 pub(crate) struct Struct {
     pub name: Box<str>,
-    pub fields: Vec<(Box<str>, Node)>,
+    pub fields: Vec<Field>,
+}
+
+/// `field: value`.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub name: Box<str>,
+    pub value: Node,
+    /// `?field: value`: the value is an optional.
+    pub optional: bool,
 }
 
 /// A fold over a list or over the keys of a map, as cel-go makes it of each macro:
