@@ -79,7 +79,7 @@ fn compile(
     source: &str,
     scope: &Scope,
 ) -> Result<Expression, Vec<Mistake>> {
-    let ast = syntax::parse(source)?;
+    let ast = syntax::parse(source).map_err(|mistake| vec![mistake])?;
     let checked = check::check(ast, environment, scope)?;
     let result = checked.of(checked.ast.root.id).clone();
     let program = Program::plan(&checked, environment).map_err(|mistake| vec![mistake])?;

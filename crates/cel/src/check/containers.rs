@@ -1,7 +1,7 @@
 //! Lists, maps and messages that an expression makes.
 
 use super::{Checker, messages, protobuf};
-use crate::syntax::ast::{Entry, Id, Item, Node, Struct};
+use crate::syntax::ast::{Entry, Field, Id, Item, Node, Struct};
 use crate::types::Type;
 
 impl Checker<'_> {
@@ -35,9 +35,9 @@ impl Checker<'_> {
             self.report_at(id, messages::no_message(&made.name));
             return Type::Error;
         };
-        for (name, value) in &mut made.fields {
+        for Field { name, value, optional } in &mut made.fields {
             self.check(value);
-            let found = self.of(value);
+            let found = self.element(value, *optional);
             let Some(expected) = message.field(name) else {
                 let fields = message.fields.iter().map(|(name, _)| *name);
                 self.report(value, messages::no_message_field(&made.name, name, fields));
