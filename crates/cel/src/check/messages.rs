@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use crate::environment::{Environment, Overload};
 use crate::similar::nearest;
 use crate::syntax::ast::Call;
+use crate::syntax::usage;
 use crate::types::Type;
 
 pub(super) const TOO_COMPLEX: &str =
@@ -17,24 +18,6 @@ const LONGEST: usize = 160;
 
 /// The most overloads that a message names.
 const SHOWN: usize = 10;
-
-/// The macros with an example of each.
-const MACROS: [(&str, &str); 14] = [
-    ("has", "has(object.field)"),
-    ("all", "list.all(item, condition) or map.all(key, value, condition)"),
-    ("exists", "list.exists(item, condition) or map.exists(key, value, condition)"),
-    ("exists_one", "list.exists_one(item, condition)"),
-    ("existsOne", "list.existsOne(index, item, condition) or map.existsOne(key, value, condition)"),
-    ("map", "list.map(item, result) or list.map(item, condition, result)"),
-    ("filter", "list.filter(item, condition)"),
-    ("transformList", "map.transformList(key, value, result), a condition may come before"),
-    ("transformMap", "map.transformMap(key, value, result), a condition may come before"),
-    ("transformMapEntry", "map.transformMapEntry(key, value, {key: value})"),
-    ("bind", "cel.bind(name, value, result)"),
-    ("optMap", "optional.optMap(value, result)"),
-    ("optFlatMap", "optional.optFlatMap(value, optional result)"),
-    ("sortBy", "list.sortBy(item, key)"),
-];
 
 /// Types that Kubernetes can check with, but that have no name.
 const UNNAMED: [(&str, &str); 2] =
@@ -135,7 +118,7 @@ pub(super) fn undeclared_name<'k>(name: &str, known: impl IntoIterator<Item = &'
 /// A function that there is not, or a macro that is used in another way.
 pub(super) fn undeclared_function(call: &Call, environment: &Environment) -> String {
     let name = &*call.function;
-    if let Some((_, usage)) = MACROS.iter().find(|(known, _)| *known == name) {
+    if let Some(usage) = usage(name) {
         return format!("'{name}' is a macro, used as in {usage}");
     }
     let known = environment.names(call.target.is_some());

@@ -66,7 +66,7 @@ pub(crate) fn check(
         environment,
         scope,
         locals: Locals::default(),
-        unifier: Unifier::new(),
+        unifier: Unifier::new(nodes),
         offsets: &ast.offsets,
         types: vec![Type::Error; nodes],
         references: vec![None; nodes],

@@ -6,12 +6,15 @@
 
 use crate::types::Type;
 
-/// The steps through types that an expression may take. Types can share their parts, so that one that
-/// is written in a line has as many parts as there are atoms: each `cel.bind(b, {a: a}, ...)` doubles.
-const STEPS: u32 = 500_000;
+/// The steps through types that an expression may take, and those for each of its nodes. Types can share
+/// their parts, so that one that is written in a line has as many parts as there are atoms: each
+/// `[a].map(b, {b: b})` doubles them.
+const STEPS: usize = 100_000;
+const STEPS_PER_NODE: usize = 64;
 
-/// The most types in one another. It bounds the recursion here, in printing and in dropping types.
-const DEPTH: u32 = 200;
+/// The most types in one another. It bounds the recursion here, in printing and in dropping types. The
+/// parser allows 250 lists in one another; definitions add theirs.
+const DEPTH: u32 = 600;
 
 /// The types that are bound so far.
 #[derive(Debug)]
@@ -19,17 +22,18 @@ pub(super) struct Unifier {
     bindings: Vec<Option<Type>>,
     /// What bindings were before, the latest last, to undo those of an overload that does not fit.
     trail: Vec<(u32, Option<Type>)>,
-    steps: u32,
+    steps: usize,
     depth: u32,
     is_exhausted: bool,
 }
 
 impl Unifier {
-    pub fn new() -> Self {
+    /// Nothing is bound yet.
+    pub fn new(nodes: usize) -> Self {
         Self {
             bindings: Vec::new(),
             trail: Vec::new(),
-            steps: STEPS,
+            steps: STEPS + STEPS_PER_NODE * nodes,
             depth: 0,
             is_exhausted: false,
         }

@@ -20,6 +20,4 @@ pub(crate) const SIGNATURES: &[&str] = &[
     "_?._(dyn, string) -> optional_type(V)",
     "@in(T, list(T)) -> bool",
     "@in(K, map(K, V)) -> bool",
-    "cel.@mapInsert(map(K, V), K, V) -> map(K, V)",
-    "cel.@mapInsert(map(K, V), map(K, V)) -> map(K, V)",
 ];
