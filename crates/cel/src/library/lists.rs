@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::arguments::{Answer, Arguments, failed, no_overload, optional};
+use super::operators::add;
 use super::sets::{is_among, is_equal};
 use super::size::{self, product, size_of, take_steps};
 use super::sort::{sort, sort_by_keys, sorting, sorting_by_keys};
-use crate::error::Failure;
 use crate::evaluate::{Meter, Stop};
 use crate::function::{Cost, Function};
 use crate::value::{Duration, Value, compare};
@@ -30,7 +30,10 @@ macro_rules! ordered {
         Function::new(concat!($before, $type, $after, $type), $code, $cost)
     };
     (@row $before:literal, $type:literal, $after:literal, list, $code:path, $cost:expr) => {
-        Function::new(concat!($before, $type, $after, "list(", $type, ")"), $code, $cost)
+        Function::new(concat!($before, $type, $after, "list(", $type, ")"), $code, $cost).by_value()
+    };
+    (@row $before:literal, $type:literal, $after:literal, keyed, $code:path, $cost:expr) => {
+        Function::new(concat!($before, $type, $after, "list(T)"), $code, $cost).by_value()
     };
     (@row $before:literal, $type:literal, $after:literal, $result:literal, $code:path, $cost:expr) => {
         Function::new(concat!($before, $type, $after, $result), $code, $cost)
@@ -49,7 +52,7 @@ pub(super) const SORT: &[Function] =
 pub(super) const SORT_BY_KEYS: &[Function] = &ordered!(
     "list(T).@sortByAssociatedKeys(list(",
     ")) -> ",
-    "list(T)",
+    keyed,
     sort_by_keys,
     Cost::WhereResolved(sorting_by_keys)
 );
@@ -64,8 +67,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("list(T).first() -> optional_type(T)", first, Cost::One),
     Function::new("list(T).last() -> optional_type(T)", last, Cost::One),
     Function::new("list(T).slice(int, int) -> list(T)", slice, Cost::WhereResolved(making)),
-    Function::new("list(list(T)).flatten() -> list(T)", flatten, Cost::WhereResolved(flattening)),
-    Function::new("list(dyn).flatten(int) -> list(dyn)", flatten, Cost::WhereResolved(flattening)),
+    Function::new("list(list(T)).flatten() -> list(T)", flatten, Cost::WhereResolved(flattening))
+        .by_value(),
+    Function::new("list(dyn).flatten(int) -> list(dyn)", flatten, Cost::WhereResolved(flattening))
+        .by_value(),
     Function::new("list(T).distinct() -> list(T)", distinct, Cost::WhereResolved(sorting)),
     Function::new("list(T).reverse() -> list(T)", reverse, Cost::WhereResolved(making)),
     Function::new("lists.range(int) -> list(int)", range, Cost::WhereResolved(making)),
@@ -166,46 +171,27 @@ fn extreme<'a>(arguments: &[Value<'a>], wanted: Ordering, meter: &mut Meter) -> 
     found.cloned().ok_or_else(|| failed("the list is empty"))
 }
 
-/// The sum of the items, which starts at zero. An item of another type has no overload.
-fn sum<'a, T>(
-    arguments: &[Value<'a>],
-    zero: T,
-    add: impl Fn(T, &Value<'a>) -> Result<T, Stop>,
-    meter: &mut Meter,
-) -> Result<T, Stop> {
-    all(arguments, meter)?.iter().try_fold(zero, add)
+/// The sum of the items from a zero of the type that was found, by `+`: so a timestamp after durations
+/// is a timestamp.
+fn sum<'a>(arguments: &[Value<'a>], zero: Value<'a>, meter: &mut Meter) -> Answer<'a> {
+    let mut items = all(arguments, meter)?.iter();
+    items.try_fold(zero, |sum, item| add(&[sum, item.clone()], meter))
 }
 
 fn sum_of_ints<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
-    let add = |sum: i64, item: &Value<'a>| match item {
-        Value::Int(item) => sum.checked_add(*item).ok_or(Stop::Failed(Failure::OVERFLOW)),
-        _ => no_overload(),
-    };
-    sum(arguments, 0, add, meter).map(Value::Int)
+    sum(arguments, Value::Int(0), meter)
 }
 
 fn sum_of_uints<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
-    let add = |sum: u64, item: &Value<'a>| match item {
-        Value::Uint(item) => sum.checked_add(*item).ok_or(Stop::Failed(Failure::OVERFLOW)),
-        _ => no_overload(),
-    };
-    sum(arguments, 0, add, meter).map(Value::Uint)
+    sum(arguments, Value::Uint(0), meter)
 }
 
 fn sum_of_doubles<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
-    let add = |sum: f64, item: &Value<'a>| match item {
-        Value::Double(item) => Ok(sum + item),
-        _ => no_overload(),
-    };
-    sum(arguments, 0.0, add, meter).map(Value::Double)
+    sum(arguments, Value::Double(0.0), meter)
 }
 
 fn sum_of_durations<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
-    let add = |sum: i64, item: &Value<'a>| match item {
-        Value::Duration(item) => sum.checked_add(item.0).ok_or(Stop::Failed(Failure::OVERFLOW)),
-        _ => no_overload(),
-    };
-    sum(arguments, 0, add, meter).map(|sum| Value::Duration(Duration(sum)))
+    sum(arguments, Value::Duration(Duration(0)), meter)
 }
 
 fn index_of<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {

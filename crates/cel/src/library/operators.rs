@@ -115,7 +115,7 @@ fn not<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
     Ok(Value::Bool(!arguments.bool(0)?))
 }
 
-fn add<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
+pub(super) fn add<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
     let [left, right] = arguments else { return no_overload() };
     Ok(match (left, right) {
         (Value::Int(a), Value::Int(b)) => a.checked_add(*b).ok_or(Failure::OVERFLOW)?.into(),

@@ -15,8 +15,8 @@ use crate::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     // cel-go counts the method only.
-    Function::new("matches(string, string) -> bool", matches, Cost::One),
-    Function::new("string.matches(string) -> bool", matches, Cost::By(matching)),
+    Function::new("matches(string, string) -> bool", matches, Cost::One).by_value(),
+    Function::new("string.matches(string) -> bool", matches, Cost::By(matching)).by_value(),
     Function::new("string.find(string) -> string", find, Cost::By(matching)),
     Function::new("string.findAll(string) -> list(string)", find_all, Cost::By(matching)),
     Function::new("string.findAll(string, int) -> list(string)", find_all, Cost::By(matching)),
