@@ -7,6 +7,7 @@ mod tests;
 use std::sync::Arc;
 
 use super::arguments::{Answer, Arguments, is_not, no_overload, text, texts};
+use super::quoted;
 use super::size;
 use crate::evaluate::{Meter, Stop};
 use crate::function::{Cost, Function};
@@ -26,7 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// The mistake in a text that is no URL.
 pub(super) fn refusal(text: &str) -> Option<String> {
-    Url::check(text).err().map(|why| format!("parse {text:?}: {why}"))
+    Url::check(text).err().map(|why| format!("parse {}: {why}", quoted::go(text)))
 }
 
 fn from_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {

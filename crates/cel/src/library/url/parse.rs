@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::super::arguments::Refusal;
+use super::super::quoted;
 
 /// The most parameters of a query; one with more counts as empty.
 pub(super) const MAX_PARAMETERS: usize = 10_000;
@@ -234,8 +235,14 @@ fn read_address(host: &str) -> Result<Vec<u8>, Refusal> {
     address.extend(unescape(zone, Component::Zone)?);
     let text = String::from_utf8_lossy(&address);
     let (number, zone) = text.split_once('%').unwrap_or((&text, "none"));
+    if number.parse::<Ipv4Addr>().is_ok() {
+        return Err("invalid IP-literal".to_owned());
+    }
     if number.parse::<Ipv6Addr>().is_err() || zone.is_empty() {
-        return Err("invalid host: unable to parse IP".to_owned());
+        // Go says more about some of these.
+        let why =
+            if zone.is_empty() { "zone must be a non-empty string" } else { "unable to parse IP" };
+        return Err(format!("invalid host: ParseAddr({}): {why}", quoted::go(&text)));
     }
     Ok([b"[", address.as_slice(), b"]", port.as_bytes()].concat())
 }
@@ -250,7 +257,7 @@ fn check_port(port: &str) -> Result<(), Refusal> {
     if port.is_empty() || is_port(port) {
         return Ok(());
     }
-    Err(format!("invalid port {port:?} after host"))
+    Err(format!("invalid port {} after host", quoted::go(port)))
 }
 
 fn split_port(host: &str) -> (&str, &str) {
@@ -291,8 +298,8 @@ fn unescape(text: &str, part: Component) -> Result<Vec<u8>, Refusal> {
             }
             b'+' if part == Component::Query => b' ',
             byte if is_host && byte.is_ascii() && !part.allows(*byte) => {
-                let byte = char::from(*byte);
-                return Err(format!("invalid character {byte:?} in host name"));
+                let character = char::from(*byte).to_string();
+                return Err(format!("invalid character {} in host name", quoted::go(&character)));
             }
             byte => *byte,
         });
@@ -303,8 +310,8 @@ fn unescape(text: &str, part: Component) -> Result<Vec<u8>, Refusal> {
 /// The byte that two digits after a `%` stand for, and what follows them.
 fn escaped_byte(rest: &[u8], part: Component) -> Result<(u8, &[u8]), Refusal> {
     let refused = || {
-        let shown = rest.get(..2).unwrap_or(rest);
-        format!("invalid URL escape \"%{}\"", String::from_utf8_lossy(shown))
+        let shown = String::from_utf8_lossy(rest.get(..2).unwrap_or(rest));
+        format!("invalid URL escape {}", quoted::go(&format!("%{shown}")))
     };
     let [high, low, tail @ ..] = rest else { return Err(refused()) };
     let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());

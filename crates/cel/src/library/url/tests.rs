@@ -1,6 +1,7 @@
 //! URLs, compared with the results of Go.
 
 use super::parse::{MAX_PARAMETERS, Url};
+use super::refusal;
 
 #[test]
 fn what_go_refuses_is_no_url() {
@@ -109,5 +110,42 @@ fn urls_are_the_same_if_they_are_written_the_same() {
     ] {
         let equal = Url::parse(left).unwrap() == Url::parse(right).unwrap();
         assert_eq!(equal, same, "{left} {right}");
+    }
+}
+
+#[test]
+fn the_mistakes_are_told_as_go_tells_them() {
+    for (text, mistake) in [
+        ("", "parse \"\": empty url"),
+        ("a", "parse \"a\": invalid URI for request"),
+        (":a", "parse \":a\": missing protocol scheme"),
+        ("http://a b", "parse \"http://a b\": invalid character \" \" in host name"),
+        ("http://a:b/", "parse \"http://a:b/\": invalid port \":b\" after host"),
+        ("http://[1.2.3.4]/", "parse \"http://[1.2.3.4]/\": invalid IP-literal"),
+        ("http://[::1]x/", "parse \"http://[::1]x/\": invalid port \"x\" after host"),
+        ("http://a%20b/", "parse \"http://a%20b/\": invalid URL escape \"%20\""),
+        ("http://a/%2", "parse \"http://a/%2\": invalid URL escape \"%2\""),
+        ("http://a\n/", "parse \"http://a\\n/\": net/url: invalid control character in URL"),
+        (
+            "http://[fe80::1%25]/",
+            "parse \"http://[fe80::1%25]/\": invalid host: ParseAddr(\"fe80::1%\"): zone must be a non-empty string",
+        ),
+        ("http://u<@a/", "parse \"http://u<@a/\": net/url: invalid userinfo"),
+        ("\u{7f}", "parse \"\\x7f\": net/url: invalid control character in URL"),
+        ("http://[]/", "parse \"http://[]/\": invalid host: ParseAddr(\"\"): unable to parse IP"),
+        ("http://a\\b/", "parse \"http://a\\\\b/\": invalid character \"\\\\\" in host name"),
+        (
+            "http://ü:x\u{200b}/",
+            "parse \"http://ü:x\\u200b/\": invalid port \":x\\u200b\" after host",
+        ),
+        (
+            "http://a:\"é\u{a0}",
+            "parse \"http://a:\\\"é\\u00a0\": invalid port \":\\\"é\\u00a0\" after host",
+        ),
+        ("http://[::1", "parse \"http://[::1\": missing ']' in host"),
+        ("http://a/\u{80}%", "parse \"http://a/\\u0080%\": invalid URL escape \"%\""),
+        ("http://a/%é", "parse \"http://a/%é\": invalid URL escape \"%é\""),
+    ] {
+        assert_eq!(refusal(text).as_deref(), Some(mistake), "{text}");
     }
 }
