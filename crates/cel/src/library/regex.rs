@@ -30,7 +30,7 @@ fn matching(arguments: &[Value<'_>], _: &Value<'_>) -> u64 {
 
 /// The limits of a compiled pattern in bytes. The first that is enough determines the steps of
 /// matching, because at worst each byte of the text is tried against the whole pattern.
-const SIZES: [usize; 4] = [4 << 10, 32 << 10, 256 << 10, 1 << 20];
+const SIZES: [usize; 5] = [4 << 10, 32 << 10, 256 << 10, 1 << 20, 8 << 20];
 
 /// The bytes of a pattern that one byte of text is tried against in one step.
 const TRIED: usize = 16 << 10;
@@ -39,15 +39,24 @@ const TRIED: usize = 16 << 10;
 /// reads far.
 const TRIED_AGAIN: usize = 1 << 20;
 
-/// The steps that compiling a pattern takes.
-const COMPILING: usize = 2_000;
+/// The steps that compiling a pattern takes: some at least, and one for so many bytes of what it becomes.
+const COMPILING: usize = 1_000;
+const COMPILED_IN_STEP: usize = 32;
 
-/// The most patterns that a thread keeps. Patterns in expressions are constant and few; others come
-/// from objects.
-const KEPT: usize = 256;
+const TOO_LARGE: &str = "it is too large once compiled";
+
+/// The most bytes of compiled patterns that a thread keeps. Patterns in expressions are constant and few;
+/// others come from objects.
+const KEPT: usize = 32 << 20;
+
+#[derive(Default)]
+struct Kept {
+    patterns: HashMap<String, Rc<Pattern>>,
+    bytes: usize,
+}
 
 thread_local! {
-    static COMPILED: RefCell<HashMap<String, Rc<Pattern>>> = RefCell::new(HashMap::new());
+    static COMPILED: RefCell<Kept> = RefCell::default();
 }
 
 /// A compiled pattern.
@@ -57,34 +66,42 @@ struct Pattern {
 }
 
 impl Pattern {
-    fn compile(pattern: &str) -> Result<Self, Refusal> {
-        let pattern = translate(pattern)?;
-        for size in SIZES {
-            let mut builder = RegexBuilder::new(&pattern);
-            match builder.size_limit(size).dfa_size_limit(1 << 20).build() {
-                Ok(regex) => return Ok(Self { regex, size }),
-                Err(regex::Error::CompiledTooBig(_)) => {}
-                Err(error) => return Err(in_short(&error).into()),
-            }
+    /// Compiles a translated pattern, if it then has no more than `size` bytes.
+    fn within(translated: &str, size: usize) -> Result<Option<Self>, Refusal> {
+        let mut builder = RegexBuilder::new(translated);
+        match builder.size_limit(size).dfa_size_limit(1 << 20).build() {
+            Ok(regex) => Ok(Some(Self { regex, size })),
+            Err(regex::Error::CompiledTooBig(_)) => Ok(None),
+            Err(error) => Err(in_short(&error)),
         }
-        Err("it is too large once compiled".into())
     }
 
     /// The compiled pattern of this thread. It is shared, because a clone would begin with empty
     /// caches.
     fn of(pattern: &str, meter: &mut Meter) -> Result<Rc<Self>, Stop> {
-        let known = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned());
+        let known = COMPILED.with_borrow(|kept| kept.patterns.get(pattern).cloned());
         if let Some(known) = known {
             return Ok(known);
         }
+        let refused = |why: Refusal| is_not(pattern, "a regular expression", why);
         meter.work(COMPILING)?;
-        let compiled = Self::compile(pattern).map(Rc::new);
-        let compiled = compiled.map_err(|why| is_not(pattern, "a regular expression", why))?;
-        COMPILED.with_borrow_mut(|patterns| {
-            if patterns.len() >= KEPT {
-                patterns.clear();
+        let mut compiled = None;
+        let translated = translate(pattern).map_err(refused)?;
+        for size in SIZES {
+            meter.work(size / COMPILED_IN_STEP)?;
+            compiled = Self::within(&translated, size).map_err(refused)?;
+            if compiled.is_some() {
+                break;
             }
-            patterns.insert(pattern.to_owned(), Rc::clone(&compiled));
+        }
+        let compiled = Rc::new(compiled.ok_or_else(|| refused(TOO_LARGE.to_owned()))?);
+        COMPILED.with_borrow_mut(|kept| {
+            kept.bytes += compiled.size;
+            if kept.bytes > KEPT {
+                kept.patterns.clear();
+                kept.bytes = compiled.size;
+            }
+            kept.patterns.insert(pattern.to_owned(), Rc::clone(&compiled));
         });
         Ok(compiled)
     }
@@ -103,7 +120,11 @@ fn in_short(error: &regex::Error) -> String {
 
 /// Checks whether a pattern may be used. It is the check for constants, when an expression is loaded.
 pub(crate) fn check(pattern: &str) -> Result<(), Refusal> {
-    Pattern::compile(pattern).map(drop)
+    let [.., largest] = SIZES;
+    match Pattern::within(&translate(pattern)?, largest)? {
+        Some(_) => Ok(()),
+        None => Err(TOO_LARGE.to_owned()),
+    }
 }
 
 fn matches<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
@@ -134,18 +155,29 @@ fn find_all<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::{Pattern, check};
+    use crate::evaluate::{Meter, Stop};
 
     #[test]
-    fn what_matching_costs_is_known_by_the_size_of_the_compiled_pattern() {
+    fn what_matching_takes_is_known_by_the_size_of_the_compiled_pattern() {
         for (pattern, size) in [
             ("^[0-9]+(Mi|Gi)$", 4 << 10),
             ("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", 32 << 10),
             (r"\pL+", 256 << 10),
-            (r"(\pL{50}){20}", 1 << 30),
         ] {
-            let compiled = Pattern::compile(pattern).map_or(1 << 30, |pattern| pattern.size);
-            assert_eq!(compiled, size, "{pattern}");
+            let mut meter = Meter::new(0, 1 << 20);
+            let compiled = Pattern::of(pattern, &mut meter).unwrap();
+            assert_eq!(compiled.size, size, "{pattern}");
         }
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_and_takes_steps() {
+        let pattern = r"(\pL{50}){20}";
+        assert!(check(pattern).is_err());
+        let mut meter = Meter::new(0, 1 << 20);
+        assert!(matches!(Pattern::of(pattern, &mut meter), Err(Stop::Failed(_))));
+        let mut few = Meter::new(0, 10_000);
+        assert!(matches!(Pattern::of(pattern, &mut few), Err(Stop::Exhausted)));
     }
 }
