@@ -90,26 +90,25 @@ impl<'a> Definitions<'a> {
     fn get(&self, name: &str, meter: &mut Meter) -> Result<&Value<'a>, Stop> {
         let definition = self.all.iter().find(|definition| definition.name == name);
         let definition = definition.ok_or_else(|| Failure::no_such_key(name))?;
-        let value = match definition.value.get() {
-            Some(value) => value,
-            None => {
-                let evaluate = |meter: &mut Meter| {
-                    run(definition.expression, &self.variables, Some(self), meter)
-                };
-                let value = match meter.variable(evaluate) {
-                    Ok(value) => Ok(value),
-                    Err(Stop::Failed(failure) | Stop::Aborted(failure)) => {
-                        Err(Failure(format!("variables.{name}: {}", failure.0).into()))
-                    }
-                    // As in Kubernetes it failed, which others may absorb.
-                    Err(Stop::OverLimit) => {
-                        let message = format!("variables.{name}: the cost limit is exceeded");
-                        Err(Failure(message.into()))
-                    }
-                    Err(Stop::Exhausted) => return Err(Stop::Exhausted),
-                };
-                definition.value.get_or_init(|| value)
-            }
+        let value = if let Some(value) = definition.value.get() {
+            value
+        } else {
+            let evaluate = |meter: &mut Meter| {
+                run(definition.expression, &self.variables, Some(self), meter)
+            };
+            let value = match meter.variable(evaluate) {
+                Ok(value) => Ok(value),
+                Err(Stop::Failed(failure) | Stop::Aborted(failure)) => {
+                    Err(Failure(format!("variables.{name}: {}", failure.0).into()))
+                }
+                // As in Kubernetes it failed, which others may absorb.
+                Err(Stop::OverLimit) => {
+                    let message = format!("variables.{name}: the cost limit is exceeded");
+                    Err(Failure(message.into()))
+                }
+                Err(Stop::Exhausted) => return Err(Stop::Exhausted),
+            };
+            definition.value.get_or_init(|| value)
         };
         value.as_ref().map_err(|failure| failure.clone().into())
     }

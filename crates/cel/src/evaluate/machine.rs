@@ -81,13 +81,13 @@ impl<'a> Machine<'_, 'a> {
                 self.meter.charge(1)?;
                 Ok(Value::Bool(!matches!(value, Ok(Value::Bool(false)))))
             }
-            Step::OptionalOr(pair) => match self.evaluate(&pair[0])? {
-                Value::Optional(None) => self.evaluate(&pair[1]),
+            Step::OptionalOr(pair) => match self.evaluate(&pair.0)? {
+                Value::Optional(None) => self.evaluate(&pair.1),
                 // As in cel-go also what is no optional.
                 other => Ok(other),
             },
-            Step::OptionalOrValue(pair) => match self.evaluate(&pair[0])? {
-                Value::Optional(None) => self.evaluate(&pair[1]),
+            Step::OptionalOrValue(pair) => match self.evaluate(&pair.0)? {
+                Value::Optional(None) => self.evaluate(&pair.1),
                 Value::Optional(Some(value)) => Ok((*value).clone()),
                 other => Ok(other),
             },
@@ -109,9 +109,9 @@ impl<'a> Machine<'_, 'a> {
     }
 
     /// `a && b` and `a || b`: one operand that decides is enough, even if the other fails.
-    fn decided(&mut self, pair: &[Step; 2], deciding: bool) -> Answer<'a> {
+    fn decided(&mut self, pair: &(Step, Step), deciding: bool) -> Answer<'a> {
         let mut failure = None;
-        for step in pair {
+        for step in [&pair.0, &pair.1] {
             match self.attempt(step)? {
                 Ok(Value::Bool(value)) if value == deciding => return Ok(Value::Bool(value)),
                 Ok(Value::Bool(_)) => {}
@@ -125,15 +125,13 @@ impl<'a> Machine<'_, 'a> {
         }
     }
 
-    fn equality(&mut self, pair: &[Step; 2], wanted: bool) -> Answer<'a> {
-        let left = self.attempt(&pair[0])?;
-        let right = self.attempt(&pair[1])?;
+    fn equality(&mut self, pair: &(Step, Step), wanted: bool) -> Answer<'a> {
+        let left = self.attempt(&pair.0)?;
+        let right = self.attempt(&pair.1)?;
         let size = |value: &Result<Value<'_>, _>| value.as_ref().map_or(1, Value::cost_size);
         let is_opaque = matches!(left, Ok(Value::Opaque(_)));
-        let units = match is_opaque && wanted {
-            true => 1,
-            false => times(size(&left).min(size(&right)), CHARACTER),
-        };
+        let units =
+            if is_opaque && wanted { 1 } else { times(size(&left).min(size(&right)), CHARACTER) };
         let (left, right) = match (left, right) {
             (Ok(left), Ok(right)) => (left, right),
             (Err(failure), _) | (_, Err(failure)) => {
@@ -151,9 +149,9 @@ impl<'a> Machine<'_, 'a> {
     }
 
     /// `a in b`.
-    fn membership(&mut self, pair: &[Step; 2], is_list: bool) -> Answer<'a> {
-        let needle = self.attempt(&pair[0])?;
-        let range = self.attempt(&pair[1])?;
+    fn membership(&mut self, pair: &(Step, Step), is_list: bool) -> Answer<'a> {
+        let needle = self.attempt(&pair.0)?;
+        let range = self.attempt(&pair.1)?;
         let units = match &range {
             Ok(range) if is_list => range.cost_size(),
             _ => 1,

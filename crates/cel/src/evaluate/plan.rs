@@ -102,9 +102,9 @@ impl<'c> Planner<'c> {
         Step::Attribute(Attribute { root, qualifiers: Vec::new() })
     }
 
-    fn pair(&mut self, arguments: &'c [Node]) -> Result<Box<[Step; 2]>, Mistake> {
+    fn pair(&mut self, arguments: &'c [Node]) -> Result<Box<(Step, Step)>, Mistake> {
         match arguments {
-            [left, right] => Ok(Box::new([self.step(left)?, self.step(right)?])),
+            [left, right] => Ok(Box::new((self.step(left)?, self.step(right)?))),
             _ => Err(Mistake { offset: 0, message: "an operator has two operands".to_owned() }),
         }
     }
@@ -130,10 +130,10 @@ impl<'c> Planner<'c> {
                 Step::NotStrictlyFalse(Box::new(self.step(argument)?))
             }
             ("or", Some(target), [other]) => {
-                Step::OptionalOr(Box::new([self.step(target)?, self.step(other)?]))
+                Step::OptionalOr(Box::new((self.step(target)?, self.step(other)?)))
             }
             ("orValue", Some(target), [other]) => {
-                Step::OptionalOrValue(Box::new([self.step(target)?, self.step(other)?]))
+                Step::OptionalOrValue(Box::new((self.step(target)?, self.step(other)?)))
             }
             _ => self.function(node, call)?,
         })
@@ -173,12 +173,12 @@ impl<'c> Planner<'c> {
             _ => false,
         };
         let pair = self.pair(arguments)?;
-        if is_list && let Step::Constant(Value::List(list)) = &pair[1] {
+        if is_list && let Step::Constant(Value::List(list)) = &pair.1 {
             if list.items().is_empty() {
                 return Ok(Step::Constant(Value::Bool(false)));
             }
             if let Some(set) = set_of(list.items()) {
-                let [needle, _] = *pair;
+                let (needle, _) = *pair;
                 return Ok(Step::Member(Box::new((needle, set))));
             }
         }
@@ -208,7 +208,7 @@ impl<'c> Planner<'c> {
         };
         let is_pattern = match (name, arguments.get(1)) {
             ("matches" | "find" | "findAll", Some(Step::Constant(Value::String(pattern)))) => {
-                check_pattern(pattern).map_err(|why| self.mistake(node, why.to_string()))?;
+                check_pattern(pattern).map_err(|why| self.mistake(node, why))?;
                 true
             }
             _ => false,

@@ -16,23 +16,23 @@ pub(super) enum Step {
     /// `has(a.b)`: the last qualifier of the attribute only asks.
     Has(Attribute),
     /// `a && b`.
-    And(Box<[Step; 2]>),
+    And(Box<(Step, Step)>),
     /// `a || b`.
-    Or(Box<[Step; 2]>),
+    Or(Box<(Step, Step)>),
     /// `a == b`.
-    Equals(Box<[Step; 2]>),
+    Equals(Box<(Step, Step)>),
     /// `a != b`.
-    NotEquals(Box<[Step; 2]>),
+    NotEquals(Box<(Step, Step)>),
     /// `a in b`, and whether it is known at load that `b` is a list.
-    In(Box<[Step; 2]>, bool),
+    In(Box<(Step, Step)>, bool),
     /// `a in [constants]`, at no cost but that of `a`.
     Member(Box<(Step, Map<'static>)>),
     /// The condition of loops: true, too, for what is no bool or fails.
     NotStrictlyFalse(Box<Step>),
     /// `a.or(b)`.
-    OptionalOr(Box<[Step; 2]>),
+    OptionalOr(Box<(Step, Step)>),
     /// `a.orValue(b)`.
-    OptionalOrValue(Box<[Step; 2]>),
+    OptionalOrValue(Box<(Step, Step)>),
     /// A call of a function.
     Call(Box<Call>),
     /// `[a, ?b]`.

@@ -83,12 +83,11 @@ pub(crate) fn set_of(items: &[Value<'static>]) -> Option<Map<'static>> {
     let mut keys = Vec::new();
     for item in items {
         match *item {
-            Value::Bool(_) | Value::String(_) => {}
+            Value::Bool(_) | Value::Double(_) | Value::String(_) => {}
             #[expect(clippy::cast_precision_loss, reason = "cel-go rounds")]
             Value::Int(int) => keys.push(Value::Double(int as f64)),
             #[expect(clippy::cast_precision_loss, reason = "cel-go rounds")]
             Value::Uint(uint) => keys.push(Value::Double(uint as f64)),
-            Value::Double(_) => {}
             _ => return None,
         }
         keys.extend(alternatives(item));

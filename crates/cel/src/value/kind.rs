@@ -13,7 +13,7 @@ impl Type {
     /// compared and shown.
     pub(crate) fn runtime_name(&self) -> &str {
         match self {
-            Self::Dyn => "dyn",
+            Self::Dyn | Self::Parameter(_) => "dyn",
             Self::Null => "null_type",
             Self::Bool => "bool",
             Self::Int => "int",
@@ -30,7 +30,6 @@ impl Type {
             Self::Type(_) => "type",
             Self::Opaque(name) => name,
             Self::Object(object) => &object.name,
-            Self::Parameter(_) => "dyn",
             Self::Error => "error",
         }
     }
@@ -39,7 +38,7 @@ impl Type {
 /// The type of any type: `type(int)`.
 static OF_TYPES: LazyLock<Arc<Type>> = LazyLock::new(|| Arc::new(Type::Dyn));
 
-impl<'a> Value<'a> {
+impl Value<'_> {
     /// The type, without what lists and the like are of.
     pub fn type_of(&self) -> Type {
         let dynamic = || Arc::clone(&OF_TYPES);
