@@ -93,9 +93,8 @@ impl<'a> Definitions<'a> {
         let value = if let Some(value) = definition.value.get() {
             value
         } else {
-            let evaluate = |meter: &mut Meter| {
-                run(definition.expression, &self.variables, Some(self), meter)
-            };
+            let evaluate =
+                |meter: &mut Meter| run(definition.expression, &self.variables, Some(self), meter);
             let value = match meter.variable(evaluate) {
                 Ok(value) => Ok(value),
                 Err(Stop::Failed(failure) | Stop::Aborted(failure)) => {

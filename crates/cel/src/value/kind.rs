@@ -11,7 +11,7 @@ const YEAR_ONE: i64 = -62_135_596_800;
 impl Type {
     /// The name at evaluation, where nothing is known of what lists and the like are of. By it types are
     /// compared and shown.
-    pub(crate) fn runtime_name(&self) -> &str {
+    pub fn runtime_name(&self) -> &str {
         match self {
             Self::Dyn | Self::Parameter(_) => "dyn",
             Self::Null => "null_type",
