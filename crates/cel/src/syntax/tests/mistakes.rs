@@ -89,9 +89,9 @@ fn names_that_cannot_be_used_are_told() {
 
 #[test]
 fn macros_need_names_for_their_variables() {
-    is("a.all(x.y, true)", "1:8: the variable must be a simple name");
+    is("a.all(x.y, true)", "1:9: the variable must be a simple name");
     is("a.all(x, x, true)", "1:10: the variables must have different names, not 'x' twice");
     is("a.map(__result__, 1)", "1:7: '__result__' cannot be the name of a variable");
     is("has(a)", "1:5: has() needs a field, as in has(object.field)");
-    is("1.sortBy(a, a)", "1:1: unexpected character");
+    is("1.sortBy(a, a)", "1:1: sortBy needs a list before its name");
 }
