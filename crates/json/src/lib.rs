@@ -21,7 +21,7 @@
 //! ```
 //!
 //! The reader here knows ordinary JSON only. Everything else - a mistake, a value of another type
-//! than asked for, a float, deep nesting - is left to `serde_json`, which decides and words the
+//! than asked for, a number out of range, deep nesting - is left to `serde_json`, which decides and words the
 //! error. Both agree on everything that the reader takes: `tests/json.rs` and the `json` fuzz
 //! target test that.
 

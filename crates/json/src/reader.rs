@@ -96,7 +96,7 @@ impl<'de> Reader<'de> {
         }
     }
 
-    fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unsupported> {
+    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unsupported> {
         let start = scan::space(self.rest);
         let (first, behind) = start.split_first().ok_or(Unsupported)?;
         self.rest = scan::number(*first, behind).ok_or(Unsupported)?;
@@ -106,8 +106,16 @@ impl<'de> Reader<'de> {
         }
         match number.parse() {
             // `-0` is a float.
-            Ok(0) | Err(_) => Err(Unsupported),
+            Ok(0) | Err(_) => Self::float(number, visitor),
             Ok(number) => visitor.visit_i64(number),
+        }
+    }
+
+    /// Reads a number as the nearest double.
+    fn float<V: Visitor<'de>>(number: &str, visitor: V) -> Result<V::Value, Unsupported> {
+        match number.parse::<f64>() {
+            Ok(float) if float.is_finite() => visitor.visit_f64(float),
+            _ => Err(Unsupported),
         }
     }
 
@@ -185,7 +193,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
             b't' => self.word("rue").and_then(|()| visitor.visit_bool(true)),
             b'f' => self.word("alse").and_then(|()| visitor.visit_bool(false)),
             b'n' => self.word("ull").and_then(|()| visitor.visit_unit()),
-            _ => self.integer(visitor),
+            _ => self.number(visitor),
         }
     }
 
