@@ -5,6 +5,7 @@ use crate::environment::Environment;
 use crate::error::{CompileError, Mistake};
 use crate::evaluate::Program;
 use crate::projection::Projection;
+use crate::reads::reads;
 use crate::scope::Scope;
 use crate::syntax;
 use crate::types::Type;
@@ -83,5 +84,5 @@ fn compile(
     let checked = check::check(ast, environment, scope)?;
     let result = checked.of(checked.ast.root.id).clone();
     let program = Program::plan(&checked, environment).map_err(|mistake| vec![mistake])?;
-    Ok(Expression { program, reads: Projection::default(), result })
+    Ok(Expression { program, reads: reads(&checked), result })
 }

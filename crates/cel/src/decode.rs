@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use cel::common::types::{CelMapKey, CelString};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::projection::Fields;
-use super::value::Value;
+use crate::projection::Fields;
+use crate::value::{Text, Value};
 
 /// The most levels of lists and objects in one another.
 pub const MAX_DEPTH: usize = 100;
@@ -58,7 +57,7 @@ impl<'de> Visitor<'de> for Part<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::NULL)
+        Ok(Value::Null)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
@@ -76,6 +75,8 @@ impl<'de> Visitor<'de> for Part<'_> {
         Ok(i64::try_from(value).map_or_else(|_| double(), Value::from))
     }
 
+    /// Reads any other number, `-0` too: where it comes from the API server, it was `-0.0` there. Go
+    /// writes that without its fraction, and the integer without its sign.
     fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
         Ok(value.into())
     }
@@ -107,14 +108,18 @@ impl<'de> Visitor<'de> for Part<'_> {
             match self.fields.field(&name) {
                 Some(fields) => {
                     let value = object.next_value_seed(self.inner(&fields)?)?;
-                    entries.push((CelMapKey::String(CelString::from(name)), value));
+                    let name = match name {
+                        Cow::Borrowed(name) => Text::Borrowed(name),
+                        Cow::Owned(name) => Text::Shared(name.into()),
+                    };
+                    entries.push((Value::String(name), value));
                 }
                 None => {
                     object.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(entries.into_iter().collect())
+        Ok(Value::Map(entries.into_iter().collect()))
     }
 }
 

@@ -49,6 +49,7 @@
 mod budget;
 mod check;
 mod compile;
+mod decode;
 mod environment;
 mod error;
 mod evaluate;
@@ -57,6 +58,7 @@ mod library;
 mod limits;
 pub mod names;
 mod projection;
+mod reads;
 mod scope;
 mod signature;
 mod similar;
@@ -66,6 +68,7 @@ mod value;
 
 pub use budget::Budget;
 pub use compile::Expression;
+pub use decode::{MAX_DEPTH, Part, decode};
 pub use environment::{Environment, SignatureError};
 pub use error::{CompileError, EvaluationError};
 pub use evaluate::Activation;

@@ -62,7 +62,7 @@ impl Fields {
     }
 
     /// Adds a read at `path`.
-    pub(super) fn add(&mut self, path: &[Step], read: Read) {
+    pub(crate) fn add(&mut self, path: &[Step], read: Read) {
         if self.whole {
             return;
         }
@@ -72,7 +72,7 @@ impl Fields {
                 Read::Whole => *self = WHOLE.clone(),
             },
             [Step::Field(name), rest @ ..] => {
-                self.named.entry(name.clone()).or_default().add(rest, read);
+                self.named.entry(name.to_string()).or_default().add(rest, read);
             }
             [Step::Items, rest @ ..] => self.items.get_or_insert_default().add(rest, read),
         }
@@ -81,16 +81,16 @@ impl Fields {
 
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// The field of this name.
-    Field(String),
+    Field(Box<str>),
     /// Any item of a list, any value of an object.
     Items,
 }
 
 /// The kind of a read at the end of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Read {
+pub(crate) enum Read {
     /// Only whether the value is there, and its type.
     Presence,
     /// The whole value.
@@ -121,7 +121,7 @@ impl Projection {
         self.variables.keys().map(String::as_str)
     }
 
-    pub(super) fn add(&mut self, variable: &str, path: &[Step], read: Read) {
+    pub(crate) fn add(&mut self, variable: &str, path: &[Step], read: Read) {
         self.variables.entry(variable.to_owned()).or_default().add(path, read);
     }
 }

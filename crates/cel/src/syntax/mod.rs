@@ -10,7 +10,7 @@ mod parser;
 mod tests;
 
 use ast::Ast;
-pub(crate) use macros::usage;
+pub(crate) use macros::{UNUSED, usage};
 
 use crate::error::Mistake;
 use crate::limits;
