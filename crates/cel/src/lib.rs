@@ -76,6 +76,6 @@ pub use error::{CompileError, EvaluationError};
 pub use evaluate::{Activation, VARIABLES};
 pub use projection::{Fields, Projection};
 pub use scope::Scope;
-pub use similar::{nearest, tolerance};
+pub use similar::nearest;
 pub use types::Type;
 pub use value::{List, Map, Value};
