@@ -15,6 +15,5 @@ mod junit;
 pub mod policy;
 pub mod rules;
 pub mod server;
-mod similar;
 pub mod strict;
 pub mod webhook;

@@ -4,9 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use kubernetes_cel::nearest;
 use kubernetes_manifest::{Content, Entry, Node, Position};
-
-use crate::similar;
 
 /// One mistake in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,7 +32,7 @@ pub struct Problems(pub Vec<Problem>);
 /// The known name that is nearest to a mistyped one, as the end of a sentence; all known names
 /// where none is near.
 pub fn meant(typed: &str, known: &[&str]) -> String {
-    match similar::nearest(typed, known.iter().copied()) {
+    match nearest(typed, known.iter().copied()) {
         Some(near) => format!("; did you mean \"{near}\"?"),
         None => format!("; use one of {}", known.join(", ")),
     }

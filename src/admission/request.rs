@@ -330,7 +330,8 @@ pub enum ReviewError {
 pub fn decode<'a, O: RequestObjects<'a>>(body: &'a [u8]) -> Result<Request<'a, O>, ReviewError> {
     // Checked once here, not string by string in the decoder.
     let text = std::str::from_utf8(body)?;
-    if let Some(request) = decode_at_once(text) {
+    let quickly = partial_json::ordinary(text).and_then(|review| request(review).ok());
+    if let Some(request) = quickly {
         return Ok(request);
     }
     let request: Request<'a, JsonObjects<'a>> = request(serde_json::from_str(text)?)?;
@@ -338,10 +339,6 @@ pub fn decode<'a, O: RequestObjects<'a>>(body: &'a [u8]) -> Result<Request<'a, O
         request;
     let objects = O::from_json(&kind, objects);
     Ok(Request { uid, kind, sub_resource, name, namespace, operation, user_info, objects })
-}
-
-fn decode_at_once<'a, O: RequestObjects<'a>>(text: &'a str) -> Option<Request<'a, O>> {
-    request(partial_json::ordinary(text)?).ok()
 }
 
 /// The request of a review.

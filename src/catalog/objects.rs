@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use kubernetes_cel::nearest;
+
 use super::digest::NameDigests;
 use super::kept::KeptObject;
 use super::resource::PerKind;
@@ -10,7 +12,6 @@ use super::{
     Catalog, Claim, Class, Kept, Lookup, ObjectName, Resource, Retention, Unavailable, Users,
 };
 use crate::api::{DecodeError, Kind};
-use crate::similar;
 
 /// The objects by kind and name. An object that it does not hold does not exist.
 ///
@@ -117,7 +118,7 @@ impl Catalog for Objects {
 
     fn nearest(&self, ObjectName { kind, namespace, name }: ObjectName<'_>) -> Option<String> {
         let names = self.store(kind).objects.in_namespace(namespace).map(|(_, name, _)| name);
-        similar::nearest(name, names).map(str::to_owned)
+        nearest(name, names).map(str::to_owned)
     }
 
     fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {

@@ -3,13 +3,13 @@
 //! Found by hand though `jsonschema` exists: that crate says whether a value is valid, which an
 //! object with unknown fields is. What is pruned is Kubernetes' own idea.
 
+use kubernetes_cel::nearest;
 use kubernetes_manifest::{Content, Node};
 use serde_json::{Map, Value};
 
 use super::LocatedFinding;
 use crate::api::{Kind, schema};
 use crate::rules::UNKNOWN_FIELD;
-use crate::similar;
 
 /// The unknown fields in our part of an object: a Sandbox's suspension strategy, and all of the
 /// other kinds but `metadata`, which is the API machinery's.
@@ -67,7 +67,7 @@ fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<Located
 
 fn message(name: &str, known: Option<&Map<String, Value>>) -> String {
     let names = || known.into_iter().flat_map(Map::keys).map(String::as_str);
-    let hint = match similar::nearest(name, names()) {
+    let hint = match nearest(name, names()) {
         Some(nearest) => format!("did you mean \"{nearest}\"?"),
         None => format!("known here: {}", names().collect::<Vec<_>>().join(", ")),
     };

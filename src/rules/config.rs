@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 
+use kubernetes_cel::nearest;
 use kubernetes_manifest::{Content, Document, Node, Position};
 
 use super::references::did_you_mean;
@@ -18,7 +19,6 @@ use super::rule::{Action, Configurability, Rule};
 use super::settings::Settings;
 use super::{RULES, Registered};
 use crate::api::SuspensionType;
-use crate::similar;
 use crate::strict::{Problem, Problems};
 
 const KEYS: [&str; 4] = ["rules", "supportedSuspensionTypes", "checkpointWriters", "exemptUsers"];
@@ -44,7 +44,7 @@ impl Settings {
 
 fn rule(id: &str) -> Result<&'static Registered, String> {
     RULES.iter().find(|rule| rule.id == id).ok_or_else(|| {
-        let hint = match similar::nearest(id, RULES.iter().map(|rule| rule.id)) {
+        let hint = match nearest(id, RULES.iter().map(|rule| rule.id)) {
             Some(near) => did_you_mean(Some(near)),
             None => "; `sandbox-admission rules` lists them".to_owned(),
         };
@@ -60,7 +60,7 @@ fn impossible(rule: &Rule, action: &str) -> String {
             "rule \"{id}\" is structural: it always denies and cannot be set to \"{action}\""
         );
     }
-    let hint = did_you_mean(similar::nearest(action, possible.iter().copied()));
+    let hint = did_you_mean(nearest(action, possible.iter().copied()));
     format!("rule \"{id}\" can be {}, not \"{action}\"{hint}", possible.join(", "))
 }
 
@@ -91,7 +91,7 @@ impl Reader<'_> {
                 // The two controllers stay: without them no namespace could be deleted.
                 "exemptUsers" => settings.options.exempt_users.extend(self.strings(&entry.value)),
                 unknown => {
-                    let hint = match similar::nearest(unknown, KEYS) {
+                    let hint = match nearest(unknown, KEYS) {
                         Some(near) => did_you_mean(Some(near)),
                         None => format!("; use one of {}", KEYS.join(", ")),
                     };
@@ -138,7 +138,7 @@ impl Reader<'_> {
             let known = SuspensionType::SUPPORTED.into_iter().find(|known| *known == wanted);
             types.extend(known);
             if known.is_none() {
-                let hint = did_you_mean(similar::nearest(&wanted, SuspensionType::SUPPORTED));
+                let hint = did_you_mean(nearest(&wanted, SuspensionType::SUPPORTED));
                 let text = format!("there is no suspension type \"{wanted}\"{hint}");
                 self.report(node.position, text);
             }

@@ -120,7 +120,7 @@ fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
                 TYPE,
                 name,
                 &supported,
-                &did_you_mean(crate::similar::nearest(name, supported)),
+                &did_you_mean(kubernetes_cel::nearest(name, supported)),
             )]
         }
         _ => Vec::new(),

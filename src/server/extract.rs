@@ -26,7 +26,10 @@ pub(super) struct ReviewRequest {
 impl<H: Handler> FromRequest<Arc<Endpoint<H>>> for ReviewRequest {
     type Rejection = Rejected;
 
-    async fn from_request(request: Request, endpoint: &Arc<Endpoint<H>>) -> Result<Self, Rejected> {
+    async fn from_request(
+        mut request: Request,
+        endpoint: &Arc<Endpoint<H>>,
+    ) -> Result<Self, Rejected> {
         let started = Instant::now();
         let app = &endpoint.app;
         let Some(mut ticket) = app.limits.admit() else {
@@ -34,11 +37,10 @@ impl<H: Handler> FromRequest<Arc<Endpoint<H>>> for ReviewRequest {
             return Err(Rejection::TooManyRequests.of(request));
         };
         let until = started + deadline::allowance(request.uri().query());
-        let (head, mut incoming) = request.into_parts();
-        let read = timeout_at(until, body::read(&mut incoming, &mut ticket)).await;
+        let read = timeout_at(until, body::read(request.body_mut(), &mut ticket)).await;
         let rejected = match read {
             Ok(Ok(body)) => return Ok(Self { body, started, until, ticket }),
-            Ok(Err(why)) => why.of(Request::from_parts(head, incoming)),
+            Ok(Err(why)) => why.of(request),
             Err(_late) => Rejection::Late.into(),
         };
         if rejected.why == Rejection::TooManyBytes {

@@ -3,8 +3,9 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
@@ -48,8 +49,8 @@ impl<H: Handler> Endpoint<H> {
     pub(super) async fn review(&self, request: ReviewRequest) -> Reply {
         let ReviewRequest { body, started, until, ticket: _until_answered } = request;
         let handler = Arc::clone(&self.app.handler);
-        let review = async { handler.review(self.phase, body, until).await };
-        let reviewed = AssertUnwindSafe(review).catch_unwind().await;
+        let review = AssertUnwindSafe(handler.review(self.phase, body, until));
+        let reviewed = review.catch_unwind().await;
         let (reply, outcome) = reviewed.unwrap_or_else(|_logged| {
             self.app.metrics.panics.inc();
             let why = "an internal error: the server's log says where".to_owned();
@@ -67,10 +68,13 @@ impl<H: Handler> Endpoint<H> {
     }
 }
 
+/// Made once: as text it would be checked and copied for each answer.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         match self {
-            Self::Review(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
+            Self::Review(json) => ([(CONTENT_TYPE, JSON)], Body::from(json)).into_response(),
             Self::NotAReview(why) => plain_text(StatusCode::BAD_REQUEST, why),
             Self::Undecided(why) => plain_text(StatusCode::SERVICE_UNAVAILABLE, why),
         }

@@ -74,6 +74,6 @@ pub use error::{CompileError, EvaluationError};
 pub use evaluate::Activation;
 pub use projection::{Fields, Projection};
 pub use scope::{Scope, VARIABLES};
-pub use similar::{nearest, tolerance};
+pub use similar::nearest;
 pub use types::{ObjectType, Type};
 pub use value::{List, Map, Text, Value};
