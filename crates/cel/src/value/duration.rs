@@ -1,5 +1,8 @@
 //! Durations: read, written and counted as Go does it.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::error::Failure;

@@ -1,5 +1,8 @@
 //! Moments: read, written and counted as Go does it.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 use std::fmt;
 
