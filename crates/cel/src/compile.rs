@@ -32,7 +32,7 @@ impl Expression {
     ) -> Result<Self, CompileError> {
         compile(environment, source, scope).map_err(|mistakes| match mistakes.first() {
             Some(first) => first.placed(source),
-            None => CompileError::unknown(),
+            None => CompileError::panicked(),
         })
     }
 
@@ -46,8 +46,10 @@ impl Expression {
         source: &str,
         scope: &Scope,
     ) -> Result<Self, Vec<CompileError>> {
-        compile(environment, source, scope)
-            .map_err(|mistakes| mistakes.iter().map(|mistake| mistake.placed(source)).collect())
+        compile(environment, source, scope).map_err(|mistakes| match mistakes[..] {
+            [] => vec![CompileError::panicked()],
+            _ => mistakes.iter().map(|mistake| mistake.placed(source)).collect(),
+        })
     }
 
     /// The parts of its variables that it reads.
@@ -75,7 +77,30 @@ impl Expression {
     }
 }
 
+/// The stack for compilation: the deepest source that the parser takes needs less than 4 MiB, where
+/// nothing is optimised. Of the rest not a page is ever touched.
+const STACK: usize = 16 << 20;
+
+/// Compiles on a thread of its own, because all of it recurses as deep as the source is nested, and the
+/// threads of callers have small stacks. A panic ends there, too; it is an error without mistakes.
 fn compile(
+    environment: &Environment,
+    source: &str,
+    scope: &Scope,
+) -> Result<Expression, Vec<Mistake>> {
+    std::thread::scope(|threads| {
+        let thread = std::thread::Builder::new().name("compile".to_owned()).stack_size(STACK);
+        match thread.spawn_scoped(threads, || compile_here(environment, source, scope)) {
+            Ok(compiling) => compiling.join().unwrap_or_else(|_| Err(Vec::new())),
+            Err(error) => {
+                let message = format!("it cannot be compiled: no thread can be started: {error}");
+                Err(vec![Mistake::at(0, message)])
+            }
+        }
+    })
+}
+
+fn compile_here(
     environment: &Environment,
     source: &str,
     scope: &Scope,

@@ -17,9 +17,9 @@ pub struct CompileError {
 }
 
 impl CompileError {
-    /// The error of what failed without saying why: a mistake in this crate.
-    pub(crate) fn unknown() -> Self {
-        let message = "it cannot be compiled; please report the expression".to_owned();
+    /// The error for a source on which the compiler panicked: a mistake in this crate.
+    pub(crate) fn panicked() -> Self {
+        let message = "the compiler panicked; please report the expression".to_owned();
         Self { line: 1, column: 1, message }
     }
 }
