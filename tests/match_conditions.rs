@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use cel::{Context, Env, Program, Value as CelValue};
+use kubernetes_cel::{Activation, Budget, Environment, Expression, Scope, Type, decode};
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
@@ -17,15 +17,20 @@ use serde_json::{Value, json};
 
 use crate::support::cases;
 
-/// The API server's CEL, as far as conditions use it.
-static ENV: LazyLock<Arc<Env>> =
-    LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(true)));
+/// The variables of the conditions; `request` has more than what they use of it.
+const VARIABLES: [&str; 3] = ["object", "oldObject", "request"];
 
 /// Each entry with its conditions, compiled.
-static COMPILED: LazyLock<Vec<(&Entry, Vec<Program>)>> = LazyLock::new(|| {
-    let compile = |condition: &MatchCondition| ENV.compile(condition.expression).unwrap();
+static COMPILED: LazyLock<Vec<(&Entry, Vec<Expression>)>> = LazyLock::new(|| {
+    let environment = Environment::new().unwrap();
+    let scope = VARIABLES.iter().fold(Scope::new(), |scope, name| scope.with(name, Type::Dyn));
+    let compile = |condition: &MatchCondition| {
+        Expression::compile(&environment, condition.expression, &scope)
+            .and_then(|expression| expression.expect(&[Type::Bool]))
+            .unwrap_or_else(|error| panic!("{}: {error}", condition.expression))
+    };
     let entries = ENTRIES.iter().map(|entry| (*entry, entry.conditions.iter().map(compile)));
-    entries.map(|(entry, programs)| (entry, programs.collect())).collect()
+    entries.map(|(entry, expressions)| (entry, expressions.collect())).collect()
 });
 
 /// The entries that send a review.
@@ -34,15 +39,21 @@ fn senders(review: &Value) -> Vec<&'static Entry> {
     let kind = |kind: &Kind| {
         request["kind"] == json!({"group": GROUP, "version": VERSION, "kind": kind.name()})
     };
-    let mut context = Context::with_env(Arc::clone(&ENV));
-    context.add_variable("object", &request["object"]).unwrap();
-    context.add_variable("oldObject", &request["oldObject"]).unwrap();
-    context.add_variable("request", request).unwrap();
-    let holds = |program: &Program| match program.execute(&context) {
-        Ok(CelValue::Bool(holds)) => holds,
-        other => panic!("{other:?} for {request}"),
+    let texts = VARIABLES.map(|name| match name {
+        "request" => request.to_string(),
+        object => request[object].to_string(),
+    });
+    let holds = |condition: &Expression| {
+        let mut activation = Activation::new();
+        for (name, json) in VARIABLES.iter().zip(&texts) {
+            if let Some(fields) = condition.reads().of(name) {
+                activation.bind(name, decode(json, fields).unwrap());
+            }
+        }
+        let held = condition.evaluate_bool(&activation, &mut Budget::default());
+        held.unwrap_or_else(|error| panic!("{error} for {request}"))
     };
-    let sends = |(entry, conditions): &&(&Entry, Vec<Program>)| {
+    let sends = |(entry, conditions): &&(&Entry, Vec<Expression>)| {
         request["subResource"].is_null()
             && entry.kinds.iter().any(kind)
             && entry.operations.iter().any(|it| request["operation"] == it.name())

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use kubernetes_cel::{Environment, Expression, Fields, Projection, Scope, Type};
+use kubernetes_cel::{CompileError, Environment, Expression, Fields, Projection, Scope, Type};
 use kubernetes_manifest::Position;
 
 use super::constraints::Constraints;
 use super::definition::{Actions, Definition, ExpressionSource, OnError};
-use super::variables::{self, REQUEST, REQUEST_FIELDS};
+use super::variables;
 use crate::rules::Refusal;
-use crate::strict::{Problem, meant};
+use crate::strict::Problem;
 
 /// A policy that can be evaluated.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Policy {
         let validations: Vec<_> = validations.collect();
         let mut annotations = Vec::new();
         for it in &spec.audit_annotations {
-            let expression = compiler.compile(&it.expression, ExpectedType::Text);
+            let expression = compiler.compile(&it.expression, ExpectedType::TextOrNull);
             annotations.extend(expression.map(|expression| (it.name.clone(), expression)));
         }
         let Compiler { reads, problems, .. } = compiler;
@@ -114,28 +114,23 @@ impl Policy {
     }
 }
 
-/// The type an expression must evaluate to.
+/// The types that an expression may evaluate to.
 #[derive(Clone, Copy)]
 enum ExpectedType {
     Any,
     Bool,
     Text,
+    /// A text, or null for none.
+    TextOrNull,
 }
 
 impl ExpectedType {
-    fn is(self, result: Type) -> bool {
+    fn of(self, expression: Expression) -> Result<Expression, CompileError> {
         match self {
-            Self::Any => true,
-            Self::Bool => result.may_be(Type::Bool),
-            Self::Text => result.may_be(Type::String) || result.may_be(Type::Null),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Any => "anything",
-            Self::Bool => "true or false",
-            Self::Text => "a string",
+            Self::Any => Ok(expression),
+            Self::Bool => expression.expect(&[Type::Bool]),
+            Self::Text => expression.expect(&[Type::String]),
+            Self::TextOrNull => expression.expect(&[Type::String, Type::Null]),
         }
     }
 }
@@ -156,27 +151,19 @@ impl Compiler<'_> {
         if self.broken.iter().any(|variable| source.text.contains(variable)) {
             return None;
         }
-        let compiled = Expression::compile(self.environment, &source.text, &self.scope);
-        let expression = match compiled {
+        let compiled = Expression::compile_or_all(self.environment, &source.text, &self.scope);
+        let typed = compiled.and_then(|it| expected.of(it).map_err(|mistake| vec![mistake]));
+        let expression = match typed {
             Ok(expression) => expression,
-            Err(error) => {
+            Err(mistakes) => {
                 let document = &self.definition.document;
-                let place = (error.line, error.column);
-                let at = document.position_in(source.position, &source.text, place);
-                self.report(at, &error.message);
+                for CompileError { line, column, message } in mistakes {
+                    let at = document.position_in(source.position, &source.text, (line, column));
+                    self.report(at, &message);
+                }
                 return None;
             }
         };
-        if !expected.is(expression.result()) {
-            let (expected, got) = (expected.name(), expression.result());
-            self.report(source.position, &format!("must evaluate to {expected}, not to {got}"));
-        }
-        for field in names(expression.reads().of(REQUEST)) {
-            if !REQUEST_FIELDS.contains(&field) {
-                let hint = meant(field, &REQUEST_FIELDS);
-                self.report(source.position, &format!("request has no \"{field}\"{hint}"));
-            }
-        }
         self.reads.merge(expression.reads());
         Some(expression)
     }
@@ -206,12 +193,6 @@ impl Compiler<'_> {
         let text = format!("policy {}: {text}", self.definition.name);
         self.problems.push(Problem { file, position, text });
     }
-}
-
-/// The names that are read of a value; those that CEL escapes are read by either name.
-fn names(fields: Option<&Fields>) -> impl Iterator<Item = &str> {
-    let names = fields.into_iter().flat_map(Fields::named);
-    names.map(|(name, _)| name).filter(|name| !name.starts_with("__"))
 }
 
 /// The path down to where more than one thing is read: the smallest part of the object that an

@@ -34,7 +34,6 @@ impl<'p> Costs<'p> {
         'a: 'p,
     {
         let before = self.budget.left();
-        self.budget.next_group();
         let evaluation = policy.evaluate(activation, &mut self.budget);
         let cost = before - self.budget.left();
         if cost > self.most {

@@ -1,10 +1,11 @@
 //! One policy's expressions on the values of one request.
 
-use kubernetes_cel::{Activation, Budget, EvaluationError, Expression};
+use kubernetes_cel::{Activation, Budget, EvaluationError, Expression, Value};
 
 use super::compile::{Policy, Validation};
 use super::definition::OnError;
 use super::read::MAX_MESSAGE;
+use super::variables::NAMESPACE;
 use crate::rules::Refusal;
 
 /// The longest value of an audit annotation, in bytes, as the API server has it.
@@ -35,13 +36,16 @@ pub struct Failure {
 }
 
 impl Policy {
-    /// Evaluates all that it says; `None` where its match conditions are not met.
+    /// Evaluates all that it says; `None` where its match conditions are not met. As in Kubernetes,
+    /// the conditions have a budget, the validations with their messages have one, and so have the
+    /// annotations.
     pub fn evaluate<'a>(
         &'a self,
         activation: &Activation<'a>,
         budget: &mut Budget,
     ) -> Option<Evaluation> {
         let mut evaluation = Evaluation::default();
+        budget.begin_group(Budget::CONDITIONS);
         match self.conditions_are_met(activation, budget) {
             Ok(true) => {}
             Ok(false) => return None,
@@ -52,26 +56,53 @@ impl Policy {
         }
         let definitions = self.variables.iter().map(|(name, it)| (&**name, it));
         let activation = activation.with_definitions(definitions);
+        budget.begin_group(Budget::GROUP);
+        self.validate(&activation, budget, &mut evaluation);
+        budget.begin_group(Budget::GROUP);
+        self.annotate(&activation, budget, &mut evaluation);
+        Some(evaluation)
+    }
+
+    fn validate(
+        &self,
+        activation: &Activation<'_>,
+        budget: &mut Budget,
+        evaluation: &mut Evaluation,
+    ) {
         for (index, validation) in self.validations.iter().enumerate() {
-            match validation.expression.evaluate_bool(&activation, budget) {
+            match validation.expression.evaluate_bool(activation, budget) {
                 Ok(true) => {}
                 Ok(false) => evaluation.failures.push(Failure {
                     index: Some(index),
-                    message: validation.message(&activation, budget),
+                    message: String::new(),
                     field: validation.field.clone(),
                     refusal: validation.refusal,
                 }),
                 Err(error) => {
                     let (source, field) = (&validation.source, &validation.field);
                     evaluation.err(self, Place { source, index: Some(index), field }, &error);
-                    if is_exhausted(&error) {
+                    if budget.is_group_used_up() {
                         break;
                     }
                 }
             }
         }
+        // After all validations: a costly message takes nothing from them.
+        for failure in evaluation.failures.iter_mut().filter(|it| it.message.is_empty()) {
+            let validation = failure.index.and_then(|index| self.validations.get(index));
+            failure.message =
+                validation.map(|it| it.message(activation, budget)).unwrap_or_default();
+        }
+    }
+
+    fn annotate(
+        &self,
+        activation: &Activation<'_>,
+        budget: &mut Budget,
+        evaluation: &mut Evaluation,
+    ) {
         for (key, expression) in &self.annotations {
-            match expression.evaluate_text(&activation, budget) {
+            match expression.evaluate_text(activation, budget) {
                 Ok(Some(text)) if !text.is_empty() => {
                     let end = text.floor_char_boundary(MAX_ANNOTATION);
                     let value = text.get(..end).unwrap_or_default().to_owned();
@@ -84,7 +115,6 @@ impl Policy {
                 }
             }
         }
-        Some(evaluation)
     }
 
     /// As in Kubernetes, one that is false counts for more than one that cannot be evaluated.
@@ -93,9 +123,12 @@ impl Policy {
         activation: &Activation<'_>,
         budget: &mut Budget,
     ) -> Result<bool, EvaluationError> {
+        // There is no namespace for conditions in Kubernetes either.
+        let mut activation = activation.clone();
+        activation.bind(NAMESPACE, Value::Null);
         let mut first = None;
         for expression in &self.conditions {
-            match expression.evaluate_bool(activation, budget) {
+            match expression.evaluate_bool(&activation, budget) {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
                 Err(error) => first = first.or(Some(error)),
@@ -132,10 +165,6 @@ impl Evaluation {
             self.failures.push(Failure { index, message, field, refusal });
         }
     }
-}
-
-fn is_exhausted(error: &EvaluationError) -> bool {
-    matches!(error, EvaluationError::BudgetExceeded | EvaluationError::AllSpent)
 }
 
 impl Validation {

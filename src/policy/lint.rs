@@ -10,9 +10,7 @@ use serde_json::Value;
 use super::compile::Policy;
 use super::constraints::Reach;
 use super::definition::{Definition, ExpressionSource};
-use super::variables::{
-    CLAIM, CLASS, NAMESPACE, OBJECT, OLD_OBJECT, PROVIDER, TARGET, TEMPLATE, USAGE,
-};
+use super::variables::{CLAIM, CLASS, OBJECT, OLD_OBJECT, PROVIDER, TARGET, TEMPLATE, USAGE};
 use super::{documents, set};
 use crate::admission::Operation;
 use crate::api::{Kind, schema};
@@ -171,11 +169,8 @@ impl<'p> Lint<'p> {
                 self.unknown_fields(source, variable, fields, &schemas);
             }
         }
-        let own: [(&str, &[&str]); 3] = [
-            (TARGET, &["provisioner", "parameters"]),
-            (USAGE, &["count", "sandboxes"]),
-            (NAMESPACE, &["apiVersion", "kind", "metadata", "spec", "status"]),
-        ];
+        let own: [(&str, &[&str]); 2] =
+            [(TARGET, &["provisioner", "parameters"]), (USAGE, &["count", "sandboxes"])];
         for (variable, known) in own {
             for (name, _) in expression.reads().of(variable).into_iter().flat_map(Fields::named) {
                 if !known.contains(&name) {
@@ -192,7 +187,7 @@ impl<'p> Lint<'p> {
         fields: &Fields,
         schemas: &[&Value],
     ) {
-        for (name, inside) in fields.named().filter(|(name, _)| !name.contains("__")) {
+        for (name, inside) in fields.named() {
             let path_of = format!("{path}.{name}");
             if name == "metadata" && !path.contains('.') {
                 self.metadata(source, &path_of, inside);
@@ -214,7 +209,7 @@ impl<'p> Lint<'p> {
     }
 
     fn metadata(&mut self, source: &ExpressionSource, path: &str, fields: &Fields) {
-        for (name, _) in fields.named().filter(|(name, _)| !name.contains("__")) {
+        for (name, _) in fields.named() {
             if !METADATA.contains(&name) {
                 self.unknown(source, path, name, &METADATA);
             }

@@ -139,7 +139,7 @@ impl Related {
 
     /// The value of one of our variables, as much of it as is read.
     pub fn value(&self, name: &str, reads: &Projection) -> Result<Value<'_>, Unavailable> {
-        let Some(fields) = reads.of(name) else { return Ok(Value::NULL) };
+        let Some(fields) = reads.of(name) else { return Ok(Value::Null) };
         let whole = match name {
             CLAIM => self.claim.as_deref().map(|it| &it.whole),
             TEMPLATE => self.template.as_deref().map(|it| &it.whole),
@@ -150,7 +150,7 @@ impl Related {
             _ => None,
         };
         match whole {
-            None => Ok(Value::NULL),
+            None => Ok(Value::Null),
             Some(None) => Err(not_kept()),
             Some(Some(json)) => decode(json, fields).map_err(|it| Unavailable(it.to_string())),
         }
@@ -179,7 +179,7 @@ pub fn namespace_value<'n>(
     reads: &Projection,
 ) -> Result<Value<'n>, Unavailable> {
     let Some((namespace, fields)) = namespace.zip(reads.of(NAMESPACE)) else {
-        return Ok(Value::NULL);
+        return Ok(Value::Null);
     };
     let json = namespace.whole.as_deref().ok_or_else(not_kept)?;
     decode(json, fields).map_err(|error| Unavailable(error.to_string()))

@@ -53,7 +53,7 @@ impl<'de> Visitor<'de> for ReviewSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestValues<'de>, A::Error> {
         let mut values =
-            RequestValues { object: Value::NULL, old_object: Value::NULL, request: Value::NULL };
+            RequestValues { object: Value::Null, old_object: Value::Null, request: Value::Null };
         while let Some(key) = map.next_key::<Text<'de>>()? {
             if key.as_str() == REQUEST {
                 values = map.next_value_seed(RequestSeed(self.0))?;
@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestValues<'de>, A::Error> {
-        let (mut object, mut old_object) = (Value::NULL, Value::NULL);
+        let (mut object, mut old_object) = (Value::Null, Value::Null);
         let mut members = Vec::new();
         while let Some(key) = map.next_key::<Text<'de>>()? {
             let reads = |variable| self.0.of(variable);

@@ -1,6 +1,7 @@
 //! The names that expressions may use.
 
-use kubernetes_cel::{Scope, Type};
+use kubernetes_cel::Scope;
+use kubernetes_cel::Type::{self, String};
 
 /// The object to be; null on DELETE.
 pub const OBJECT: &str = "object";
@@ -48,7 +49,86 @@ pub const REQUEST_FIELDS: [&str; 12] = [
 
 /// The variables of a policy; `params` where it has any.
 pub fn scope(has_params: bool) -> Scope {
-    let known = [OBJECT, OLD_OBJECT, REQUEST, NAMESPACE].into_iter().chain(RELATED);
-    let params = has_params.then_some(PARAMS);
-    known.chain(params).fold(Scope::new(), |scope, name| scope.with(name, Type::Dyn))
+    let open = [OBJECT, OLD_OBJECT].into_iter().chain(RELATED).chain(has_params.then_some(PARAMS));
+    let scope = open.fold(Scope::new(), |scope, name| scope.with(name, Type::Dyn));
+    scope.with(REQUEST, request()).with(NAMESPACE, namespace())
+}
+
+/// `request`, with the fields and types that Kubernetes declares for it.
+fn request() -> Type {
+    let kind =
+        || object("GroupVersionKind", [("group", String), ("version", String), ("kind", String)]);
+    let resource = || {
+        object(
+            "GroupVersionResource",
+            [("group", String), ("version", String), ("resource", String)],
+        )
+    };
+    let user_info = object(
+        "UserInfo",
+        [
+            ("username", String),
+            ("uid", String),
+            ("groups", Type::list(String)),
+            ("extra", Type::map(String, Type::list(String))),
+        ],
+    );
+    object(
+        "AdmissionRequest",
+        [
+            ("kind", kind()),
+            ("resource", resource()),
+            ("subResource", String),
+            ("requestKind", kind()),
+            ("requestResource", resource()),
+            ("requestSubResource", String),
+            ("name", String),
+            ("namespace", String),
+            ("operation", String),
+            ("userInfo", user_info),
+            ("dryRun", Type::Bool),
+            ("options", Type::Dyn),
+        ],
+    )
+}
+
+/// `namespaceObject`, likewise. That Kubernetes calls a field `UID` is its mistake, and that it leaves out
+/// others is meant.
+fn namespace() -> Type {
+    let texts = || Type::map(String, String);
+    let metadata = object(
+        "NamespaceMetadata",
+        [
+            ("name", String),
+            ("generateName", String),
+            ("namespace", String),
+            ("labels", texts()),
+            ("annotations", texts()),
+            ("UID", String),
+            ("creationTimestamp", Type::Timestamp),
+            ("deletionGracePeriodSeconds", Type::Int),
+            ("deletionTimestamp", Type::Timestamp),
+            ("generation", Type::Int),
+            ("resourceVersion", String),
+            ("finalizers", Type::list(String)),
+        ],
+    );
+    let condition = object(
+        "NamespaceCondition",
+        [
+            ("status", String),
+            ("type", String),
+            ("lastTransitionTime", Type::Timestamp),
+            ("message", String),
+            ("reason", String),
+        ],
+    );
+    let spec = object("NamespaceSpec", [("finalizers", Type::list(String))]);
+    let status =
+        object("NamespaceStatus", [("conditions", Type::list(condition)), ("phase", String)]);
+    object("Namespace", [("metadata", metadata), ("spec", spec), ("status", status)])
+}
+
+fn object<const N: usize>(name: &str, fields: [(&str, Type); N]) -> Type {
+    Type::object(&format!("kubernetes.{name}"), fields)
 }

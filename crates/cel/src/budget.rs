@@ -15,7 +15,6 @@ use crate::evaluate::Meter;
 #[derive(Debug)]
 pub struct Budget {
     each: u64,
-    group: u64,
     /// `None` after an expression took more than was left: as in Kubernetes no other of its group is evaluated.
     left_for_group: Option<u64>,
     left_for_all: u64,
@@ -33,17 +32,25 @@ impl Budget {
     pub const EACH: u64 = 1_000_000;
     /// The units that Kubernetes allows all expressions that belong together.
     pub const GROUP: u64 = 10_000_000;
+    /// The units that Kubernetes allows all match conditions of a policy.
+    pub const CONDITIONS: u64 = Self::GROUP / 4;
     /// The units for all expressions: what Kubernetes allows one policy, and half of it for all others.
     pub const ALL: u64 = Self::GROUP + Self::GROUP / 2;
 
     /// Has `each` units for an expression, `group` for those that belong together, and `all` for all.
     pub fn new(each: u64, group: u64, all: u64) -> Self {
-        Self { each, group, left_for_group: Some(group), left_for_all: all, steps: ALL_STEPS }
+        Self { each, left_for_group: Some(group), left_for_all: all, steps: ALL_STEPS }
     }
 
-    /// Begins with other expressions that belong together: they have all the units of a group.
-    pub fn next_group(&mut self) {
-        self.left_for_group = Some(self.group);
+    /// Begins with other expressions that belong together: they have so many units.
+    pub fn begin_group(&mut self, units: u64) {
+        self.left_for_group = Some(units);
+    }
+
+    /// Returns whether an expression took more than was left for those that belong together. No other
+    /// of them will have a result.
+    pub fn is_group_used_up(&self) -> bool {
+        self.left_for_group.is_none()
     }
 
     /// Returns whether the units for all expressions are used up. Then the last evaluation had no

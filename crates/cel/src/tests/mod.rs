@@ -210,7 +210,7 @@ fn each_expression_and_those_that_belong_together_have_budgets() {
 
     let mut group = Budget::new(1_000, 2 * cost + 1, 1_000);
     assert_eq!(evaluated(&mut group, 3), [Ok(true), Ok(true), exceeded.clone()]);
-    group.next_group();
+    group.begin_group(2 * cost + 1);
     assert_eq!(evaluated(&mut group, 3), [Ok(true), Ok(true), exceeded]);
     assert!(!group.is_used_up());
 }
@@ -220,7 +220,7 @@ fn what_all_expressions_may_spend_is_told_apart_from_their_own_budgets() {
     let mut budget = Budget::new(1_000, 1_000, 100);
     let mut results = Vec::new();
     for _ in 0..20 {
-        budget.next_group();
+        budget.begin_group(1_000);
         results.extend(evaluated(&mut budget, 1));
     }
     assert_eq!(results.first(), Some(&Ok(true)));
