@@ -10,7 +10,7 @@ use crate::error::Mistake;
 use crate::function::Cost;
 use crate::library::check_pattern;
 use crate::scope::VARIABLES;
-use crate::syntax::ast::{self, Comprehension, Kind, Literal, Node, operator};
+use crate::syntax::ast::{self, Comprehension, Kind, Node, operator};
 use crate::types::Type;
 use crate::value::{Text, Value, set_of};
 
@@ -59,7 +59,7 @@ struct Planner<'c> {
 impl<'c> Planner<'c> {
     fn step(&mut self, node: &'c Node) -> Result<Step, Mistake> {
         match &node.kind {
-            Kind::Literal(literal) => Ok(Step::Constant(constant(literal))),
+            Kind::Literal(literal) => Ok(Step::Constant(literal.value())),
             Kind::Ident(name) => Ok(self.name(node, name)),
             Kind::Select(select) => {
                 let operand = self.step(&select.operand)?;
@@ -373,18 +373,6 @@ fn conditional(condition: Step, yes: Step, no: Step) -> Step {
     };
     let root = Root::Conditional(Box::new((condition, branch(yes), branch(no))));
     Step::Attribute(Attribute { root, qualifiers: Vec::new() })
-}
-
-fn constant(literal: &Literal) -> Value<'static> {
-    match literal {
-        Literal::Null => Value::Null,
-        Literal::Bool(bool) => Value::Bool(*bool),
-        Literal::Int(int) => Value::Int(*int),
-        Literal::Uint(uint) => Value::Uint(*uint),
-        Literal::Double(double) => Value::Double(*double),
-        Literal::String(text) => Value::String(Text::Shared(text.clone())),
-        Literal::Bytes(bytes) => Value::Bytes(bytes.clone()),
-    }
 }
 
 fn constant_item(item: &Item) -> Option<Value<'static>> {
