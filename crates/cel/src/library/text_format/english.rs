@@ -43,7 +43,8 @@ pub(super) fn fixed(double: f64, precision: u64) -> String {
     let fraction = fraction.trim_end_matches('0');
     if least > 0 || !fraction.is_empty() {
         text.push('.');
-        text.push_str(&format!("{fraction:0<least$}"));
+        text.push_str(fraction);
+        text.extend(std::iter::repeat_n('0', least.saturating_sub(fraction.len())));
     }
     text
 }

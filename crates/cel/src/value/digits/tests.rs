@@ -2,20 +2,23 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// 683187190646925.25
+const QUARTER: f64 = 5_465_497_525_175_402.0 / 8.0;
+
 #[test]
 fn of_two_numbers_that_are_as_near_the_even_one_is_written() {
     for (double, expected) in [
-        (683_187_190_646_925.25, "683187190646925.2"),
-        (683_187_190_646_925.75, "683187190646925.8"),
-        (-683_187_190_646_925.25, "-683187190646925.2"),
+        (QUARTER, "683187190646925.2"),
+        (QUARTER + 0.5, "683187190646925.8"),
+        (-QUARTER, "-683187190646925.2"),
         (0.3, "0.3"),
         (f64::INFINITY, "inf"),
         (f64::NAN, "NaN"),
     ] {
         assert_eq!(positional(double), expected);
     }
-    assert_eq!(scientific(683_187_190_646_925.25), "6.831871906469252e14");
-    assert_eq!(scientific(683_187_190_646_925.75), "6.831871906469258e14");
+    assert_eq!(scientific(QUARTER), "6.831871906469252e14");
+    assert_eq!(scientific(QUARTER + 0.5), "6.831871906469258e14");
     assert_eq!(scientific(5e-324), "5e-324");
 }
 
