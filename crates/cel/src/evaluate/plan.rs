@@ -6,7 +6,7 @@ use super::step::{Attribute, Call, Candidate, Fold, Item, Key, Qualifier, Root, 
 use super::{Meter, Stop};
 use crate::check::{Checked, Reference};
 use crate::environment::{Environment, Overload};
-use crate::error::Mistake;
+use crate::error::{Failure, Mistake};
 use crate::function::Cost;
 use crate::library::check_pattern;
 use crate::scope::VARIABLES;
@@ -384,13 +384,21 @@ fn constant_item(item: &Item) -> Option<Value<'static>> {
 
 impl Call {
     /// The units of a call of these arguments with this result.
-    pub(super) fn units(&self, arguments: &[Value<'_>], result: &Value<'_>) -> u64 {
+    ///
+    /// # Errors
+    ///
+    /// Go panics while it counts them.
+    pub(super) fn units(&self, arguments: &[Value<'_>], result: &Value<'_>) -> Result<u64, Stop> {
         let units = match (self.cost, self.is_resolved) {
-            (Cost::One, _) | (Cost::WhereResolved(_), false) => return 1,
+            (Cost::One, _) | (Cost::WhereResolved(_) | Cost::OrPanic(_), false) => return Ok(1),
+            (Cost::OrPanic(units), true) => {
+                let no_cost = Failure("the cost of an argument is not known".into());
+                return units(arguments, result).ok_or(Stop::Aborted(no_cost));
+            }
             (Cost::By(units), _) | (Cost::WhereResolved(units), true) => units,
             (Cost::Either { resolved, .. }, true) => resolved,
             (Cost::Either { otherwise, .. }, false) => otherwise,
         };
-        units(arguments, result)
+        Ok(units(arguments, result))
     }
 }
