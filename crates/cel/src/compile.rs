@@ -4,6 +4,7 @@ use crate::check;
 use crate::environment::Environment;
 use crate::error::{CompileError, Mistake};
 use crate::evaluate::Program;
+use crate::limits::check_levels;
 use crate::projection::Projection;
 use crate::reads::reads;
 use crate::scope::Scope;
@@ -16,6 +17,8 @@ pub struct Expression {
     pub(crate) program: Program,
     reads: Projection,
     result: Type,
+    /// The levels of its nodes, with those of the definitions that it uses.
+    pub(crate) levels: usize,
 }
 
 impl Expression {
@@ -107,7 +110,8 @@ fn compile_here(
 ) -> Result<Expression, Vec<Mistake>> {
     let ast = syntax::parse(source).map_err(|mistake| vec![mistake])?;
     let checked = check::check(ast, environment, scope)?;
+    let levels = check_levels(&checked.ast.root, scope).map_err(|mistake| vec![mistake])?;
     let result = checked.of(checked.ast.root.id).clone();
     let program = Program::plan(&checked, environment).map_err(|mistake| vec![mistake])?;
-    Ok(Expression { program, reads: reads(&checked), result })
+    Ok(Expression { program, reads: reads(&checked), result, levels })
 }

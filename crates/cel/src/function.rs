@@ -20,6 +20,9 @@ pub(crate) enum Cost {
     /// By the arguments, where the types that are known when the expression is loaded leave just this
     /// overload; else one unit, because cel-go looks the cost up by the overload.
     WhereResolved(Units),
+    /// As [`Self::WhereResolved`], but for some arguments there is no cost: on these Go panics, and the
+    /// evaluation ends.
+    OrPanic(fn(&[Value<'_>], &Value<'_>) -> Option<u64>),
     /// By the arguments, in one way where just this overload is left, and in another else.
     Either {
         /// Where just this overload is left.

@@ -63,6 +63,8 @@ mod scope;
 mod signature;
 mod similar;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod types;
 mod value;
 

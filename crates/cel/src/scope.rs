@@ -16,6 +16,8 @@ pub(crate) const VARIABLES_TYPE: &str = "kubernetes.variables";
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     variables: BTreeMap<Box<str>, Type>,
+    /// The levels of each definition, because those that use it must not have too many with it.
+    levels: BTreeMap<Box<str>, usize>,
 }
 
 impl Scope {
@@ -42,6 +44,7 @@ impl Scope {
             _ => BTreeMap::new(),
         };
         fields.insert(name.into(), declared(expression.result()));
+        self.levels.insert(name.into(), expression.levels);
         let object = ObjectType { name: VARIABLES_TYPE.into(), fields };
         self.variables.insert(VARIABLES.into(), Type::Object(Arc::new(object)));
     }
@@ -49,6 +52,11 @@ impl Scope {
     /// The type of a variable; `None` if there is none of this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Type> {
         self.variables.get(name)
+    }
+
+    /// The levels of nodes of `variables.name`; `None` if there is no such definition.
+    pub(crate) fn levels(&self, name: &str) -> Option<usize> {
+        self.levels.get(name).copied()
     }
 
     /// The names of all variables.

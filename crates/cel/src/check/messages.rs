@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::environment::{Environment, Overload};
+use crate::library::text_format::Conversion;
 use crate::similar::nearest;
 use crate::syntax::ast::Call;
 use crate::syntax::usage;
@@ -50,6 +51,11 @@ impl Write for Bounded {
 
 pub(super) fn mismatch(expected: &Type, found: &Type) -> String {
     format!("expected type '{}' but found '{}'", Short(expected), Short(found))
+}
+
+/// A value that a clause of a format does not take.
+pub(super) fn not_formatted(clause: Conversion, found: &Type) -> String {
+    format!("{}, not {}", clause.takes(), Short(found))
 }
 
 pub(super) fn no_range(of: &Type) -> String {

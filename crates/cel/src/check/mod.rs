@@ -2,6 +2,7 @@
 
 mod calls;
 mod containers;
+mod literals;
 mod messages;
 mod names;
 mod protobuf;
@@ -81,9 +82,14 @@ pub(crate) fn check(
         mistakes = vec![Mistake { offset: 0, message: messages::TOO_COMPLEX.to_owned() }];
     }
     if mistakes.is_empty() {
-        return Ok(Checked { ast, types, references });
+        let checked = Checked { ast, types, references };
+        mistakes = literals::check(&checked, environment);
+        if mistakes.is_empty() {
+            return Ok(checked);
+        }
     }
     mistakes.sort_by_key(|mistake| mistake.offset);
+    mistakes.truncate(MOST);
     Err(mistakes)
 }
 
@@ -220,3 +226,6 @@ fn literal_type(literal: &Literal) -> Type {
         Literal::Bytes(_) => Type::Bytes,
     }
 }
+
+#[cfg(test)]
+mod tests;

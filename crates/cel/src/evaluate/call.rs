@@ -102,7 +102,7 @@ impl<'a> Machine<'_, 'a> {
     fn finish(&mut self, call: &Call, arguments: &[Value<'a>]) -> Answer<'a> {
         match invoke(call, arguments, self.meter) {
             Ok(value) => {
-                self.meter.charge(call.units(arguments, &value))?;
+                self.meter.charge(call.units(arguments, &value)?)?;
                 Ok(value)
             }
             Err(Stop::Failed(failure)) => self.fail(call, arguments, failure),
@@ -112,7 +112,7 @@ impl<'a> Machine<'_, 'a> {
 
     #[cold]
     fn fail(&mut self, call: &Call, arguments: &[Value<'a>], failure: Failure) -> Answer<'a> {
-        self.meter.charge(call.units(arguments, &Value::Null))?;
+        self.meter.charge(call.units(arguments, &Value::Null)?)?;
         Err(failure.into())
     }
 }

@@ -6,11 +6,11 @@ use super::step::{Attribute, Call, Candidate, Fold, Item, Key, Qualifier, Root, 
 use super::{Meter, Stop};
 use crate::check::{Checked, Reference};
 use crate::environment::{Environment, Overload};
-use crate::error::Mistake;
+use crate::error::{Failure, Mistake};
 use crate::function::Cost;
 use crate::library::check_pattern;
 use crate::scope::VARIABLES;
-use crate::syntax::ast::{self, Comprehension, Kind, Literal, Node, operator};
+use crate::syntax::ast::{self, Comprehension, Kind, Node, operator};
 use crate::types::Type;
 use crate::value::{Text, Value, set_of};
 
@@ -59,7 +59,7 @@ struct Planner<'c> {
 impl<'c> Planner<'c> {
     fn step(&mut self, node: &'c Node) -> Result<Step, Mistake> {
         match &node.kind {
-            Kind::Literal(literal) => Ok(Step::Constant(constant(literal))),
+            Kind::Literal(literal) => Ok(Step::Constant(literal.value())),
             Kind::Ident(name) => Ok(self.name(node, name)),
             Kind::Select(select) => {
                 let operand = self.step(&select.operand)?;
@@ -375,18 +375,6 @@ fn conditional(condition: Step, yes: Step, no: Step) -> Step {
     Step::Attribute(Attribute { root, qualifiers: Vec::new() })
 }
 
-fn constant(literal: &Literal) -> Value<'static> {
-    match literal {
-        Literal::Null => Value::Null,
-        Literal::Bool(bool) => Value::Bool(*bool),
-        Literal::Int(int) => Value::Int(*int),
-        Literal::Uint(uint) => Value::Uint(*uint),
-        Literal::Double(double) => Value::Double(*double),
-        Literal::String(text) => Value::String(Text::Shared(text.clone())),
-        Literal::Bytes(bytes) => Value::Bytes(bytes.clone()),
-    }
-}
-
 fn constant_item(item: &Item) -> Option<Value<'static>> {
     match &item.step {
         Step::Constant(value) if !item.optional => Some(value.clone()),
@@ -396,13 +384,21 @@ fn constant_item(item: &Item) -> Option<Value<'static>> {
 
 impl Call {
     /// The units of a call of these arguments with this result.
-    pub(super) fn units(&self, arguments: &[Value<'_>], result: &Value<'_>) -> u64 {
+    ///
+    /// # Errors
+    ///
+    /// Go panics while it counts them.
+    pub(super) fn units(&self, arguments: &[Value<'_>], result: &Value<'_>) -> Result<u64, Stop> {
         let units = match (self.cost, self.is_resolved) {
-            (Cost::One, _) | (Cost::WhereResolved(_), false) => return 1,
+            (Cost::One, _) | (Cost::WhereResolved(_) | Cost::OrPanic(_), false) => return Ok(1),
+            (Cost::OrPanic(units), true) => {
+                let no_cost = Failure("the cost of an argument is not known".into());
+                return units(arguments, result).ok_or(Stop::Aborted(no_cost));
+            }
             (Cost::By(units), _) | (Cost::WhereResolved(units), true) => units,
             (Cost::Either { resolved, .. }, true) => resolved,
             (Cost::Either { otherwise, .. }, false) => otherwise,
         };
-        units(arguments, result)
+        Ok(units(arguments, result))
     }
 }

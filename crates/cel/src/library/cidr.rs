@@ -61,7 +61,7 @@ fn reading(arguments: &[Value<'_>]) -> u64 {
 }
 
 /// A network: an address, which may have bits set after the prefix, and the prefix's length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cidr {
     address: IpAddr,
     /// The length of the prefix.

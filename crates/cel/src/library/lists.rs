@@ -6,7 +6,7 @@ use super::arguments::{Answer, Arguments, failed, no_overload, optional};
 use super::operators::add;
 use super::sets::{is_among, is_equal};
 use super::size::{self, product, size_of, take_steps};
-use super::sort::{sort, sort_by_keys, sorting, sorting_by_keys};
+use super::sort::{comparing, comparing_keys, sort, sort_by_keys};
 use crate::evaluate::{Meter, Stop};
 use crate::function::{Cost, Function};
 use crate::value::{Duration, Value, compare};
@@ -47,14 +47,14 @@ pub(super) const MIN: &[Function] =
 pub(super) const MAX: &[Function] =
     &ordered!("list(", ").max() -> ", item, max, Cost::By(size::of_tree));
 pub(super) const SORT: &[Function] =
-    &ordered!("list(", ").sort() -> ", list, sort, Cost::WhereResolved(sorting));
+    &ordered!("list(", ").sort() -> ", list, sort, Cost::OrPanic(comparing));
 /// The function to which the macro `sortBy` expands.
 pub(super) const SORT_BY_KEYS: &[Function] = &ordered!(
     "list(T).@sortByAssociatedKeys(list(",
     ")) -> ",
     keyed,
     sort_by_keys,
-    Cost::WhereResolved(sorting_by_keys)
+    Cost::OrPanic(comparing_keys)
 );
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -67,30 +67,45 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("list(T).first() -> optional_type(T)", first, Cost::One),
     Function::new("list(T).last() -> optional_type(T)", last, Cost::One),
     Function::new("list(T).slice(int, int) -> list(T)", slice, Cost::WhereResolved(making)),
-    Function::new("list(list(T)).flatten() -> list(T)", flatten, Cost::WhereResolved(flattening))
+    Function::new("list(list(T)).flatten() -> list(T)", flatten, Cost::OrPanic(flattening))
         .by_value(),
-    Function::new("list(dyn).flatten(int) -> list(dyn)", flatten, Cost::WhereResolved(flattening))
+    Function::new("list(dyn).flatten(int) -> list(dyn)", flatten, Cost::OrPanic(flattening))
         .by_value(),
-    Function::new("list(T).distinct() -> list(T)", distinct, Cost::WhereResolved(sorting)),
+    Function::new("list(T).distinct() -> list(T)", distinct, Cost::OrPanic(comparing)),
     Function::new("list(T).reverse() -> list(T)", reverse, Cost::WhereResolved(making)),
     Function::new("lists.range(int) -> list(int)", range, Cost::WhereResolved(making)),
 ];
 
-/// The units for making a list: each item by a factor, one for the call and ten for the list.
+/// The units for a call and for the list that it makes.
+const MAKING: u64 = 1 + 10;
+
+/// The units for making a list: each item by a factor.
 pub(super) fn allocating(items: u64, factor: f64) -> u64 {
-    product(items, factor).saturating_add(11)
+    product(items, factor).saturating_add(MAKING)
 }
 
 fn making(_: &[Value<'_>], result: &Value<'_>) -> u64 {
     allocating(result.cost_size(), 1.0)
 }
 
-fn flattening(arguments: &[Value<'_>], _: &Value<'_>) -> u64 {
-    let depth = match arguments.get(1) {
-        Some(Value::Int(depth)) => u64::try_from(*depth).unwrap_or(0),
-        _ => 1,
-    };
-    allocating(size_of(arguments, 0).saturating_mul(depth), 1.0)
+/// The units for flattening: each item once a level. A negative depth has less than none, before the call
+/// fails for it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "Kubernetes counts in floating point"
+)]
+fn flattening(arguments: &[Value<'_>], _: &Value<'_>) -> Option<u64> {
+    let items = size_of(arguments, 0) as f64;
+    Some(match arguments.get(1) {
+        None => allocating(size_of(arguments, 0), 1.0),
+        Some(Value::Int(depth)) if *depth < 0 => {
+            let units = (items * *depth as f64) as i64;
+            units.cast_unsigned().wrapping_add(MAKING)
+        }
+        Some(Value::Int(depth)) => allocating(size_of(arguments, 0), *depth as f64),
+        Some(_) => return None,
+    })
 }
 
 /// The items of the list, which is read to its end.

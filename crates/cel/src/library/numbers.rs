@@ -1,5 +1,10 @@
 //! Numbers and bools as text: read as Go's `strconv` reads them and written as `fmt` writes them.
 
+#[cfg(test)]
+mod tests;
+
+use crate::value::digits;
+
 /// Reads an int.
 pub(crate) fn int(text: &str) -> Option<i64> {
     text.parse().ok()
@@ -166,10 +171,10 @@ pub(crate) fn shortest(double: f64) -> String {
     if double.is_infinite() {
         return if double > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
-    let digits = format!("{double:e}");
+    let digits = digits::scientific(double);
     let (mantissa, exponent) = digits.split_once('e').unwrap_or((&digits, "0"));
     match exponent.parse::<i32>() {
-        Ok(-4..6) | Err(_) => double.to_string(),
+        Ok(-4..6) | Err(_) => digits::positional(double),
         Ok(exponent @ ..0) => format!("{mantissa}e-{:02}", exponent.unsigned_abs()),
         Ok(exponent) => format!("{mantissa}e+{exponent:02}"),
     }

@@ -1,5 +1,8 @@
 //! Text in quotes, with escapes.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write;
 use std::sync::LazyLock;
 

@@ -8,21 +8,23 @@ use super::size;
 use crate::evaluate::{Meter, Stop};
 use crate::value::Value;
 
-pub(super) fn sorting(arguments: &[Value<'_>], _: &Value<'_>) -> u64 {
-    comparing_all(arguments.first())
+/// The units for comparing each item with each.
+pub(super) fn comparing(arguments: &[Value<'_>], _: &Value<'_>) -> Option<u64> {
+    of_pairs(arguments.first()?)
 }
 
-pub(super) fn sorting_by_keys(arguments: &[Value<'_>], _: &Value<'_>) -> u64 {
-    comparing_all(arguments.get(1))
+/// The units for comparing each key with each.
+pub(super) fn comparing_keys(arguments: &[Value<'_>], _: &Value<'_>) -> Option<u64> {
+    of_pairs(arguments.get(1)?)
 }
 
-/// The units for comparing each item of a list with each.
-fn comparing_all(list: Option<&Value<'_>>) -> u64 {
-    let Some(Value::List(list)) = list else { return 1 };
+/// The units for comparing each item of a list with each. Kubernetes counts texts by the first item.
+fn of_pairs(list: &Value<'_>) -> Option<u64> {
+    let Value::List(list) = list else { return None };
     let items = u64::try_from(list.items().len()).unwrap_or(u64::MAX);
     let is_text = matches!(list.items().first(), Some(Value::String(_) | Value::Bytes(_)));
-    // Kubernetes counts texts by the first item.
-    allocating(items.saturating_mul(items), if is_text { 2.0 + size::CHARACTER } else { 2.0 })
+    let each = if is_text { 2.0 + size::CHARACTER } else { 2.0 };
+    Some(allocating(items.saturating_mul(items), each))
 }
 
 /// The most items that Go's `sort` orders by insertion.

@@ -3,6 +3,9 @@
 //! Kubernetes' API server has the zone database of Go inside. Here it is that of jiff, so that answers do
 //! not hang on the files of the machine.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZoneDatabase;

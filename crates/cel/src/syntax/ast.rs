@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::value::{Text, Value};
+
 /// The number of a node, by which the checker keeps its type. Macros number what they make, too.
 pub(crate) type Id = u32;
 
@@ -104,6 +106,21 @@ pub(crate) enum Literal {
     Double(f64),
     String(Arc<str>),
     Bytes(Arc<[u8]>),
+}
+
+impl Literal {
+    /// The value that it stands for.
+    pub fn value(&self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(bool) => Value::Bool(*bool),
+            Self::Int(int) => Value::Int(*int),
+            Self::Uint(uint) => Value::Uint(*uint),
+            Self::Double(double) => Value::Double(*double),
+            Self::String(text) => Value::String(Text::Shared(text.clone())),
+            Self::Bytes(bytes) => Value::Bytes(bytes.clone()),
+        }
+    }
 }
 
 /// `operand.field`.

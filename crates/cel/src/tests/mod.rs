@@ -3,12 +3,9 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use cel::common::types::{CelBool, CelDouble, CelInt, CelOptional, CelString, CelUInt, Kind};
-use cel::common::value::Val;
-
 use super::{
-    Activation, Budget, CompileError, Environment, EvaluationError, Expression, Scope, Type, Value,
-    decode,
+    Activation, Budget, CompileError, Environment, EvaluationError, Expression, Fields, Scope,
+    Type, Value, decode,
 };
 
 mod projection;
@@ -23,9 +20,9 @@ fn compile(source: &str) -> Result<Expression, CompileError> {
 }
 
 /// The result as text, `error: ` before what went wrong.
-fn result(expression: &Expression, activation: &Activation<'_>) -> String {
-    match expression.evaluate(activation, &mut Budget::default()) {
-        Ok(value) => Budget::default().run(|| show(&*value)).unwrap(),
+fn result(expression: &Expression, activation: &Activation<'_>, budget: &mut Budget) -> String {
+    match expression.evaluate(activation, budget) {
+        Ok(value) => show(&value),
         Err(error) => format!("error: {error}"),
     }
 }
@@ -42,38 +39,29 @@ fn evaluate(source: &str) -> String {
             activation.bind(variable, decode(json, fields).unwrap());
         }
     }
-    result(&expression, &activation)
+    result(&expression, &activation, &mut Budget::default())
 }
 
 /// A value as an expression would write it.
-fn show(value: &dyn Val) -> String {
-    if let Some(text) = value.downcast_ref::<CelString<'_>>() {
-        return format!("'{}'", text.inner());
-    }
-    if let Some(optional) = value.downcast_ref::<CelOptional<'_>>() {
-        return optional.inner().map_or("none".to_owned(), |inner| format!("of({})", show(inner)));
-    }
-    match value.get_type().kind() {
-        Kind::List => format!("[{}]", shown(value, show).join(", ")),
-        Kind::Map => {
-            let entry = |key: &dyn Val| {
-                let value = value.as_indexer().unwrap().get(key).unwrap();
-                format!("{}: {}", show(key), show(&*value))
-            };
-            format!("{{{}}}", shown(value, entry).join(", "))
+fn show(value: &Value<'_>) -> String {
+    let all = |items: &[Value<'_>]| items.iter().map(show).collect::<Vec<_>>().join(", ");
+    match value {
+        Value::String(text) => format!("'{}'", &**text),
+        Value::Optional(None) => "none".to_owned(),
+        Value::Optional(Some(inner)) => format!("of({})", show(inner)),
+        Value::List(list) => format!("[{}]", all(list.items())),
+        Value::Map(map) => {
+            let entries = map.entries().iter();
+            let entries = entries.map(|(key, value)| format!("{}: {}", show(key), show(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
-        Kind::Boolean => value.downcast_ref::<CelBool>().unwrap().inner().to_string(),
-        Kind::Int => value.downcast_ref::<CelInt>().unwrap().inner().to_string(),
-        Kind::UInt => format!("{}u", value.downcast_ref::<CelUInt>().unwrap().inner()),
-        Kind::Double => format!("{:?}", value.downcast_ref::<CelDouble>().unwrap().inner()),
-        Kind::NullType => "null".to_owned(),
-        _ => format!("{value:?}"),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Uint(value) => format!("{value}u"),
+        Value::Double(value) => format!("{value:?}"),
+        Value::Null => "null".to_owned(),
+        other => format!("{other:?}"),
     }
-}
-
-fn shown(container: &dyn Val, show: impl Fn(&dyn Val) -> String) -> Vec<String> {
-    let mut items = container.as_iterable().unwrap().iter();
-    std::iter::from_fn(|| items.next().map(&show)).collect()
 }
 
 /// Cases of a file: the expressions, and after each its result. What follows `#` is a comment.
@@ -135,17 +123,17 @@ fn a_definition_is_evaluated_when_it_is_asked_for_and_once() {
         definitions.push((name, expression));
     }
     let mut activation = Activation::new();
-    let list = vec![Value::from(1); 50_000];
+    let list = vec![Value::from(1_i64); 50_000];
     activation.bind("object", Value::object([("name", "Jo".into()), ("list", list.into())]));
     let activation = activation.with_definitions(definitions.iter().map(|(name, it)| (*name, it)));
     let says = |source: &str| match Expression::compile(&environment, source, &scope) {
-        Ok(expression) => result(&expression, &activation),
+        Ok(expression) => result(&expression, &activation, &mut Budget::default()),
         Err(error) => format!("refused: {error}"),
     };
     for (source, expected) in [
         ("variables.greeting", "'Hello Jo'"),
         ("variables.broken || true", "true"),
-        ("variables.broken", "error: no such key: missing"),
+        ("variables.broken", "error: variables.broken: no such key: missing"),
         ("variables.costly.size() + variables.costly.size() + variables.costly.size()", "150000"),
         ("has(variables.name)", "true"),
         (
@@ -154,11 +142,7 @@ fn a_definition_is_evaluated_when_it_is_asked_for_and_once() {
         ),
         (
             "variables.greting",
-            "refused: 1:10: undeclared reference to 'variables.greting', did you mean 'variables.greeting'?",
-        ),
-        (
-            "size(variables)",
-            "refused: 1:6: 'variables' has no value as a whole: name one, as in 'variables.x'",
+            "refused: 1:11: undeclared reference to 'variables.greting', did you mean 'variables.greeting'?",
         ),
         ("[1].all(variables, variables > 0)", "true"),
     ] {
@@ -189,7 +173,10 @@ fn definitions_of_definitions_do_not_overflow_the_stack() {
     let activation = Activation::new();
     let activation =
         activation.with_definitions(definitions.iter().map(|(name, it)| (name.as_str(), it)));
-    assert_eq!(result(&deepest, &activation), (1 + 6 * definitions.len()).to_string());
+    assert_eq!(
+        result(&deepest, &activation, &mut Budget::default()),
+        (1 + 6 * definitions.len()).to_string()
+    );
 }
 
 /// What comes of evaluating the same again and again.
@@ -229,18 +216,18 @@ fn what_all_expressions_may_spend_is_told_apart_from_their_own_budgets() {
 }
 
 #[test]
-fn a_definition_that_exhausts_the_budget_has_no_value_for_later_expressions() {
+fn a_definition_that_costs_too_much_is_one_that_failed() {
     let environment = Environment::new().unwrap();
     let mut scope = Scope::new();
     let all = Expression::compile(&environment, "[1, 2, 3].all(x, x < 3)", &scope).unwrap();
     scope.define("all", &all);
-    let reads = Expression::compile(&environment, "variables.all || true", &scope).unwrap();
-    let activation = Activation::new().with_definitions([("all", &all)]);
-    let mut small = Budget::new(25, 1_000, 1_000);
-    for budget in [&mut small, &mut Budget::default()] {
-        let result = reads.evaluate_bool(&activation, budget);
-        assert_eq!(result, Err(EvaluationError::BudgetExceeded));
-    }
+    let reads = |source: &str| {
+        let expression = Expression::compile(&environment, source, &scope).unwrap();
+        let activation = Activation::new().with_definitions([("all", &all)]);
+        expression.evaluate_bool(&activation, &mut Budget::new(5, 1_000, 1_000))
+    };
+    assert_eq!(reads("variables.all || true"), Ok(true));
+    assert!(reads("variables.all").is_err());
 }
 
 #[test]
@@ -253,7 +240,7 @@ fn a_result_of_another_type_is_an_error() {
     assert_eq!(text("1").unwrap_err().to_string(), "must evaluate to string but evaluates to int");
     let bool = compile("dyn('a')").unwrap().evaluate_bool(&none, &mut budget);
     assert_eq!(bool.unwrap_err().to_string(), "must evaluate to bool but evaluates to string");
-    let refused = compile("'a'").unwrap().expect(Type::Bool).unwrap_err();
+    let refused = compile("'a'").unwrap().expect(&[Type::Bool]).unwrap_err();
     assert_eq!(refused.to_string(), "1:1: must evaluate to bool but evaluates to string");
 }
 
@@ -261,11 +248,11 @@ fn a_result_of_another_type_is_an_error() {
 fn what_is_too_large_is_refused_at_load() {
     let long = |part: &str, times: usize| format!("1{}", part.repeat(times));
     for (source, refused) in [
-        (format!("'{}'", "a".repeat(5_000)), "must be no longer than 4096 bytes"),
+        (format!("'{}'", "a".repeat(100_000)), "must have no more than 100000 characters"),
         (long(" + 1", 1_000), "must be nested less deeply"),
-        (format!("object.a{}", " + object.a".repeat(200)), "must be nested less deeply"),
-        ("(".repeat(4_000), "too deeply nested"),
-        ("[".repeat(4_000), "too deeply nested"),
+        (format!("object.a{}", " + object.a".repeat(251)), "must be nested less deeply"),
+        ("(".repeat(4_000), "must be nested less deeply"),
+        ("[".repeat(4_000), "must be nested less deeply"),
         (format!("object{}", ".a".repeat(2_000)), "must be nested less deeply"),
     ] {
         let error = compile(&source).unwrap_err();
@@ -286,8 +273,8 @@ fn many_choices_of_what_to_read_compile_at_once() {
 #[test]
 fn deep_json_is_an_error() {
     let json = format!("{}{}", "[".repeat(200), "]".repeat(200));
-    let error = decode(&json, super::Fields::whole()).unwrap_err();
+    let error = decode(&json, Fields::whole()).unwrap_err();
     assert!(error.to_string().starts_with("more than 100 levels deep"), "{error}");
     let json = format!("{}{}", r#"{"a":"#.repeat(20_000), "}".repeat(20_000));
-    assert!(decode(&json, &super::Fields::default()).is_err());
+    assert!(decode(&json, &Fields::default()).is_err());
 }

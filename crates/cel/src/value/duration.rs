@@ -5,6 +5,7 @@ mod tests;
 
 use std::fmt;
 
+use super::digits;
 use crate::error::Failure;
 
 /// A length of time, in nanoseconds: Go's `time.Duration`.
@@ -114,7 +115,7 @@ impl Duration {
 /// In seconds with all digits that a double has: `5400s`, `-0.000000001s`.
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}s", self.in_units(SECOND))
+        write!(f, "{}s", digits::positional(self.in_units(SECOND)))
     }
 }
 

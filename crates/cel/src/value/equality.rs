@@ -65,7 +65,11 @@ pub(crate) fn equal(a: &Value<'_>, b: &Value<'_>, meter: &mut Meter) -> Result<b
             (None, None) => true,
             (Some(a), Some(b)) => {
                 meter.work(1)?;
-                equal(a, b, meter)?
+                match (&**a, &**b) {
+                    // Only here cel-go does not look for null first.
+                    (Value::Opaque(a), b) => a.equals(b)?,
+                    (a, b) => equal(a, b, meter)?,
+                }
             }
             _ => false,
         },

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::number::{doubles, exact_int, exact_uint};
-use super::{Map, Value};
+use super::{Map, Opaque, Value};
 
 /// Orders keys: first by their type, texts before all others. Keys that nothing finds are all equal.
 pub(super) fn order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
@@ -18,6 +18,7 @@ pub(super) fn order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
             (a.offset, a.seconds, a.nanoseconds).cmp(&(b.offset, b.seconds, b.nanoseconds))
         }
         (Value::Type(a), Value::Type(b)) => a.runtime_name().cmp(b.runtime_name()),
+        (Value::Opaque(a), Value::Opaque(b)) => a.key_order(b),
         _ => rank(a).cmp(&rank(b)),
     }
 }
@@ -38,11 +39,8 @@ fn rank(key: &Value<'_>) -> u8 {
         Value::Duration(_) => 6,
         Value::Timestamp(_) => 7,
         Value::Type(_) => 8,
-        Value::List(_)
-        | Value::Map(_)
-        | Value::Bytes(_)
-        | Value::Optional(_)
-        | Value::Opaque(_) => 9,
+        Value::Opaque(_) => 9,
+        Value::List(_) | Value::Map(_) | Value::Bytes(_) | Value::Optional(_) => 10,
     }
 }
 
@@ -52,7 +50,7 @@ pub(super) fn is_findable(key: &Value<'_>) -> bool {
     match key {
         Value::Double(double) => !double.is_nan(),
         Value::Timestamp(timestamp) => timestamp.offset == 0,
-        _ => rank(key) < 9,
+        _ => rank(key) < 10,
     }
 }
 
@@ -72,7 +70,7 @@ pub(super) fn alternatives(key: &Value<'_>) -> impl Iterator<Item = Value<'stati
 pub(crate) fn is_unhashable(key: &Value<'_>) -> bool {
     match key {
         Value::Bytes(_) => true,
-        Value::Opaque(opaque) => opaque.type_name() == "kubernetes.Semver",
+        Value::Opaque(opaque) => matches!(opaque, Opaque::Version(_) | Opaque::Format(_)),
         _ => false,
     }
 }

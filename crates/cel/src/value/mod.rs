@@ -1,6 +1,7 @@
 //! Values: strings borrow their text from the JSON, containers are cheap to clone.
 
 pub(crate) mod calendar;
+pub(crate) mod digits;
 mod duration;
 mod equality;
 mod key;

@@ -1,5 +1,6 @@
 //! Values that only their own functions know.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -49,6 +50,33 @@ impl Opaque {
             Self::Ip(_) => 16,
             Self::Cidr(network) => u64::from(network.bits.div_ceil(8)),
             _ => 1,
+        }
+    }
+
+    /// The order of keys of maps. Those behind a pointer of Go are the same key only if they are the same
+    /// in memory.
+    pub(super) fn key_order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Ip(left), Self::Ip(right)) => left.cmp(right),
+            (Self::Cidr(left), Self::Cidr(right)) => left.cmp(right),
+            (Self::Url(left), Self::Url(right)) => Arc::as_ptr(left).cmp(&Arc::as_ptr(right)),
+            (Self::Quantity(left), Self::Quantity(right))
+            | (Self::Computed(left), Self::Computed(right)) => {
+                Arc::as_ptr(left).cmp(&Arc::as_ptr(right))
+            }
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Ip(_) => 0,
+            Self::Cidr(_) => 1,
+            Self::Url(_) => 2,
+            Self::Quantity(_) => 3,
+            Self::Computed(_) => 4,
+            Self::Version(_) => 5,
+            Self::Format(_) => 6,
         }
     }
 

@@ -266,6 +266,7 @@ fn split_while(text: &str, mut holds: impl FnMut(char) -> bool) -> (&str, &str) 
 }
 
 impl Suffix {
+    #[expect(clippy::cast_possible_truncation, reason = "as in Go")]
     fn of(text: &str) -> Option<Self> {
         Some(match text {
             "" => Self::Ten(0),
@@ -286,7 +287,8 @@ impl Suffix {
             "Ei" => Self::Two(60),
             _ => {
                 let exponent: i64 = text.strip_prefix(['e', 'E'])?.parse().ok()?;
-                Self::Ten(i32::try_from(exponent).ok()?)
+                // Go cuts it to 32 bits: `1e4294967299` is `1e3`.
+                Self::Ten(exponent as i32)
             }
         })
     }

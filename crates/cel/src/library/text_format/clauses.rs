@@ -64,6 +64,7 @@ impl Conversion {
     pub fn may_take(self, of: &Type) -> bool {
         match of {
             Type::Dyn => true,
+            Type::Nullable(of) => self.may_take(of),
             Type::Int | Type::Uint => !matches!(self, Self::Fixed | Self::Scientific),
             Type::Double => matches!(self, Self::Text | Self::Fixed | Self::Scientific),
             Type::Bool => matches!(self, Self::Text | Self::Binary),
@@ -122,7 +123,7 @@ fn read_clause(text: &str) -> Result<(Part<'_>, &str), Refusal> {
         Some('o') => Conversion::Octal,
         Some('x') => Conversion::Hexadecimal,
         Some('X') => Conversion::UpperHexadecimal,
-        Some(other) => return Err(format!("there is no clause '%{other}'").into()),
+        Some(other) => return Err(format!("there is no clause '%{other}'")),
         None => return Err("the text ends within a clause".into()),
     };
     Ok((Part::Clause(Clause { conversion, precision }), characters.as_str()))

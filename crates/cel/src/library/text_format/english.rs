@@ -1,5 +1,7 @@
 //! Doubles in the English way, as Go's `golang.org/x/text/message` writes them.
 
+use crate::value::digits;
+
 /// The digits after the point, and the least width of `%e`, where a clause has no number.
 pub(super) const DEFAULT: u64 = 6;
 
@@ -28,7 +30,7 @@ pub(super) fn fixed(double: f64, precision: u64) -> String {
     let digits = if i16::try_from(most).is_ok() {
         format!("{:.most$}", double.abs())
     } else {
-        double.abs().to_string()
+        digits::positional(double.abs())
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
     let mut text = if double < 0.0 { "-" } else { "" }.to_owned();
@@ -41,7 +43,8 @@ pub(super) fn fixed(double: f64, precision: u64) -> String {
     let fraction = fraction.trim_end_matches('0');
     if least > 0 || !fraction.is_empty() {
         text.push('.');
-        text.push_str(&format!("{fraction:0<least$}"));
+        text.push_str(fraction);
+        text.extend(std::iter::repeat_n('0', least.saturating_sub(fraction.len())));
     }
     text
 }

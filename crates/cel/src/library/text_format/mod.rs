@@ -4,6 +4,8 @@
 mod clauses;
 mod english;
 mod literals;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use clauses::{Clause, Conversion, Part, parts};
 

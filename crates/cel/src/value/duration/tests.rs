@@ -144,11 +144,14 @@ proptest! {
             ("m", MINUTE as i128),
             ("h", HOUR as i128),
         ];
-        let sign = if negative { "-" } else { "" };
-        let text: String = parts.iter().map(|(it, unit)| format!("{it}{}", UNITS[*unit].0)).collect();
+        let mut text = if negative { "-" } else { "" }.to_owned();
+        for (count, unit) in &parts {
+            text += &count.to_string();
+            text += UNITS[*unit].0;
+        }
         let sum: i128 = parts.iter().map(|(it, unit)| i128::from(*it) * UNITS[*unit].1).sum();
         let sum = if negative { -sum } else { sum };
-        let read = Duration::parse(&format!("{sign}{text}")).ok().map(|it| it.0);
+        let read = Duration::parse(&text).ok().map(|it| it.0);
         prop_assert_eq!(read, i64::try_from(sum).ok());
     }
 
