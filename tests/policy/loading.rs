@@ -112,7 +112,7 @@ fn mistakes_are_named_with_their_place_and_what_was_probably_meant() {
         ),
         (
             "  matchConditions: [{name: x, expression: variables.a}]\n  variables: [{name: a, expression: '1'}]\n  validations: [{expression: 'true'}]\n  validationActions: [Deny]\n",
-            "undeclared reference to 'variables.a'",
+            "undeclared reference to 'variables'",
         ),
         (
             "  validations: [{expression: object.x == nme}]\n  validationActions: [Deny]\n",
