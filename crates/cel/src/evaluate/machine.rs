@@ -14,7 +14,7 @@ use crate::value::{Map, Value, equal, is_unhashable};
 pub(super) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// The units for making a list, as cel-go counts them.
-const OF_LIST: u64 = 10;
+pub(super) const OF_LIST: u64 = 10;
 /// The units for making a map.
 const OF_MAP: u64 = 30;
 
@@ -127,8 +127,17 @@ impl<'a> Machine<'_, 'a> {
 
     fn equality(&mut self, pair: &(Step, Step), wanted: bool) -> Answer<'a> {
         let left = self.attempt(&pair.0)?;
-        let right = self.attempt(&pair.1)?;
-        let size = |value: &Result<Value<'_>, _>| value.as_ref().map_or(1, Value::cost_size);
+        let evaluated;
+        let right: Result<&Value<'a>, &Failure> = match &pair.1 {
+            // Most are, and need no clone.
+            Step::Constant(value) => Ok(value),
+            step => {
+                evaluated = self.attempt(step)?;
+                evaluated.as_ref()
+            }
+        };
+        let left = left.as_ref();
+        let size = |value: &Result<&Value<'_>, _>| value.as_ref().map_or(1, |it| it.cost_size());
         let is_opaque = matches!(left, Ok(Value::Opaque(_)));
         let units =
             if is_opaque && wanted { 1 } else { times(size(&left).min(size(&right)), CHARACTER) };
@@ -136,10 +145,10 @@ impl<'a> Machine<'_, 'a> {
             (Ok(left), Ok(right)) => (left, right),
             (Err(failure), _) | (_, Err(failure)) => {
                 self.meter.charge(units)?;
-                return Err(failure.into());
+                return Err(failure.clone().into());
             }
         };
-        let is_equal = match equal(&left, &right, self.meter) {
+        let is_equal = match equal(left, right, self.meter) {
             // What cannot be compared is different, but not equal either.
             Err(Stop::Failed(_)) if !wanted => Ok(false),
             answer => answer,
