@@ -78,6 +78,11 @@ pub(crate) fn check(
     for of in &mut types {
         *of = unifier.settle(of);
     }
+    for ((of, reference), offset) in types.iter().zip(&references).zip(&ast.offsets) {
+        if let (Type::Type(_), Some(Reference::Variable)) = (of, reference) {
+            mistakes.push(Mistake { offset: *offset, message: messages::HOLDS_TYPE.to_owned() });
+        }
+    }
     if unifier.is_exhausted() {
         mistakes = vec![Mistake { offset: 0, message: messages::TOO_COMPLEX.to_owned() }];
     }
