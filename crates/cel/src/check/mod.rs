@@ -5,7 +5,6 @@ mod containers;
 mod literals;
 mod messages;
 mod names;
-mod protobuf;
 mod select;
 mod unify;
 

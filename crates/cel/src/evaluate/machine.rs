@@ -93,6 +93,7 @@ impl<'a> Machine<'_, 'a> {
             },
             Step::List(items) => self.list(items),
             Step::Map(entries) => self.map(entries),
+            Step::Message(message, fields) => self.message(*message, fields),
             Step::Fold(fold) => self.fold(fold),
             Step::Append(accumulator, call) => self.append(*accumulator, call),
             Step::Insert(accumulator, call) => self.insert(*accumulator, call),
@@ -246,7 +247,7 @@ fn present<'a>(entries: Vec<(Value<'a>, Option<Value<'a>>)>) -> Map<'a> {
 }
 
 /// The value that an item adds: of an optional the one inside, if there is one.
-fn added(value: Value<'_>, optional: bool) -> Result<Option<Value<'_>>, Failure> {
+pub(super) fn added(value: Value<'_>, optional: bool) -> Result<Option<Value<'_>>, Failure> {
     match value {
         value if !optional => Ok(Some(value)),
         Value::Optional(value) => Ok(value.map(|value| (*value).clone())),

@@ -9,6 +9,7 @@ mod call;
 mod expression;
 mod fold;
 mod machine;
+mod message;
 mod meter;
 mod plan;
 mod step;

@@ -9,6 +9,7 @@ use crate::environment::{Environment, Overload};
 use crate::error::{Failure, Mistake};
 use crate::function::Cost;
 use crate::library::check_pattern;
+use crate::protobuf::Message;
 use crate::scope::VARIABLES;
 use crate::syntax::ast::{self, Comprehension, Kind, Node, operator};
 use crate::types::Type;
@@ -72,7 +73,7 @@ impl<'c> Planner<'c> {
             Kind::Call(call) => self.call(node, call),
             Kind::List(items) => self.list(items),
             Kind::Map(entries) => self.map(node, entries),
-            Kind::Struct(it) => Err(self.mistake(node, format!("there is no type {}", it.name))),
+            Kind::Struct(it) => self.message(node, it),
             Kind::Comprehension(it) => self.fold(it),
         }
     }
@@ -263,6 +264,19 @@ impl<'c> Planner<'c> {
             Some(constants) => Step::Constant(constants.into()),
             None => Step::List(planned.into()),
         })
+    }
+
+    fn message(&mut self, node: &Node, it: &'c ast::Struct) -> Result<Step, Mistake> {
+        let Some(message) = Message::named(&it.name) else {
+            return Err(self.mistake(node, format!("there is no type {}", it.name)));
+        };
+        let mut fields = Vec::with_capacity(it.fields.len());
+        for ast::Field { name, value, optional } in &it.fields {
+            if let Some(place) = message.fields().iter().position(|field| *field == &**name) {
+                fields.push((place, Item { step: self.step(value)?, optional: *optional }));
+            }
+        }
+        Ok(Step::Message(message, fields.into()))
     }
 
     fn map(&mut self, node: &Node, entries: &'c [ast::Entry]) -> Result<Step, Mistake> {
