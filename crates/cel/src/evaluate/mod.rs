@@ -13,6 +13,8 @@ mod message;
 mod meter;
 mod plan;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use activation::Activation;
 pub(crate) use meter::{Meter, Stop};
