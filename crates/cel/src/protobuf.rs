@@ -74,7 +74,7 @@ impl Message {
     pub fn make<'a>(
         self,
         first: Option<Value<'a>>,
-        second: Option<Value<'a>>,
+        second: Option<&Value<'a>>,
     ) -> Result<Value<'a>, Failure> {
         Ok(match (self, first.unwrap_or_else(|| self.zero())) {
             (Self::Bool, value @ Value::Bool(_))
@@ -122,10 +122,10 @@ fn small(value: i64) -> Result<i32, Failure> {
     i32::try_from(value).map_err(|_| Failure::OVERFLOW)
 }
 
-fn nanos(value: Option<Value<'_>>) -> Result<i32, Failure> {
+fn nanos(value: Option<&Value<'_>>) -> Result<i32, Failure> {
     match value {
         None => Ok(0),
-        Some(Value::Int(nanos)) => small(nanos),
+        Some(Value::Int(nanos)) => small(*nanos),
         Some(_) => Err(Failure::NO_SUCH_OVERLOAD),
     }
 }

@@ -31,7 +31,7 @@ impl<'a> Machine<'_, 'a> {
         let [first, second] = values;
         match failed {
             Some(failure) => Err(failure.into()),
-            None => Ok(message.make(first, second)?),
+            None => Ok(message.make(first, second.as_ref())?),
         }
     }
 }
