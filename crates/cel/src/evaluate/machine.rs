@@ -105,7 +105,7 @@ impl<'a> Machine<'_, 'a> {
         match self.evaluate(step) {
             Ok(value) => Ok(Ok(value)),
             Err(Stop::Failed(failure)) => Ok(Err(failure)),
-            Err(stop) => Err(stop),
+            Err(other) => Err(other),
         }
     }
 

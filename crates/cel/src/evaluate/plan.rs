@@ -6,8 +6,7 @@ use super::step::{Attribute, Call, Candidate, Fold, Item, Key, Qualifier, Root, 
 use super::{Meter, Stop};
 use crate::check::{Checked, Reference};
 use crate::environment::{Environment, Overload};
-use crate::error::{Failure, Mistake};
-use crate::function::Cost;
+use crate::error::Mistake;
 use crate::library::check_pattern;
 use crate::protobuf::Message;
 use crate::scope::VARIABLES;
@@ -393,26 +392,5 @@ fn constant_item(item: &Item) -> Option<Value<'static>> {
     match &item.step {
         Step::Constant(value) if !item.optional => Some(value.clone()),
         _ => None,
-    }
-}
-
-impl Call {
-    /// The units of a call of these arguments with this result.
-    ///
-    /// # Errors
-    ///
-    /// Go panics while it counts them.
-    pub(super) fn units(&self, arguments: &[Value<'_>], result: &Value<'_>) -> Result<u64, Stop> {
-        let units = match (self.cost, self.is_resolved) {
-            (Cost::One, _) | (Cost::WhereResolved(_) | Cost::OrPanic(_), false) => return Ok(1),
-            (Cost::OrPanic(units), true) => {
-                let no_cost = Failure("the cost of an argument is not known".into());
-                return units(arguments, result).ok_or(Stop::Aborted(no_cost));
-            }
-            (Cost::By(units), _) | (Cost::WhereResolved(units), true) => units,
-            (Cost::Either { resolved, .. }, true) => resolved,
-            (Cost::Either { otherwise, .. }, false) => otherwise,
-        };
-        Ok(units(arguments, result))
     }
 }
