@@ -58,6 +58,7 @@ mod library;
 mod limits;
 pub mod names;
 mod projection;
+mod protobuf;
 mod reads;
 mod scope;
 mod signature;

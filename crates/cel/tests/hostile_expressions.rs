@@ -54,7 +54,7 @@ const EXHAUSTING: &[&str] = &[
     "cel.bind(a, object.text + object.text, cel.bind(b, a + a, cel.bind(c, b + b, cel.bind(d, c + c, d + d)))) != ''",
     "cel.bind(a, object.list + object.list, cel.bind(b, a + a, cel.bind(c, b + b, cel.bind(d, c + c, d + d)))).size() > 0",
     "object.list.map(a, [a, a, a, a]).map(a, [a, a, a, a]).map(a, [a, a, a, a]).size() > 0",
-    "object.list.map(a, {'a': a, 'b': [a, a], 'c': object.name + object.name}).size() > 0 && object.list.map(a, object.list) != []",
+    "object.list.map(a, {'a': a, 'b': dyn([a, a]), 'c': object.name + object.name}).size() > 0 && object.list.map(a, object.list) != []",
     // Comparing large things
     "object.list.all(a, object.list == object.list)",
     "object.list.all(a, object.map == object.map)",

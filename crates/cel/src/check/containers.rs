@@ -1,6 +1,7 @@
 //! Lists, maps and messages that an expression makes.
 
-use super::{Checker, messages, protobuf};
+use super::{Checker, messages};
+use crate::protobuf::Message;
 use crate::syntax::ast::{Entry, Field, Id, Item, Node, Struct};
 use crate::types::Type;
 
@@ -31,23 +32,22 @@ impl Checker<'_> {
 
     /// `Name{field: value}`, for the messages of Protocol Buffers that stand for values.
     pub(super) fn message(&mut self, id: Id, made: &mut Struct) -> Type {
-        let Some(message) = protobuf::message(&made.name) else {
+        let Some(message) = Message::named(&made.name) else {
             self.report_at(id, messages::no_message(&made.name));
             return Type::Error;
         };
+        let expected = message.field_type();
         for Field { name, value, optional } in &mut made.fields {
             self.check(value);
             let found = self.element(value, *optional);
-            let Some(expected) = message.field(name) else {
-                let fields = message.fields.iter().map(|(name, _)| *name);
+            if !message.fields().contains(&&**name) {
+                let fields = message.fields().iter().copied();
                 self.report(value, messages::no_message_field(&made.name, name, fields));
-                continue;
-            };
-            if !self.unifier.fits(&expected, &found) {
+            } else if !self.unifier.fits(&expected, &found) {
                 self.mismatch(value, &expected, &found);
             }
         }
-        message.result
+        message.result()
     }
 
     /// The type of an element, without its optional where one is written: `?value`.

@@ -108,8 +108,7 @@ impl<'c> Literals<'c> {
         }
         match value.kind {
             Kind::List(_) | Kind::Map(_) if conversion == Conversion::Text => {
-                let inner = value.children().into_iter();
-                inner.filter_map(|inner| self.not_taken(inner, conversion)).next()
+                value.children().into_iter().find_map(|inner| self.not_taken(inner, conversion))
             }
             _ => None,
         }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use crate::environment::{Environment, Overload};
 use crate::library::text_format::Conversion;
 use crate::similar::nearest;
-use crate::syntax::ast::Call;
+use crate::syntax::ast::{Call, operator};
 use crate::syntax::usage;
 use crate::types::Type;
 
@@ -13,6 +13,9 @@ pub(super) const TOO_COMPLEX: &str =
     "its types are too complex: too many lists and maps in one another";
 
 pub(super) const NO_VARIABLES: &str = "undeclared reference to 'variables': there are none";
+
+pub(super) const HOLDS_TYPE: &str =
+    "a variable of a macro cannot hold a type: Kubernetes takes its name for that of a type";
 
 /// The longest type in a message, in bytes.
 const LONGEST: usize = 160;
@@ -135,6 +138,9 @@ pub(super) fn undeclared_function(call: &Call, environment: &Environment) -> Str
 pub(super) fn no_overload(call: &Call, given: &[Type], overloads: &[Overload]) -> String {
     let name = &*call.function;
     let is_operator = !name.starts_with(|first: char| first.is_ascii_alphabetic());
+    if let Some(message) = in_other_words(name, given) {
+        return message;
+    }
     let has_form = |overload: &Overload| overload.is_member == call.target.is_some();
     if !is_operator && !overloads.iter().any(has_form) {
         return format!("'{name}' is called as in {}", usages(overloads, " or "));
@@ -144,9 +150,53 @@ pub(super) fn no_overload(call: &Call, given: &[Type], overloads: &[Overload]) -
     let receiver = receiver.map(|of| of + ".").unwrap_or_default();
     let arguments = types.collect::<Vec<_>>().join(", ");
     let applied = format!("{receiver}({arguments})");
-    let known =
-        if is_operator { String::new() } else { format!("; there is {}", usages(overloads, ", ")) };
+    let known = if is_operator {
+        hint(name, given).to_owned()
+    } else {
+        format!("; there is {}", usages(overloads, ", "))
+    };
     format!("found no matching overload for '{name}' applied to '{applied}'{known}")
+}
+
+/// Other words for what is no call in the source: `?:`, and what macros are made of.
+fn in_other_words(function: &str, given: &[Type]) -> Option<String> {
+    Some(match (function, given) {
+        (operator::CONDITIONAL, [Type::Bool | Type::Dyn | Type::Error, yes, no]) => {
+            let (yes, no) = (Short(yes), Short(no));
+            format!("both results of a condition must be of one type, not '{yes}' and '{no}'")
+        }
+        (operator::CONDITIONAL, [condition, ..]) => {
+            format!("a condition must be of type 'bool' but is of type '{}'", Short(condition))
+        }
+        (operator::MAP_INSERT, [_, made]) => {
+            let made = Short(made);
+            format!("the entries must be maps of one type, as in {{key: value}}, not '{made}'")
+        }
+        (operator::MAP_INSERT, [_, key, _]) => {
+            format!("the keys must be of one type, not '{}'", Short(key))
+        }
+        ("@sortByAssociatedKeys", [_, Type::List(key)]) => {
+            let key = Short(key);
+            format!("what is sorted by must have an order: numbers, strings, times; not '{key}'")
+        }
+        _ => return None,
+    })
+}
+
+/// A way to say what an operator does not take.
+fn hint(operator: &str, given: &[Type]) -> &'static str {
+    match (operator, given) {
+        (operator::INDEX | operator::OPTIONAL_INDEX, [Type::Object(_), _]) => {
+            "; write a field with a dot, as in request.name"
+        }
+        (operator::IN, [_, Type::Object(_)]) => {
+            "; ask for a field with has(), as in has(request.name)"
+        }
+        (operator::EQUALS | operator::NOT_EQUALS, [Type::Null, _] | [_, Type::Null]) => {
+            "; a value of this type is never null"
+        }
+        _ => "",
+    }
 }
 
 fn usages(overloads: &[Overload], between: &str) -> String {

@@ -5,7 +5,6 @@ mod containers;
 mod literals;
 mod messages;
 mod names;
-mod protobuf;
 mod select;
 mod unify;
 
@@ -78,14 +77,19 @@ pub(crate) fn check(
     for of in &mut types {
         *of = unifier.settle(of);
     }
+    for ((of, stands_for), offset) in types.iter().zip(&references).zip(&ast.offsets) {
+        if let (Type::Type(_), Some(Reference::Variable)) = (of, stands_for) {
+            mistakes.push(Mistake { offset: *offset, message: messages::HOLDS_TYPE.to_owned() });
+        }
+    }
     if unifier.is_exhausted() {
         mistakes = vec![Mistake { offset: 0, message: messages::TOO_COMPLEX.to_owned() }];
     }
     if mistakes.is_empty() {
-        let checked = Checked { ast, types, references };
-        mistakes = literals::check(&checked, environment);
+        let result = Checked { ast, types, references };
+        mistakes = literals::check(&result, environment);
         if mistakes.is_empty() {
-            return Ok(checked);
+            return Ok(result);
         }
     }
     mistakes.sort_by_key(|mistake| mistake.offset);
@@ -143,9 +147,9 @@ impl Checker<'_> {
         self.must_be(&it.condition, &Type::Bool);
         self.check(&mut it.step);
         self.must_be(&it.step, &accumulated);
-        self.locals.leave(inner);
+        self.locals.leave(&inner);
         self.check(&mut it.result);
-        self.locals.leave(outer);
+        self.locals.leave(&outer);
         self.resolved(&it.result)
     }
 

@@ -26,7 +26,7 @@ impl Locals {
     }
 
     /// Ends a scope.
-    pub fn leave(&mut self, outer: Outer) {
+    pub fn leave(&mut self, outer: &Outer) {
         self.variables.truncate(outer.variables);
         self.start = outer.start;
     }

@@ -60,7 +60,7 @@ impl Unifier {
     /// Returns whether a value of the type `from` can be where one of the type `to` must be, and binds
     /// what must be bound for it.
     pub fn fits(&mut self, from: &Type, to: &Type) -> bool {
-        self.all_fit(&[from], &[to.clone()])
+        self.all_fit(&[from], std::slice::from_ref(to))
     }
 
     /// Returns whether all fit, each the one at its place.

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::Stop;
 use super::call::is_key;
 use super::machine::{Answer, Machine};
 use super::step::{Attribute, Key, Qualifier, Root};
+use super::{Meter, Stop};
 use crate::error::Failure;
 use crate::value::{List, Value, exact_int};
 
@@ -58,22 +58,19 @@ impl<'a> Machine<'_, 'a> {
             Root::Variable(name) => {
                 let variables = self.variables;
                 match variables.get(name) {
-                    Some(value) => self.read(value, qualifiers),
+                    Some(value) => read(value, qualifiers, self),
                     None => Err(Failure(format!("the variable {name} has no value").into()).into()),
                 }
             }
             Root::Definitions => self.definition(qualifiers),
-            Root::Item(place) => {
-                let item = self.items.get(*place as usize).cloned().unwrap_or(Value::Null);
-                self.read(&item, qualifiers)
-            }
+            Root::Item(place) => self.item(*place, qualifiers),
             Root::Accumulator(place) => {
                 let value = self.accumulator(*place)?;
-                self.read(&value, qualifiers)
+                read(&value, qualifiers, self)
             }
             Root::Step(step) => {
                 let value = self.evaluate(step)?;
-                self.read(&value, qualifiers)
+                read(&value, qualifiers, self)
             }
             Root::Conditional(it) => {
                 let (condition, yes, no) = &**it;
@@ -108,78 +105,119 @@ impl<'a> Machine<'_, 'a> {
         if first.test {
             return Ok(Value::Bool(true));
         }
-        self.read_on(value, first.optional, rest)
+        read_on(value, first.optional, rest, self)
     }
 
-    /// Reads the qualifiers of a value, and inside of its optional if it is one.
-    fn read(&mut self, value: &Value<'a>, qualifiers: &[Qualifier]) -> Answer<'a> {
-        match value {
-            Value::Optional(optional) => match optional.as_deref() {
-                None => Ok(value.clone()),
-                Some(inner) => match unwrapped(inner) {
-                    Value::Opaque(of) => {
-                        let message = format!("a {} is lost in an optional", of.type_name());
-                        Err(Failure(message.into()).into())
-                    }
-                    inner if qualifiers.is_empty() => Ok(reopened(value, inner)),
-                    inner => self.read_on(inner, true, qualifiers),
-                },
-            },
-            value => self.read_on(value, false, qualifiers),
+    /// Reads the qualifiers of a variable of a loop, which is cloned only if keys must be evaluated meanwhile.
+    fn item(&mut self, place: u32, qualifiers: &[Qualifier]) -> Answer<'a> {
+        let Some(item) = self.items.get(place as usize) else { return Ok(Value::Null) };
+        if qualifiers.iter().all(|qualifier| matches!(qualifier.key, Key::Constant(_))) {
+            return read(item, qualifiers, &mut Constants(self.meter));
+        }
+        read(&item.clone(), qualifiers, self)
+    }
+}
+
+/// The keys of qualifiers.
+trait Keys<'a> {
+    /// The value of a key that is no constant.
+    fn evaluate(&mut self, key: &Key) -> Answer<'a>;
+
+    fn meter(&mut self) -> &mut Meter;
+}
+
+impl<'a> Keys<'a> for Machine<'_, 'a> {
+    fn evaluate(&mut self, key: &Key) -> Answer<'a> {
+        match key {
+            Key::Constant(value) => Ok(value.clone()),
+            Key::Attribute(attribute) => self.resolve(attribute),
+            Key::Step(step) => self.evaluate(step),
         }
     }
 
-    /// Reads the qualifiers of a value; the result is an optional if one of them is or the value was in one.
-    fn read_on(
-        &mut self,
-        value: &Value<'a>,
-        mut optional: bool,
-        qualifiers: &[Qualifier],
-    ) -> Answer<'a> {
-        let mut value = value;
-        let mut is_asked = false;
-        for qualifier in qualifiers {
-            optional |= qualifier.optional;
-            match self.qualify(value, qualifier, optional)? {
-                Found::Value(found) => value = found,
-                Found::Absent if qualifier.test && !optional => return Ok(Value::Bool(false)),
-                Found::Absent => return Ok(Value::Optional(None)),
-            }
-            is_asked = qualifier.test && !optional;
+    fn meter(&mut self) -> &mut Meter {
+        self.meter
+    }
+}
+
+/// The keys where all are constants.
+struct Constants<'m>(&'m mut Meter);
+
+impl<'a> Keys<'a> for Constants<'_> {
+    fn evaluate(&mut self, key: &Key) -> Answer<'a> {
+        match key {
+            Key::Constant(value) => Ok(value.clone()),
+            Key::Attribute(_) | Key::Step(_) => Err(Failure::NO_SUCH_OVERLOAD.into()),
         }
-        Ok(match (is_asked, optional) {
-            (true, _) => Value::Bool(true),
-            (false, true) => Value::Optional(Some(Arc::new(value.clone()))),
-            (false, false) => value.clone(),
-        })
     }
 
-    fn qualify<'v>(
-        &mut self,
-        value: &'v Value<'a>,
-        qualifier: &Qualifier,
-        optional: bool,
-    ) -> Result<Found<'v, 'a>, Stop> {
-        let may_miss = optional || qualifier.test;
-        let found = match &qualifier.key {
-            Key::Constant(key) => look_up(value, key, may_miss),
-            Key::Attribute(attribute) => {
-                let key = self.resolve(attribute).and_then(valid_key);
-                key.and_then(|key| look_up(value, &key, may_miss))
-            }
-            Key::Step(step) => {
-                let key = self.evaluate(step).and_then(valid_key);
-                key.and_then(|key| look_up(value, &key, may_miss))
-            }
-        };
-        // What may be missing costs nothing if it is.
-        match &found {
-            Err(Stop::Failed(_)) | Ok(Found::Absent) if optional => {}
-            Err(Stop::Failed(_)) | Ok(_) => self.meter.charge(1)?,
-            Err(_) => {}
-        }
-        found
+    fn meter(&mut self) -> &mut Meter {
+        self.0
     }
+}
+
+/// Reads the qualifiers of a value, and inside of its optional if it is one.
+fn read<'a>(value: &Value<'a>, qualifiers: &[Qualifier], keys: &mut impl Keys<'a>) -> Answer<'a> {
+    match value {
+        Value::Optional(Some(inner)) => match unwrapped(inner) {
+            Value::Opaque(of) => {
+                let message = format!("a {} is lost in an optional", of.type_name());
+                Err(Failure(message.into()).into())
+            }
+            inner if qualifiers.is_empty() => Ok(reopened(value, inner)),
+            inner => read_on(inner, true, qualifiers, keys),
+        },
+        Value::Optional(None) => Ok(value.clone()),
+        value => read_on(value, false, qualifiers, keys),
+    }
+}
+
+/// Reads the qualifiers of a value; the result is an optional if one of them is or the value was in one.
+fn read_on<'a>(
+    value: &Value<'a>,
+    mut optional: bool,
+    qualifiers: &[Qualifier],
+    keys: &mut impl Keys<'a>,
+) -> Answer<'a> {
+    let mut value = value;
+    let mut is_asked = false;
+    for qualifier in qualifiers {
+        optional |= qualifier.optional;
+        match qualify(value, qualifier, optional, keys)? {
+            Found::Value(found) => value = found,
+            Found::Absent if qualifier.test && !optional => return Ok(Value::Bool(false)),
+            Found::Absent => return Ok(Value::Optional(None)),
+        }
+        is_asked = qualifier.test && !optional;
+    }
+    Ok(match (is_asked, optional) {
+        (true, _) => Value::Bool(true),
+        (false, true) => Value::Optional(Some(Arc::new(value.clone()))),
+        (false, false) => value.clone(),
+    })
+}
+
+fn qualify<'v, 'a>(
+    value: &'v Value<'a>,
+    qualifier: &Qualifier,
+    optional: bool,
+    keys: &mut impl Keys<'a>,
+) -> Result<Found<'v, 'a>, Stop> {
+    let may_miss = optional || qualifier.test;
+    let found = match &qualifier.key {
+        Key::Constant(key) => look_up(value, key, may_miss),
+        key => {
+            let key = keys.evaluate(key).and_then(valid_key);
+            key.and_then(|key| look_up(value, &key, may_miss))
+        }
+    };
+    // What may be missing costs nothing if it is.
+    match &found {
+        Err(Stop::Failed(_)) | Ok(Found::Absent) if optional => {}
+        Err(Stop::Failed(_)) | Ok(_) => keys.meter().charge(1)?,
+        Err(_) => {}
+    }
+    found
 }
 
 /// The result of a look-up.

@@ -4,6 +4,7 @@ use super::machine::{Answer, Machine};
 use super::step::{Call, Step};
 use super::{Meter, Stop};
 use crate::error::Failure;
+use crate::function::Cost;
 use crate::value::Value;
 
 /// Returns whether a function only converts its argument, so that constants are converted at load.
@@ -29,6 +30,27 @@ pub(super) fn is_key(value: &Value<'_>) -> bool {
         value,
         Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::String(_)
     )
+}
+
+impl Call {
+    /// The units of a call of these arguments with this result.
+    ///
+    /// # Errors
+    ///
+    /// Go panics while it counts them.
+    fn units(&self, arguments: &[Value<'_>], result: &Value<'_>) -> Result<u64, Stop> {
+        let units = match (self.cost, self.is_resolved) {
+            (Cost::One, _) | (Cost::WhereResolved(_) | Cost::OrPanic(_), false) => return Ok(1),
+            (Cost::OrPanic(units), true) => {
+                let no_cost = Failure("the cost of an argument is not known".into());
+                return units(arguments, result).ok_or(Stop::Aborted(no_cost));
+            }
+            (Cost::By(units), _) | (Cost::WhereResolved(units), true) => units,
+            (Cost::Either { resolved, .. }, true) => resolved,
+            (Cost::Either { otherwise, .. }, false) => otherwise,
+        };
+        Ok(units(arguments, result))
+    }
 }
 
 /// Runs the first overload that takes the arguments.

@@ -1,8 +1,8 @@
 //! Loops.
 
 use super::Stop;
-use super::machine::{Accumulator, Answer, Machine};
-use super::step::{Call, Fold};
+use super::machine::{Accumulator, Answer, Machine, OF_LIST};
+use super::step::{Call, Fold, Item, Step};
 use crate::error::Failure;
 use crate::library::comprehensions::{add_all, add_entry};
 use crate::value::Value;
@@ -104,6 +104,11 @@ impl<'a> Machine<'_, 'a> {
     /// `accumulator + list`: the list is added in place.
     pub(super) fn append(&mut self, place: u32, call: &Call) -> Answer<'a> {
         let [accumulator, added] = &*call.arguments else { return self.call(call) };
+        if let Step::List(items) = added
+            && let [Item { step, optional: false }] = &**items
+        {
+            return self.push(place, accumulator, step, call);
+        }
         let one = self.attempt(accumulator)?;
         let two = self.attempt(added)?;
         let (Ok(Value::List(_)), Ok(Value::List(added))) = (&one, &two) else {
@@ -116,6 +121,26 @@ impl<'a> Machine<'_, 'a> {
         let copied = if list.is_unshared() { 0 } else { list.items().len() };
         self.meter.work(copied + added.items().len())?;
         list.to_mut().extend_from_slice(added.items());
+        self.meter.charge(1)?;
+        Ok(Value::List(list))
+    }
+
+    /// `accumulator + [item]`, without the list of one item that macros write.
+    fn push(&mut self, place: u32, accumulator: &Step, item: &Step, call: &Call) -> Answer<'a> {
+        let one = self.attempt(accumulator)?;
+        let two = self.attempt(item)?;
+        self.meter.charge(OF_LIST)?;
+        let (Ok(Value::List(_)), Ok(item)) = (&one, &two) else {
+            return self.finish_two(call, one, two.map(|item| vec![item].into()));
+        };
+        let item = item.clone();
+        drop(one);
+        let Value::List(mut list) = self.take(place)? else {
+            return Err(Failure::NO_SUCH_OVERLOAD.into());
+        };
+        let copied = if list.is_unshared() { 0 } else { list.items().len() };
+        self.meter.work(1 + copied)?;
+        list.to_mut().push(item);
         self.meter.charge(1)?;
         Ok(Value::List(list))
     }

@@ -14,7 +14,7 @@ use crate::value::{Map, Value, equal, is_unhashable};
 pub(super) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// The units for making a list, as cel-go counts them.
-const OF_LIST: u64 = 10;
+pub(super) const OF_LIST: u64 = 10;
 /// The units for making a map.
 const OF_MAP: u64 = 30;
 
@@ -93,6 +93,7 @@ impl<'a> Machine<'_, 'a> {
             },
             Step::List(items) => self.list(items),
             Step::Map(entries) => self.map(entries),
+            Step::Message(message, fields) => self.message(*message, fields),
             Step::Fold(fold) => self.fold(fold),
             Step::Append(accumulator, call) => self.append(*accumulator, call),
             Step::Insert(accumulator, call) => self.insert(*accumulator, call),
@@ -104,7 +105,7 @@ impl<'a> Machine<'_, 'a> {
         match self.evaluate(step) {
             Ok(value) => Ok(Ok(value)),
             Err(Stop::Failed(failure)) => Ok(Err(failure)),
-            Err(stop) => Err(stop),
+            Err(other) => Err(other),
         }
     }
 
@@ -127,8 +128,17 @@ impl<'a> Machine<'_, 'a> {
 
     fn equality(&mut self, pair: &(Step, Step), wanted: bool) -> Answer<'a> {
         let left = self.attempt(&pair.0)?;
-        let right = self.attempt(&pair.1)?;
-        let size = |value: &Result<Value<'_>, _>| value.as_ref().map_or(1, Value::cost_size);
+        let evaluated;
+        let right: Result<&Value<'a>, &Failure> = match &pair.1 {
+            // Most are, and need no clone.
+            Step::Constant(value) => Ok(value),
+            step => {
+                evaluated = self.attempt(step)?;
+                evaluated.as_ref()
+            }
+        };
+        let left = left.as_ref();
+        let size = |value: &Result<&Value<'_>, _>| value.as_ref().map_or(1, |it| it.cost_size());
         let is_opaque = matches!(left, Ok(Value::Opaque(_)));
         let units =
             if is_opaque && wanted { 1 } else { times(size(&left).min(size(&right)), CHARACTER) };
@@ -136,10 +146,10 @@ impl<'a> Machine<'_, 'a> {
             (Ok(left), Ok(right)) => (left, right),
             (Err(failure), _) | (_, Err(failure)) => {
                 self.meter.charge(units)?;
-                return Err(failure.into());
+                return Err(failure.clone().into());
             }
         };
-        let is_equal = match equal(&left, &right, self.meter) {
+        let is_equal = match equal(left, right, self.meter) {
             // What cannot be compared is different, but not equal either.
             Err(Stop::Failed(_)) if !wanted => Ok(false),
             answer => answer,
@@ -237,7 +247,7 @@ fn present<'a>(entries: Vec<(Value<'a>, Option<Value<'a>>)>) -> Map<'a> {
 }
 
 /// The value that an item adds: of an optional the one inside, if there is one.
-fn added(value: Value<'_>, optional: bool) -> Result<Option<Value<'_>>, Failure> {
+pub(super) fn added(value: Value<'_>, optional: bool) -> Result<Option<Value<'_>>, Failure> {
     match value {
         value if !optional => Ok(Some(value)),
         Value::Optional(value) => Ok(value.map(|value| (*value).clone())),

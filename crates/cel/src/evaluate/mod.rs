@@ -9,9 +9,12 @@ mod call;
 mod expression;
 mod fold;
 mod machine;
+mod message;
 mod meter;
 mod plan;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use activation::Activation;
 pub(crate) use meter::{Meter, Stop};

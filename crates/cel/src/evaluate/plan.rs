@@ -6,9 +6,9 @@ use super::step::{Attribute, Call, Candidate, Fold, Item, Key, Qualifier, Root, 
 use super::{Meter, Stop};
 use crate::check::{Checked, Reference};
 use crate::environment::{Environment, Overload};
-use crate::error::{Failure, Mistake};
-use crate::function::Cost;
+use crate::error::Mistake;
 use crate::library::check_pattern;
+use crate::protobuf::Message;
 use crate::scope::VARIABLES;
 use crate::syntax::ast::{self, Comprehension, Kind, Node, operator};
 use crate::types::Type;
@@ -72,7 +72,7 @@ impl<'c> Planner<'c> {
             Kind::Call(call) => self.call(node, call),
             Kind::List(items) => self.list(items),
             Kind::Map(entries) => self.map(node, entries),
-            Kind::Struct(it) => Err(self.mistake(node, format!("there is no type {}", it.name))),
+            Kind::Struct(it) => self.message(node, it),
             Kind::Comprehension(it) => self.fold(it),
         }
     }
@@ -265,6 +265,19 @@ impl<'c> Planner<'c> {
         })
     }
 
+    fn message(&mut self, node: &Node, it: &'c ast::Struct) -> Result<Step, Mistake> {
+        let Some(message) = Message::named(&it.name) else {
+            return Err(self.mistake(node, format!("there is no type {}", it.name)));
+        };
+        let mut fields = Vec::with_capacity(it.fields.len());
+        for ast::Field { name, value, optional } in &it.fields {
+            if let Some(place) = message.fields().iter().position(|field| *field == &**name) {
+                fields.push((place, Item { step: self.step(value)?, optional: *optional }));
+            }
+        }
+        Ok(Step::Message(message, fields.into()))
+    }
+
     fn map(&mut self, node: &Node, entries: &'c [ast::Entry]) -> Result<Step, Mistake> {
         let mut planned = Vec::with_capacity(entries.len());
         for ast::Entry { key, value, optional } in entries {
@@ -379,26 +392,5 @@ fn constant_item(item: &Item) -> Option<Value<'static>> {
     match &item.step {
         Step::Constant(value) if !item.optional => Some(value.clone()),
         _ => None,
-    }
-}
-
-impl Call {
-    /// The units of a call of these arguments with this result.
-    ///
-    /// # Errors
-    ///
-    /// Go panics while it counts them.
-    pub(super) fn units(&self, arguments: &[Value<'_>], result: &Value<'_>) -> Result<u64, Stop> {
-        let units = match (self.cost, self.is_resolved) {
-            (Cost::One, _) | (Cost::WhereResolved(_) | Cost::OrPanic(_), false) => return Ok(1),
-            (Cost::OrPanic(units), true) => {
-                let no_cost = Failure("the cost of an argument is not known".into());
-                return units(arguments, result).ok_or(Stop::Aborted(no_cost));
-            }
-            (Cost::By(units), _) | (Cost::WhereResolved(units), true) => units,
-            (Cost::Either { resolved, .. }, true) => resolved,
-            (Cost::Either { otherwise, .. }, false) => otherwise,
-        };
-        Ok(units(arguments, result))
     }
 }

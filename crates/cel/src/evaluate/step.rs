@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::function::{Code, Cost};
+use crate::protobuf::Message;
 use crate::types::Type;
 use crate::value::{Map, Value};
 
@@ -39,6 +40,8 @@ pub(super) enum Step {
     List(Box<[Item]>),
     /// `{a: b, ?c: d}`.
     Map(Box<[(Step, Item)]>),
+    /// `Name{field: a, ?field: b}`, with the place of each field.
+    Message(Message, Box<[(usize, Item)]>),
     /// A loop.
     Fold(Box<Fold>),
     /// `accumulator + list`, which becomes the accumulator, in place. Its cost is that of a call.

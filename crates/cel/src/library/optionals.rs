@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// The error of reading the value of an optional that has none.
-pub(crate) const NO_VALUE: &str = "optional.none() has no value";
+const NO_VALUE: &str = "optional.none() has no value";
 
 fn of<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
     Ok(optional(Some(arguments.value(0)?.clone())))

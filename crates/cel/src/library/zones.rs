@@ -1,7 +1,9 @@
 //! Time zones by their IANA names, or as an offset like `-08:00`.
 //!
 //! Kubernetes' API server has the zone database of Go inside. Here it is that of jiff, so that answers do
-//! not hang on the files of the machine.
+//! not hang on the files of the machine. The two differ for moments before 1970 in towns whose clocks agreed
+//! with those of another town since then, and where they are of different years and a country has changed
+//! its mind between them.
 
 #[cfg(test)]
 mod tests;

@@ -78,14 +78,12 @@ struct Content<'s> {
 
 impl<'s> Content<'s> {
     fn of(source: &'s str) -> Self {
-        let quoted = source.trim_start_matches(['b', 'B', 'r', 'R']);
-        let prefix = source.len() - quoted.len();
-        let is_raw = source.get(..prefix).is_some_and(|prefix| prefix.contains(['r', 'R']));
-        let is_triple =
-            quoted.len() >= 6 && ["'''", "\"\"\""].iter().any(|q| quoted.starts_with(q));
-        let quotes = if is_triple { 3 } else { 1 };
-        let text = quoted.get(quotes..quoted.len() - quotes).unwrap_or_default();
-        Self { text, is_raw, start: prefix + quotes }
+        let (prefix, quoted) = source.split_at(source.find(['\'', '"']).unwrap_or_default());
+        let is_raw = prefix.contains(['r', 'R']);
+        let is_triple = ["'''", "\"\"\""].iter().any(|quotes| quoted.starts_with(quotes));
+        let length = if is_triple { 3 } else { 1 };
+        let text = quoted.get(length..quoted.len().saturating_sub(length)).unwrap_or_default();
+        Self { text, is_raw, start: prefix.len() + length }
     }
 
     /// Gives each character to `push`, which returns nothing for a code that is none. New lines are

@@ -290,10 +290,10 @@ fn bind(nodes: &mut Nodes, mut it: Use) -> Result<Node, Mistake> {
 fn opt_map(nodes: &mut Nodes, mut it: Use, wraps: bool) -> Result<Node, Mistake> {
     let (at, target) = (it.at, it.target()?);
     let ((name, _), result) = (it.name(nodes)?, it.argument()?);
-    let same = nodes.copy(&target)?;
+    let copy = nodes.copy(&target)?;
     let has_value = nodes.method(at, target, "hasValue", []);
-    let value = nodes.method(at, same, "value", []);
-    let mut some = bound(nodes, at, &name, value, result);
+    let inner = nodes.method(at, copy, "value", []);
+    let mut some = bound(nodes, at, &name, inner, result);
     if wraps {
         some = nodes.call(at, "optional.of", [some]);
     }

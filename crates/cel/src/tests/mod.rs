@@ -42,6 +42,19 @@ fn evaluate(source: &str) -> String {
     result(&expression, &activation, &mut Budget::default())
 }
 
+/// The result on [`OBJECT`], and its cost.
+fn evaluate_with_cost(source: &str) -> String {
+    let expression = compile(source).unwrap();
+    let mut activation = Activation::new();
+    if let Some(fields) = expression.reads().of("object") {
+        activation.bind("object", decode(OBJECT, fields).unwrap());
+    }
+    let mut budget = Budget::default();
+    let before = budget.left();
+    let result = result(&expression, &activation, &mut budget);
+    format!("{result}, costs {}", before - budget.left())
+}
+
 /// A value as an expression would write it.
 fn show(value: &Value<'_>) -> String {
     let all = |items: &[Value<'_>]| items.iter().map(show).collect::<Vec<_>>().join(", ");
@@ -92,6 +105,11 @@ fn expressions_evaluate_as_in_kubernetes() {
 #[test]
 fn functions_evaluate_as_in_kubernetes() {
     assert_results(include_str!("functions.txt"), evaluate);
+}
+
+#[test]
+fn results_cost_what_they_cost_in_kubernetes() {
+    assert_results(include_str!("costs.txt"), evaluate_with_cost);
 }
 
 #[test]

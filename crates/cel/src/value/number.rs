@@ -59,6 +59,6 @@ pub(crate) fn exact_int(double: f64) -> Option<i64> {
 pub(crate) fn exact_uint(double: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
     let inside = || double as u64;
-    let is_inside = double >= 0.0 && double < UINT_END && double.fract() == 0.0;
+    let is_inside = (0.0..UINT_END).contains(&double) && double.fract() == 0.0;
     is_inside.then(inside)
 }

@@ -1,5 +1,7 @@
 //! Escapes and classes: `\d`, `[^a-z]`.
 
+use std::cmp::Ordering;
+
 use super::{NOTHING, Translator};
 use crate::library::arguments::Refusal;
 
@@ -149,12 +151,10 @@ impl Translator<'_> {
         let (first, last) = (*SURROGATES.start(), *SURROGATES.end());
         let low = if SURROGATES.contains(&low) { last + 1 } else { low };
         let high = if SURROGATES.contains(&high) { first - 1 } else { high };
-        if low > high {
-            self.out.push_str(NOTHING);
-        } else if low == high {
-            self.out.push_str(&written(low));
-        } else {
-            self.out.push_str(&format!("{}-{}", written(low), written(high)));
+        match low.cmp(&high) {
+            Ordering::Greater => self.out.push_str(NOTHING),
+            Ordering::Equal => self.out.push_str(&written(low)),
+            Ordering::Less => self.out.extend([written(low), "-".to_owned(), written(high)]),
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Amounts of resources: `quantity('1.5Gi')`.
 
 mod amount;
+#[cfg(test)]
+mod exact;
 mod shared;
 #[cfg(test)]
 mod tests;

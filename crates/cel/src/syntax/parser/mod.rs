@@ -290,12 +290,12 @@ impl<'s> Parser<'s> {
             return self.member(None);
         };
         let first = self.advance()?;
-        let mut count = 1;
+        let (mut is_single, mut is_even) = (true, false);
         while self.take(symbol)?.is_some() {
-            count += 1;
+            (is_single, is_even) = (false, !is_even);
         }
         // A single minus before a number is its sign, and binds more strongly than a selection.
-        if symbol == "-" && count == 1 && self.at_number() {
+        if symbol == "-" && is_single && self.at_number() {
             return self.member(Some(first));
         }
         // `!-1` is in the grammar; `!-a` and `-!a` are not.
@@ -304,16 +304,16 @@ impl<'s> Parser<'s> {
             return Err(self.expected("a number; put '-...' in parentheses"));
         }
         let part = self.member(sign)?;
-        Ok(self.prefixed(first.start, function, count, part))
+        Ok(self.prefixed(first.start, function, is_even, part))
     }
 
     fn at_number(&self) -> bool {
         matches!(self.next.token, Token::Int | Token::Double)
     }
 
-    /// An operand with so many equal prefixes, of which two undo each other.
-    fn prefixed(&mut self, at: usize, function: &str, count: usize, part: Part) -> Part {
-        if count % 2 == 0 {
+    /// An operand with equal prefixes, of which two undo each other.
+    fn prefixed(&mut self, at: usize, function: &str, is_even: bool, part: Part) -> Part {
+        if is_even {
             return part;
         }
         Part { node: self.nodes.call(at, function, [part.node]), height: part.height }
