@@ -1,0 +1,245 @@
+//! Random expressions of a typed grammar, over a rich object. Most can be compiled and evaluated; some are wrong
+//! on purpose.
+
+mod grammar;
+mod literals;
+mod mutation;
+mod paths;
+mod texts;
+
+use std::collections::HashMap;
+
+use fastrand::Rng;
+use serde_json::Value;
+
+use grammar::{Candidate, Grammar, Part, Rule, Type};
+use literals::{BYTES, DOUBLES, INTS, STRINGS, UINTS, pick, quote, word};
+use paths::Paths;
+
+/// The objects and variables that random expressions are about.
+pub fn situation() -> Value {
+    serde_json::from_str(include_str!("situation.json")).unwrap()
+}
+
+/// Writes random expressions.
+pub struct Generator {
+    grammar: Grammar,
+    paths: Paths,
+    candidates: HashMap<Type, Vec<Candidate>>,
+    /// The variables of the macros around.
+    variables: Vec<(String, Type)>,
+    rng: Rng,
+}
+
+impl Generator {
+    pub fn new(situation: &Value) -> Self {
+        Self {
+            grammar: Grammar::load(),
+            paths: Paths::of(situation),
+            candidates: HashMap::new(),
+            variables: Vec::new(),
+            rng: Rng::with_seed(0),
+        }
+    }
+
+    /// The expressions of a seed.
+    pub fn expressions(&mut self, seed: u64, number: usize) -> Vec<String> {
+        self.rng = Rng::with_seed(seed);
+        (0..number).map(|_| self.top()).collect()
+    }
+
+    fn top(&mut self) -> String {
+        self.variables.clear();
+        let wanted = if self.chance(170) { Type::plain("bool") } else { self.any() };
+        let depth = self.rng.u32(1..=4);
+        let expression = self.write(&wanted, depth);
+        // The operator of the whole needs no parentheses.
+        let whole = expression.strip_prefix('(').and_then(|it| it.strip_suffix(')'));
+        let expression = match whole {
+            Some(inner) if is_balanced(inner) => inner.to_owned(),
+            _ => expression,
+        };
+        if self.chance(18) { mutation::mutate(&expression, &mut self.rng) } else { expression }
+    }
+
+    /// Yes, so many times of 256.
+    fn chance(&mut self, of_256: u8) -> bool {
+        self.rng.u8(..) < of_256
+    }
+
+    /// Any type.
+    fn any(&mut self) -> Type {
+        let name = pick(
+            &[
+                "bool", "int", "uint", "double", "string", "bytes", "timestamp", "duration", "dyn", "type", "list(int)", "list(string)",
+                "list(dyn)", "map(string,int)", "map(int,string)", "optional(int)", "optional(dyn)", "optional(string)", "quantity", "url",
+                "ip", "cidr", "semver", "format",
+            ],
+            &mut self.rng,
+        );
+        Type::parse(name)
+    }
+
+    fn write(&mut self, wanted: &Type, depth: u32) -> String {
+        if self.chance(3) {
+            let other = self.any();
+            return self.leaf(&other);
+        }
+        if depth == 0 || self.chance(45) {
+            return self.leaf(wanted);
+        }
+        if wanted.is("dyn") && self.chance(150) {
+            if self.chance(170) {
+                return self.leaf(wanted);
+            }
+            let other = self.any();
+            return self.write(&other, depth);
+        }
+        if !self.candidates.contains_key(wanted) {
+            let found = self.grammar.candidates(wanted);
+            self.candidates.insert(wanted.clone(), found);
+        }
+        let candidates = &self.candidates[wanted];
+        let total: usize = candidates.iter().map(|(rule, _)| rule.weight).sum();
+        if total == 0 {
+            return self.leaf(wanted);
+        }
+        let mut at = self.rng.usize(..total);
+        let chosen = candidates.iter().find(|(rule, _)| {
+            let here = at < rule.weight;
+            at = at.saturating_sub(rule.weight);
+            here
+        });
+        let (rule, letters) = chosen.unwrap().clone();
+        self.apply(&rule, letters, depth - 1)
+    }
+
+    fn apply(&mut self, rule: &Rule, mut letters: HashMap<char, Type>, depth: u32) -> String {
+        for letter in &rule.letters {
+            let choice = Type::plain(pick(Type::choices(*letter), &mut self.rng));
+            letters.entry(*letter).or_insert(choice);
+        }
+        let known = self.variables.len();
+        let mut text = String::new();
+        for part in &rule.parts {
+            match part {
+                Part::Text(part) => text += part,
+                Part::Of(of) => text += &self.write(&of.resolve(&letters), depth),
+                Part::NewVariable(of) => {
+                    let name = format!("x{}", self.variables.len());
+                    text += &name;
+                    self.variables.push((name, of.resolve(&letters)));
+                }
+                Part::TextOf(kind) => text += &self.text(kind),
+                Part::SmallInt => text += &self.small(),
+                Part::Word(pool) if pool == "path" => text += &self.paths.plain(&mut self.rng),
+                Part::Word(pool) => text += word(pool, &mut self.rng),
+            }
+        }
+        self.variables.truncate(known);
+        if rule.is_operator { format!("({text})") } else { text }
+    }
+
+    /// An index or a count.
+    fn small(&mut self) -> String {
+        match self.rng.u8(..) {
+            0..20 => self.leaf(&Type::plain("int")),
+            20..30 => "-1".to_owned(),
+            30..36 => self.leaf(&Type::plain("dyn")),
+            _ => self.rng.u8(..4).to_string(),
+        }
+    }
+
+    /// A string of a kind. Constants are tried when they are compiled, so they hide at times.
+    fn text(&mut self, kind: &str) -> String {
+        if self.chance(14) {
+            return self.leaf(&Type::plain("string"));
+        }
+        let literal = quote(&texts::text(kind, &mut self.rng), &mut self.rng);
+        match self.rng.u8(..) {
+            0..110 => literal,
+            110..230 => format!("dyn({literal})"),
+            _ => format!("({literal} + '')"),
+        }
+    }
+
+    /// An expression without parts of its own.
+    fn leaf(&mut self, wanted: &Type) -> String {
+        let fits: Vec<_> =
+            self.variables.iter().filter(|(_, of)| of == wanted || wanted.is("dyn")).cloned().collect();
+        if !fits.is_empty() && self.chance(190) {
+            return fits[self.rng.usize(..fits.len())].0.clone();
+        }
+        if self.chance(110) {
+            if let Some(path) = self.paths.to(wanted, &mut self.rng) {
+                return path;
+            }
+        }
+        match wanted {
+            Type::Plain(name) => self.literal(name),
+            Type::List(of) => {
+                let items: Vec<_> = (0..self.rng.u8(..4)).map(|_| self.item(of)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Type::Map(key, value) => {
+                let entries: Vec<_> = (0..self.rng.u8(..3))
+                    .map(|_| format!("{}: {}", self.item(key), self.item(value)))
+                    .collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+            Type::Optional(_) if self.chance(60) => "optional.none()".to_owned(),
+            Type::Optional(of) if of.is("dyn") => self.paths.optional(&mut self.rng),
+            Type::Optional(of) => format!("optional.of({})", self.leaf(of)),
+            Type::Any(_) => unreachable!("a rule has settled its letters"),
+        }
+    }
+
+    /// An item of a literal: all of them must have one type.
+    fn item(&mut self, of: &Type) -> String {
+        if !of.is("dyn") {
+            return self.leaf(of);
+        }
+        let other = Type::plain(pick(Type::choices('A'), &mut self.rng));
+        format!("dyn({})", self.leaf(&other))
+    }
+
+    fn literal(&mut self, name: &str) -> String {
+        let rng = &mut self.rng;
+        match name {
+            "bool" => pick(&["true", "false"], rng).to_owned(),
+            "int" => pick(INTS, rng).to_owned(),
+            "uint" => pick(UINTS, rng).to_owned(),
+            "double" => pick(DOUBLES, rng).to_owned(),
+            "string" => format!("'{}'", pick(STRINGS, rng).replace('\'', "\\'")),
+            "bytes" => pick(BYTES, rng).to_owned(),
+            "null" => "null".to_owned(),
+            "type" => pick(
+                &["int", "uint", "double", "string", "bool", "bytes", "list", "map", "null_type", "type", "google.protobuf.Timestamp",
+                  "google.protobuf.Duration", "optional_type", "net.IP", "net.CIDR", "kubernetes.Quantity", "kubernetes.URL", "kubernetes.Semver"],
+                rng,
+            )
+            .to_owned(),
+            "duration" | "timestamp" | "quantity" | "url" | "ip" | "cidr" | "semver" => {
+                let text = self.text(name);
+                let is_lenient = name == "semver" && self.chance(60);
+                let more = if is_lenient { ", true" } else { "" };
+                format!("{name}({text}{more})")
+            }
+            "format" => format!("format.{}()", texts::text("formatname", rng)),
+            _ => {
+                let other = pick(Type::choices('A'), rng);
+                if other == "dyn" { "null".to_owned() } else { format!("dyn({})", self.literal(other)) }
+            }
+        }
+    }
+}
+
+/// Whether brackets are closed before the end only where they were opened.
+fn is_balanced(text: &str) -> bool {
+    let mut depth = 0;
+    crate::tokens::tokens(text).iter().all(|token| {
+        depth += i32::from(token.starts_with(['(', '[', '{']));
+        depth -= i32::from(token.starts_with([')', ']', '}']));
+        depth >= 0
+    }) && depth == 0
+}
