@@ -31,13 +31,7 @@ impl Difference {
 
     /// What the differences of one cause have in common: the verdicts, and the messages without what is quoted.
     fn cause(&self) -> String {
-        let general = |message: &str| -> String {
-            let quoted = |it: &str| it.starts_with(|it: char| it.is_alphabetic());
-            let words = message.split(|it: char| !it.is_alphabetic()).filter(|it| quoted(it));
-            words.take(6).collect::<Vec<_>>().join(" ")
-        };
-        let side = |it: &Answer| format!("{} {} {}", it.verdict, it.kind, general(&it.message));
-        format!("{} / {}", side(&self.ours), side(&self.theirs))
+        format!("{} / {}", cause(&self.ours), cause(&self.theirs))
     }
 
     /// Whether other answers differ in the same way.
@@ -48,12 +42,21 @@ impl Difference {
     }
 }
 
+/// What answers of the same kind have in common: the verdict, and the message without what is quoted.
+fn cause(answer: &Answer) -> String {
+    let unquoted = answer.message.split('\'').step_by(2).collect::<String>();
+    let words: Vec<_> = unquoted.split_whitespace().take(8).collect();
+    format!("{} {} {}", answer.verdict, answer.kind, words.join(" "))
+}
+
 /// What came of it so far.
 #[derive(Debug, Default)]
 pub struct Report {
     number: usize,
     verdicts: BTreeMap<Verdict, usize>,
     explained: BTreeMap<String, usize>,
+    /// Why Kubernetes has no value.
+    failures: BTreeMap<String, usize>,
     pub differences: Vec<Difference>,
     shortest: Vec<Difference>,
     equal_costs: usize,
@@ -70,6 +73,9 @@ impl Report {
         *self.verdicts.entry(theirs.verdict).or_default() += 1;
         if theirs.verdict == Verdict::Timeout {
             return;
+        }
+        if !theirs.message.is_empty() {
+            *self.failures.entry(cause(theirs)).or_default() += 1;
         }
         self.add_costs(expression, ours, theirs);
         if ours.agrees(theirs) {
@@ -113,6 +119,9 @@ impl Report {
             _ = write!(text, " {verdict} {share:.1}%,");
         }
         _ = write!(text, " {} differences", self.differences.len());
+        for (reason, number) in most(&self.failures).into_iter().take(12) {
+            _ = write!(text, "\n    {number:>6}  {reason}");
+        }
         for (reason, number) in &self.explained {
             _ = write!(text, "\n    {number} explained: {reason}");
         }
@@ -172,12 +181,17 @@ impl Report {
         }
         let mut causes: BTreeMap<String, usize> = BTreeMap::new();
         self.differences.iter().for_each(|it| *causes.entry(it.cause()).or_default() += 1);
-        let mut causes: Vec<_> = causes.into_iter().collect();
-        causes.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
         _ = writeln!(text, "\nby cause (ours / Kubernetes):");
-        for (cause, number) in causes.iter().take(40) {
+        for (cause, number) in most(&causes).into_iter().take(40) {
             _ = writeln!(text, "    {number:>6}  {cause}");
         }
         text
     }
+}
+
+/// The most frequent ones first.
+fn most(counts: &BTreeMap<String, usize>) -> Vec<(&str, usize)> {
+    let mut counts: Vec<_> = counts.iter().map(|(text, number)| (text.as_str(), *number)).collect();
+    counts.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    counts
 }

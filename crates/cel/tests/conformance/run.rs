@@ -94,8 +94,9 @@ impl Plan {
                 return Ok(());
             }
             let seed = self.seed.wrapping_mul(1 << 32).wrapping_add(chunk as u64);
-            let expressions = generator.expressions(seed, CHUNK.min(self.count - chunk * CHUNK));
             let wanted = if chunk % BOOLS == BOOLS - 1 { Wanted::Bool } else { Wanted::Any };
+            let number = CHUNK.min(self.count - chunk * CHUNK);
+            let expressions = generator.expressions(seed, number, wanted);
             let theirs = oracle.answers(&expressions, wanted)?;
             let compared: Vec<_> = expressions
                 .into_iter()

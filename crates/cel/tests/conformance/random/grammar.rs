@@ -123,6 +123,7 @@ impl fmt::Display for Type {
 pub enum Part {
     Text(String),
     Of(Type),
+    Item(Type),
     NewVariable(Type),
     TextOf(String),
     SmallInt,
@@ -163,7 +164,7 @@ impl Rule {
         let parts = parts(template);
         let mut letters = Vec::new();
         for part in &parts {
-            if let Part::Of(of) | Part::NewVariable(of) = part {
+            if let Part::Of(of) | Part::Item(of) | Part::NewVariable(of) = part {
                 of.letters(&mut |letter| letters.push(letter));
             }
         }
@@ -209,6 +210,8 @@ fn parts(template: &str) -> Vec<Part> {
             Part::NewVariable(Type::parse(variable.split_once(' ').unwrap().1))
         } else if let Some(kind) = inside.strip_prefix('~') {
             Part::TextOf(kind.to_owned())
+        } else if let Some(of) = inside.strip_prefix('=') {
+            Part::Item(Type::parse(of))
         } else if inside == "#" {
             Part::SmallInt
         } else if WORDS.contains(&inside) {
@@ -233,7 +236,7 @@ pub struct Grammar(Vec<Rule>);
 impl Grammar {
     pub fn load() -> Self {
         let lines = include_str!("grammar.txt").lines();
-        Self(lines.filter(|it| it.contains(" <- ")).map(Rule::parse).collect())
+        Self(lines.filter(|it| !it.starts_with('#') && !it.is_empty()).map(Rule::parse).collect())
     }
 
     /// The rules that give a type.

@@ -60,6 +60,10 @@ pub fn word(pool: &str, rng: &mut Rng) -> &'static str {
         "ipproperty" => &[
             "isUnspecified", "isLoopback", "isLinkLocalMulticast", "isLinkLocalUnicast", "isGlobalUnicast", "isCanonical", "family",
         ],
+        "format" => &[
+            "dns1123Label", "dns1123Subdomain", "dns1035Label", "qualifiedName", "dns1123LabelPrefix", "dns1123SubdomainPrefix",
+            "dns1035LabelPrefix", "labelValue", "uri", "uuid", "byte", "date", "datetime",
+        ],
         other => unreachable!("no words {other}"),
     };
     pick(names, rng)

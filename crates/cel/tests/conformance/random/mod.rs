@@ -16,6 +16,8 @@ use grammar::{Candidate, Grammar, Part, Rule, Type};
 use literals::{BYTES, DOUBLES, INTS, STRINGS, UINTS, pick, quote, word};
 use paths::Paths;
 
+use crate::answer::Wanted;
+
 /// The objects and variables that random expressions are about.
 pub fn situation() -> Value {
     serde_json::from_str(include_str!("situation.json")).unwrap()
@@ -43,14 +45,15 @@ impl Generator {
     }
 
     /// The expressions of a seed.
-    pub fn expressions(&mut self, seed: u64, number: usize) -> Vec<String> {
+    pub fn expressions(&mut self, seed: u64, number: usize, wanted: Wanted) -> Vec<String> {
         self.rng = Rng::with_seed(seed);
-        (0..number).map(|_| self.top()).collect()
+        (0..number).map(|_| self.top(wanted)).collect()
     }
 
-    fn top(&mut self) -> String {
+    fn top(&mut self, wanted: Wanted) -> String {
         self.variables.clear();
-        let wanted = if self.chance(170) { Type::plain("bool") } else { self.any() };
+        let is_bool = wanted == Wanted::Bool || self.chance(140);
+        let wanted = if is_bool { Type::plain("bool") } else { self.any() };
         let depth = self.rng.u32(1..=4);
         let expression = self.write(&wanted, depth);
         // The operator of the whole needs no parentheses.
@@ -125,6 +128,7 @@ impl Generator {
             match part {
                 Part::Text(part) => text += part,
                 Part::Of(of) => text += &self.write(&of.resolve(&letters), depth),
+                Part::Item(of) => text += &self.item(&of.resolve(&letters)),
                 Part::NewVariable(of) => {
                     let name = format!("x{}", self.variables.len());
                     text += &name;
@@ -146,25 +150,32 @@ impl Generator {
             0..20 => self.leaf(&Type::plain("int")),
             20..30 => "-1".to_owned(),
             30..36 => self.leaf(&Type::plain("dyn")),
+            36..150 => "0".to_owned(),
+            150..200 => "1".to_owned(),
             _ => self.rng.u8(..4).to_string(),
         }
     }
 
-    /// A string of a kind. Constants are tried when they are compiled, so they hide at times.
+    /// A string of a kind. What is constant is computed when it is compiled, so it hides at times.
     fn text(&mut self, kind: &str) -> String {
         if self.chance(14) {
             return self.leaf(&Type::plain("string"));
         }
         let literal = quote(&texts::text(kind, &mut self.rng), &mut self.rng);
         match self.rng.u8(..) {
-            0..110 => literal,
-            110..230 => format!("dyn({literal})"),
-            _ => format!("({literal} + '')"),
+            0..70 => literal,
+            70..95 => format!("dyn({literal})"),
+            95..120 => format!("({literal} + '')"),
+            120..200 => format!("({literal} + object.spec.empty)"),
+            _ => format!("dyn(object.spec.enabled ? {literal} : '')"),
         }
     }
 
     /// An expression without parts of its own.
     fn leaf(&mut self, wanted: &Type) -> String {
+        if wanted.is("iterable") {
+            return self.iterable();
+        }
         let fits: Vec<_> =
             self.variables.iter().filter(|(_, of)| of == wanted || wanted.is("dyn")).cloned().collect();
         if !fits.is_empty() && self.chance(190) {
@@ -177,12 +188,20 @@ impl Generator {
         }
         match wanted {
             Type::Plain(name) => self.literal(name),
+            _ => self.composed(wanted),
+        }
+    }
+
+    /// A literal of items, or an optional.
+    fn composed(&mut self, wanted: &Type) -> String {
+        match wanted {
             Type::List(of) => {
-                let items: Vec<_> = (0..self.rng.u8(..4)).map(|_| self.item(of)).collect();
+                let most = if self.chance(40) { 0 } else { self.rng.u8(1..5) };
+                let items: Vec<_> = (0..most).map(|_| self.item(of)).collect();
                 format!("[{}]", items.join(", "))
             }
             Type::Map(key, value) => {
-                let entries: Vec<_> = (0..self.rng.u8(..3))
+                let entries: Vec<_> = (0..self.rng.u8(..4).min(2))
                     .map(|_| format!("{}: {}", self.item(key), self.item(value)))
                     .collect();
                 format!("{{{}}}", entries.join(", "))
@@ -190,17 +209,33 @@ impl Generator {
             Type::Optional(_) if self.chance(60) => "optional.none()".to_owned(),
             Type::Optional(of) if of.is("dyn") => self.paths.optional(&mut self.rng),
             Type::Optional(of) => format!("optional.of({})", self.leaf(of)),
-            Type::Any(_) => unreachable!("a rule has settled its letters"),
+            Type::Plain(_) | Type::Any(_) => unreachable!("a rule has settled its letters"),
+        }
+    }
+
+    /// A list or a map, of which that is not known when it is compiled.
+    fn iterable(&mut self) -> String {
+        let of = pick(&["list(dyn)", "list(dyn)", "list(int)", "list(string)", "map(string,dyn)"], &mut self.rng);
+        let of = Type::parse(of);
+        match self.paths.to(&of, &mut self.rng) {
+            Some(path) if self.chance(200) => path,
+            _ => format!("dyn({})", self.composed(&of)),
         }
     }
 
     /// An item of a literal: all of them must have one type.
     fn item(&mut self, of: &Type) -> String {
-        if !of.is("dyn") {
+        if self.chance(10) {
             return self.leaf(of);
         }
-        let other = Type::plain(pick(Type::choices('A'), &mut self.rng));
-        format!("dyn({})", self.leaf(&other))
+        match of {
+            Type::Plain(name) if name != "dyn" => self.literal(name),
+            Type::Plain(_) => {
+                let other = Type::plain(pick(Type::choices('A'), &mut self.rng));
+                format!("dyn({})", self.leaf(&other))
+            }
+            other => self.composed(other),
+        }
     }
 
     fn literal(&mut self, name: &str) -> String {
@@ -225,7 +260,7 @@ impl Generator {
                 let more = if is_lenient { ", true" } else { "" };
                 format!("{name}({text}{more})")
             }
-            "format" => format!("format.{}()", texts::text("formatname", rng)),
+            "format" => format!("format.{}()", word("format", rng)),
             _ => {
                 let other = pick(Type::choices('A'), rng);
                 if other == "dyn" { "null".to_owned() } else { format!("dyn({})", self.literal(other)) }
