@@ -10,6 +10,7 @@
 // `question.go` has the fields of a question, `answer.go` those of an answer.
 //
 // Arguments are expressions, about the first object of the conformance tests: they are for people.
+// With `-spec FOLDER` it prints the conformance tests of CEL's specification (see `spec.go`).
 package main
 
 import (
@@ -28,9 +29,12 @@ func main() {
 	debug.SetGCPercent(400)
 	oracle := newOracle()
 	var err error
-	if len(os.Args) > 1 {
+	switch {
+	case len(os.Args) == 3 && os.Args[1] == "-spec":
+		err = printSpec(os.Args[2], os.Stdout)
+	case len(os.Args) > 1:
 		err = oracle.explain(os.Args[1:])
-	} else {
+	default:
 		err = oracle.serve(os.Stdin, os.Stdout)
 	}
 	if err != nil {

@@ -23,6 +23,7 @@ mod rendering;
 mod report;
 mod run;
 mod shrink;
+mod specification;
 mod tokens;
 
 use std::collections::HashMap;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         }));
     }
     trials.push(needs_oracle("random_expressions".to_owned(), must_run, move || plan.run(&CORPUS)));
+    trials.push(needs_oracle("specification".to_owned(), must_run, specification::run));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

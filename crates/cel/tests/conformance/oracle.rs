@@ -68,6 +68,13 @@ impl Oracle {
         }
     }
 
+    /// Its answer on an expression about an object.
+    pub fn answer_on(&mut self, object: &Value, expression: &str) -> Result<Answer, String> {
+        let question = json!({"object": object, "type": "any", "expressions": [expression]});
+        let mut reply = self.reply(&question)?;
+        serde_json::from_value(reply["answers"][0].take()).map_err(|error| error.to_string())
+    }
+
     fn reply(&mut self, question: &Value) -> Result<Value, String> {
         let Some(questions) = &mut self.questions else { return Err("it is stopped".to_owned()) };
         let failed = |error: std::io::Error| format!("the oracle: {error}");

@@ -20,16 +20,22 @@ pub struct Ours {
     scope: Scope,
     /// The variables of the policy.
     definitions: Vec<(String, Expression)>,
-    texts: Vec<(&'static str, String)>,
+    texts: Vec<(String, String)>,
 }
 
 impl Ours {
+    /// With the JSON of some variables.
+    pub fn about(bindings: impl IntoIterator<Item = (String, String)>) -> Self {
+        let texts: Vec<_> = bindings.into_iter().collect();
+        let scope = texts.iter().fold(Scope::new(), |scope, (name, _)| scope.with(name, Type::Dyn));
+        Self { scope, definitions: Vec::new(), texts }
+    }
+
+    /// As policies have it.
     pub fn new(situation: &Value) -> Self {
         let given = GIVEN.into_iter().filter_map(|name| Some((name, situation.get(name)?)));
-        let texts: Vec<_> = given.map(|(name, value)| (name, value.to_string())).collect();
-        let mut scope =
-            texts.iter().fold(Scope::new(), |scope, (name, _)| scope.with(name, Type::Dyn));
-        let mut definitions = Vec::new();
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_string()));
+        let Self { mut scope, mut definitions, texts } = Self::about(given);
         for variable in situation["variables"].as_array().into_iter().flatten() {
             let text = |key: &str| variable[key].as_str().unwrap();
             let expression = Expression::compile(&ENVIRONMENT, text("expression"), &scope).unwrap();
