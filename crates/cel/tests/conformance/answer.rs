@@ -62,7 +62,14 @@ impl Answer {
     }
 
     pub fn of(verdict: Verdict) -> Self {
-        Self { verdict, kind: String::new(), value: None, message: String::new(), cost: None, over_budget: false }
+        Self {
+            verdict,
+            kind: String::new(),
+            value: None,
+            message: String::new(),
+            cost: None,
+            over_budget: false,
+        }
     }
 
     /// Whether two engines agree: on the verdict, and on the value where both write it.

@@ -73,11 +73,7 @@ impl Corpus {
         let objects = read("objects.yaml")
             .into_iter()
             .map(|object: Value| (object["kind"].as_str().unwrap().to_owned(), object));
-        Self {
-            topics: topics.collect(),
-            objects: objects.collect(),
-            differences: file.differences,
-        }
+        Self { topics: topics.collect(), objects: objects.collect(), differences: file.differences }
     }
 
     /// Our verdicts that are not Kubernetes' on purpose, by expression.

@@ -78,9 +78,8 @@ fn compare_with_ours(topic: &Topic) -> Result<(), Failed> {
     let ours = Ours::new(&CORPUS.situation(&topic.kind));
     let differences = CORPUS.differences();
     let judge = |case: &Case| ours.answer(&case.expression, Wanted::Bool);
-    let wanted = |case: &Case| {
-        differences.get(case.expression.as_str()).copied().unwrap_or(case.verdict)
-    };
+    let wanted =
+        |case: &Case| differences.get(case.expression.as_str()).copied().unwrap_or(case.verdict);
     compare("our engine", topic.cases.iter().map(|case| (case, wanted(case), judge(case))))
 }
 

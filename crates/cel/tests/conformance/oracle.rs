@@ -19,9 +19,10 @@ pub struct Oracle {
 /// Where the program is. The error says what to do without one.
 pub fn find() -> Result<PathBuf, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/envtest/cel-oracle");
-    match path.is_file() {
-        true => Ok(path),
-        false => Err("there is no target/envtest/cel-oracle: run tests/envtest/build".to_owned()),
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err("there is no target/envtest/cel-oracle: run tests/envtest/build".to_owned())
     }
 }
 
@@ -49,7 +50,11 @@ impl Oracle {
     }
 
     /// Its answers, in order.
-    pub fn answers(&mut self, expressions: &[String], wanted: Wanted) -> Result<Vec<Answer>, String> {
+    pub fn answers(
+        &mut self,
+        expressions: &[String],
+        wanted: Wanted,
+    ) -> Result<Vec<Answer>, String> {
         #[derive(Deserialize)]
         struct Reply {
             answers: Vec<Answer>,

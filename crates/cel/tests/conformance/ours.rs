@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use kubernetes_cel::{
-    Activation, Budget, Environment, EvaluationError, Expression, Projection, Scope, Type, VARIABLES, decode,
+    Activation, Budget, Environment, EvaluationError, Expression, Projection, Scope, Type,
+    VARIABLES, decode,
 };
 use serde_json::Value;
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::answer::{Answer, Verdict, Wanted};
 use crate::corpus::Corpus;
-use crate::run::Pairs;
+use crate::run::Ask;
 use crate::shrink::shrink;
 
 /// How many differences are shrunk, which takes a second or so each.
@@ -55,6 +55,8 @@ pub struct Report {
     number: usize,
     verdicts: BTreeMap<Verdict, usize>,
     explained: BTreeMap<String, usize>,
+    /// Expressions that take Kubernetes too long to compare.
+    timeouts: Vec<String>,
     /// Why Kubernetes has no value.
     failures: BTreeMap<String, usize>,
     pub differences: Vec<Difference>,
@@ -72,6 +74,7 @@ impl Report {
         self.number += 1;
         *self.verdicts.entry(theirs.verdict).or_default() += 1;
         if theirs.verdict == Verdict::Timeout {
+            self.timeouts.push(pair.expression);
             return;
         }
         if !theirs.message.is_empty() {
@@ -122,6 +125,9 @@ impl Report {
         for (reason, number) in most(&self.failures).into_iter().take(12) {
             _ = write!(text, "\n    {number:>6}  {reason}");
         }
+        for expression in &self.timeouts {
+            _ = write!(text, "\n    timeout: {expression}");
+        }
         for (reason, number) in &self.explained {
             _ = write!(text, "\n    {number} explained: {reason}");
         }
@@ -143,10 +149,7 @@ impl Report {
     }
 
     /// Shrinks some differences of each cause, those that open first.
-    pub fn shrink(
-        &mut self,
-        ask: &mut dyn FnMut(&[String], Wanted) -> Result<Pairs, String>,
-    ) -> Result<(), String> {
+    pub fn shrink(&mut self, ask: &mut Ask<'_>) -> Result<(), String> {
         self.differences.sort_by_key(|it| (!it.opens(), it.expression.len()));
         let mut causes: HashMap<String, usize> = HashMap::new();
         for difference in &self.differences {
@@ -165,7 +168,12 @@ impl Report {
             }
             let pairs = ask(std::slice::from_ref(&expression), wanted)?;
             for (ours, theirs) in pairs {
-                self.shortest.push(Difference { expression: expression.clone(), wanted, ours, theirs });
+                self.shortest.push(Difference {
+                    expression: expression.clone(),
+                    wanted,
+                    ours,
+                    theirs,
+                });
             }
         }
         Ok(())
@@ -174,8 +182,10 @@ impl Report {
     /// The differences in their shortest form, those that open first, and how many have which cause.
     pub fn differences_by_cause(&self) -> String {
         let opening = self.differences.iter().filter(|it| it.opens()).count();
-        let mut text =
-            format!("{} differences, of which {opening} open (true here, not in Kubernetes)\n", self.differences.len());
+        let mut text = format!(
+            "{} differences, of which {opening} open (true here, not in Kubernetes)\n",
+            self.differences.len()
+        );
         for Difference { expression, ours, theirs, .. } in &self.shortest {
             _ = write!(text, "\n{expression}\n    ours        {ours}\n    Kubernetes  {theirs}\n");
         }

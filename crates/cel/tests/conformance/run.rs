@@ -114,5 +114,5 @@ impl Plan {
     }
 }
 
-/// Answers on expressions, ours and Kubernetes'.
-pub type Pairs = Vec<(Answer, Answer)>;
+/// Gives the answers on some expressions, ours and Kubernetes'.
+pub type Ask<'a> = dyn FnMut(&[String], Wanted) -> Result<Vec<(Answer, Answer)>, String> + 'a;

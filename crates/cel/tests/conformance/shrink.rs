@@ -38,7 +38,9 @@ fn candidates(expression: &str) -> Vec<String> {
             for literal in ["1", "''", "true", "[]", "null", "dyn(1)"] {
                 found.push(format!("{before}{literal}{after}"));
             }
-            if let Some(inner) = part.trim_end().strip_prefix('(').and_then(|it| it.strip_suffix(')')) {
+            if let Some(inner) =
+                part.trim_end().strip_prefix('(').and_then(|it| it.strip_suffix(')'))
+            {
                 found.push(format!("{before}{inner}{after}"));
             }
         }

@@ -46,9 +46,10 @@ struct Tally {
 /// Where the tests are. The error says what to do without them.
 pub fn find() -> Result<PathBuf, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/envtest/cel-spec.jsonl");
-    match path.is_file() {
-        true => Ok(path),
-        false => Err("there is no target/envtest/cel-spec.jsonl: run tests/envtest/build".to_owned()),
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err("there is no target/envtest/cel-spec.jsonl: run tests/envtest/build".to_owned())
     }
 }
 
@@ -60,7 +61,8 @@ pub fn run() -> Result<(), Failed> {
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     for (test, kubernetes) in tests.iter().zip(&kubernetes) {
         let tally = tallies.entry(&test.file).or_default();
-        if test.inapplicable.is_some() || kubernetes.as_ref().is_some_and(|it| !test.is_met_by(it)) {
+        if test.inapplicable.is_some() || kubernetes.as_ref().is_some_and(|it| !test.is_met_by(it))
+        {
             tally.inapplicable += 1;
             continue;
         }
@@ -75,7 +77,12 @@ pub fn run() -> Result<(), Failed> {
     let failed: Vec<_> = tallies.values().flat_map(|it| it.failed.iter().cloned()).collect();
     println!("passed  not applicable  failed");
     for (file, tally) in &tallies {
-        println!("{:>6}  {:>14}  {:>6}  {file}", tally.passed, tally.inapplicable, tally.failed.len());
+        println!(
+            "{:>6}  {:>14}  {:>6}  {file}",
+            tally.passed,
+            tally.inapplicable,
+            tally.failed.len()
+        );
     }
     let passed: usize = tallies.values().map(|it| it.passed).sum();
     let inapplicable: usize = tallies.values().map(|it| it.inapplicable).sum();

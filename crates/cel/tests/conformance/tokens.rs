@@ -17,10 +17,10 @@ pub fn tokens(expression: &str) -> Vec<&str> {
 /// The length of the first token.
 fn length(text: &str) -> usize {
     for prefix in ["", "b", "r", "br", "rb"] {
-        if let Some(literal) = text.strip_prefix(prefix) {
-            if let Some(length) = string(literal, prefix.contains('r')) {
-                return prefix.len() + length;
-            }
+        if let Some(literal) = text.strip_prefix(prefix)
+            && let Some(length) = string(literal, prefix.contains('r'))
+        {
+            return prefix.len() + length;
         }
     }
     let word = text.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(text.len());

@@ -2,10 +2,9 @@
 //! on purpose.
 
 mod grammar;
-mod literals;
 mod mutation;
 mod paths;
-mod texts;
+mod pools;
 
 use std::collections::HashMap;
 
@@ -13,8 +12,8 @@ use fastrand::Rng;
 use serde_json::Value;
 
 use grammar::{Candidate, Grammar, Part, Rule, Type};
-use literals::{BYTES, DOUBLES, INTS, STRINGS, UINTS, pick, quote, word};
 use paths::Paths;
+use pools::{literal, pick, quote, text, word};
 
 use crate::answer::Wanted;
 
@@ -72,15 +71,7 @@ impl Generator {
 
     /// Any type.
     fn any(&mut self) -> Type {
-        let name = pick(
-            &[
-                "bool", "int", "uint", "double", "string", "bytes", "timestamp", "duration", "dyn", "type", "list(int)", "list(string)",
-                "list(dyn)", "map(string,int)", "map(int,string)", "optional(int)", "optional(dyn)", "optional(string)", "quantity", "url",
-                "ip", "cidr", "semver", "format",
-            ],
-            &mut self.rng,
-        );
-        Type::parse(name)
+        Type::parse(word("type", &mut self.rng))
     }
 
     fn write(&mut self, wanted: &Type, depth: u32) -> String {
@@ -137,7 +128,7 @@ impl Generator {
                 Part::TextOf(kind) => text += &self.text(kind),
                 Part::SmallInt => text += &self.small(),
                 Part::Word(pool) if pool == "path" => text += &self.paths.plain(&mut self.rng),
-                Part::Word(pool) => text += word(pool, &mut self.rng),
+                Part::Word(pool) => text += word(&format!("word {pool}"), &mut self.rng),
             }
         }
         self.variables.truncate(known);
@@ -161,7 +152,7 @@ impl Generator {
         if self.chance(14) {
             return self.leaf(&Type::plain("string"));
         }
-        let literal = quote(&texts::text(kind, &mut self.rng), &mut self.rng);
+        let literal = quote(&text(kind, &mut self.rng), &mut self.rng);
         match self.rng.u8(..) {
             0..70 => literal,
             70..95 => format!("dyn({literal})"),
@@ -176,15 +167,19 @@ impl Generator {
         if wanted.is("iterable") {
             return self.iterable();
         }
-        let fits: Vec<_> =
-            self.variables.iter().filter(|(_, of)| of == wanted || wanted.is("dyn")).cloned().collect();
+        let fits: Vec<_> = self
+            .variables
+            .iter()
+            .filter(|(_, of)| of == wanted || wanted.is("dyn"))
+            .cloned()
+            .collect();
         if !fits.is_empty() && self.chance(190) {
             return fits[self.rng.usize(..fits.len())].0.clone();
         }
-        if self.chance(110) {
-            if let Some(path) = self.paths.to(wanted, &mut self.rng) {
-                return path;
-            }
+        if self.chance(110)
+            && let Some(path) = self.paths.to(wanted, &mut self.rng)
+        {
+            return path;
         }
         match wanted {
             Type::Plain(name) => self.literal(name),
@@ -215,7 +210,10 @@ impl Generator {
 
     /// A list or a map, of which that is not known when it is compiled.
     fn iterable(&mut self) -> String {
-        let of = pick(&["list(dyn)", "list(dyn)", "list(int)", "list(string)", "map(string,dyn)"], &mut self.rng);
+        let of = pick(
+            &["list(dyn)", "list(dyn)", "list(int)", "list(string)", "map(string,dyn)"],
+            &mut self.rng,
+        );
         let of = Type::parse(of);
         match self.paths.to(&of, &mut self.rng) {
             Some(path) if self.chance(200) => path,
@@ -239,32 +237,32 @@ impl Generator {
     }
 
     fn literal(&mut self, name: &str) -> String {
-        let rng = &mut self.rng;
         match name {
-            "bool" => pick(&["true", "false"], rng).to_owned(),
-            "int" => pick(INTS, rng).to_owned(),
-            "uint" => pick(UINTS, rng).to_owned(),
-            "double" => pick(DOUBLES, rng).to_owned(),
-            "string" => format!("'{}'", pick(STRINGS, rng).replace('\'', "\\'")),
-            "bytes" => pick(BYTES, rng).to_owned(),
+            "bool" => self.rng.bool().to_string(),
             "null" => "null".to_owned(),
-            "type" => pick(
-                &["int", "uint", "double", "string", "bool", "bytes", "list", "map", "null_type", "type", "google.protobuf.Timestamp",
-                  "google.protobuf.Duration", "optional_type", "net.IP", "net.CIDR", "kubernetes.Quantity", "kubernetes.URL", "kubernetes.Semver"],
-                rng,
-            )
-            .to_owned(),
+            "string" => {
+                let text = literal(name, &mut self.rng).unwrap_or_default();
+                format!("'{}'", text.replace('\'', "\\'"))
+            }
             "duration" | "timestamp" | "quantity" | "url" | "ip" | "cidr" | "semver" => {
                 let text = self.text(name);
                 let is_lenient = name == "semver" && self.chance(60);
                 let more = if is_lenient { ", true" } else { "" };
                 format!("{name}({text}{more})")
             }
-            "format" => format!("format.{}()", word("format", rng)),
-            _ => {
-                let other = pick(Type::choices('A'), rng);
-                if other == "dyn" { "null".to_owned() } else { format!("dyn({})", self.literal(other)) }
-            }
+            "format" => format!("format.{}()", word("word format", &mut self.rng)),
+            _ => match literal(name, &mut self.rng) {
+                Some(literal) => literal.to_owned(),
+                None => self.hidden(),
+            },
+        }
+    }
+
+    /// A literal whose type is not known when it is compiled.
+    fn hidden(&mut self) -> String {
+        match pick(Type::choices('A'), &mut self.rng) {
+            "dyn" => "null".to_owned(),
+            of => format!("dyn({})", self.literal(of)),
         }
     }
 }

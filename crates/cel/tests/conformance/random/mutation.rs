@@ -2,13 +2,8 @@
 
 use fastrand::Rng;
 
-use super::literals::pick;
+use super::pools::word;
 use crate::tokens::tokens;
-
-const STRAYS: &[&str] = &[
-    "1", "'a'", "null", "true", "1.5", "1u", "[]", "{}", "dyn", "(", ")", "[", "]", ".", "?", ":", "!", "-", "+", "==", "in", "<",
-    "&&", "||", "object", "x", "spec", "size", "has", "optional", "b'a'", "%", ",", ".?", "[?", "type", "oldObject", "int", "all", "map",
-];
 
 pub fn mutate(expression: &str, rng: &mut Rng) -> String {
     let mut tokens: Vec<String> = tokens(expression).into_iter().map(str::to_owned).collect();
@@ -21,8 +16,8 @@ pub fn mutate(expression: &str, rng: &mut Rng) -> String {
             0 => _ = tokens.remove(at),
             1 => tokens.insert(at, tokens[at].clone()),
             2 if at > 0 => tokens.swap(at, at - 1),
-            3 => tokens.insert(at, pick(STRAYS, rng).to_owned()),
-            _ => tokens[at] = pick(STRAYS, rng).to_owned(),
+            3 => tokens.insert(at, word("stray", rng).to_owned()),
+            _ => tokens[at] = word("stray", rng).to_owned(),
         }
     }
     tokens.concat()

@@ -1,10 +1,12 @@
 //! Paths through the objects of the situation: to values of a wanted type, in all ways of writing, and a little astray.
 
+use std::fmt::Write;
+
 use fastrand::Rng;
 use serde_json::Value;
 
 use super::grammar::Type;
-use super::literals::{pick, quote, word};
+use super::pools::{pick, quote, word};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -117,7 +119,8 @@ impl Paths {
                 return Some(fits[rng.usize(..fits.len())].1.to_owned());
             }
         }
-        let fits: Vec<_> = self.untyped.iter().filter(|it| is_dyn || fits(&it.to, wanted)).collect();
+        let fits: Vec<_> =
+            self.untyped.iter().filter(|it| is_dyn || fits(&it.to, wanted)).collect();
         let path = fits.get(rng.usize(..fits.len().max(1)))?;
         Some(path.write(wanted, rng))
     }
@@ -139,7 +142,7 @@ impl Paths {
             step.write(at >= from, &mut text, rng);
         }
         if from == path.steps.len() || rng.u8(..) < 60 {
-            Step::Field(word("name", rng).to_owned()).write(true, &mut text, rng);
+            Step::Field(word("word name", rng).to_owned()).write(true, &mut text, rng);
         }
         text
     }
@@ -160,12 +163,15 @@ fn fits(is: &Type, wanted: &Type) -> bool {
 impl Path {
     fn write(&self, wanted: &Type, rng: &mut Rng) -> String {
         let mut text = self.root.to_owned();
-        let optional_from =
-            if wanted.is("dyn") && rng.u8(..) < 30 { rng.usize(..=self.steps.len()) } else { usize::MAX };
+        let optional_from = if wanted.is("dyn") && rng.u8(..) < 30 {
+            rng.usize(..=self.steps.len())
+        } else {
+            usize::MAX
+        };
         let astray = if rng.u8(..) < 15 { rng.usize(..=self.steps.len()) } else { usize::MAX };
         for (at, step) in self.steps.iter().enumerate() {
             if at == astray {
-                Step::Field(word("name", rng).to_owned()).write(false, &mut text, rng);
+                Step::Field(word("word name", rng).to_owned()).write(false, &mut text, rng);
                 if rng.bool() {
                     continue;
                 }
@@ -173,7 +179,17 @@ impl Path {
             step.write(at >= optional_from, &mut text, rng);
         }
         if optional_from < self.steps.len() && rng.u8(..) < 180 {
-            text += pick(&[".orValue(null)", ".orValue(0)", ".orValue('')", ".orValue([])", ".value()", ".hasValue()"], rng);
+            text += pick(
+                &[
+                    ".orValue(null)",
+                    ".orValue(0)",
+                    ".orValue('')",
+                    ".orValue([])",
+                    ".value()",
+                    ".hasValue()",
+                ],
+                rng,
+            );
         }
         text
     }
@@ -193,15 +209,15 @@ impl Step {
                     34..37 => "null".to_owned(),
                     _ => at.to_string(),
                 };
-                *text += &format!("[{mark}{at}]");
+                _ = write!(text, "[{mark}{at}]");
             }
             Self::Field(name) if is_identifier(name) && rng.u8(..) < 215 => {
-                *text += &format!(".{mark}{name}");
+                _ = write!(text, ".{mark}{name}");
             }
             Self::Field(name) if rng.u8(..) < 10 && is_identifier(name) => {
-                *text += &format!(".{mark}`{name}`");
+                _ = write!(text, ".{mark}`{name}`");
             }
-            Self::Field(name) => *text += &format!("[{mark}{}]", quote(name, rng)),
+            Self::Field(name) => _ = write!(text, "[{mark}{}]", quote(name, rng)),
         }
     }
 }
