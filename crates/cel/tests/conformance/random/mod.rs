@@ -19,7 +19,12 @@ use crate::answer::Wanted;
 
 /// The objects and variables that random expressions are about.
 pub fn situation() -> Value {
-    serde_json::from_str(include_str!("situation.json")).unwrap()
+    let mut situation: Value = serde_json::from_str(include_str!("situation.json")).unwrap();
+    // Enough to exceed the limits on cost.
+    let spec = &mut situation["object"]["spec"];
+    spec["many"] = (0..300).collect();
+    spec["long"] = "ab c".repeat(3000).into();
+    situation
 }
 
 /// Writes random expressions.
