@@ -49,6 +49,20 @@ fn main() -> ExitCode {
         "every_difference_is_about_an_expression",
         every_difference_is_about_an_expression,
     )];
+    trials.push(Trial::test("tokens_together_are_the_expression", || {
+        let cases = CORPUS.topics.iter().flat_map(|topic| &topic.cases);
+        for Case { expression, .. } in cases {
+            assert_eq!(tokens::tokens(expression).concat(), *expression);
+        }
+        Ok(())
+    }));
+    trials.push(Trial::test("a_seed_gives_the_same_expressions_again", || {
+        let expressions =
+            |seed| random::Generator::new(&random::situation()).expressions(seed, 50, Wanted::Any);
+        assert_eq!(expressions(7), expressions(7));
+        assert_ne!(expressions(7), expressions(8));
+        Ok(())
+    }));
     for topic in &CORPUS.topics {
         let name = topic.name.replace(' ', "_");
         trials.push(Trial::test(format!("ours::{name}"), || compare_with_ours(topic)));
