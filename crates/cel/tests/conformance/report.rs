@@ -191,6 +191,15 @@ impl Report {
         }
         let mut causes: BTreeMap<String, usize> = BTreeMap::new();
         self.differences.iter().for_each(|it| *causes.entry(it.cause()).or_default() += 1);
+        let mut verdicts: BTreeMap<String, usize> = BTreeMap::new();
+        for Difference { ours, theirs, .. } in &self.differences {
+            let pair = format!("{} / {}", ours.verdict, theirs.verdict);
+            *verdicts.entry(pair).or_default() += 1;
+        }
+        _ = writeln!(text, "\nby verdict (ours / Kubernetes):");
+        for (pair, number) in most(&verdicts) {
+            _ = writeln!(text, "    {number:>6}  {pair}");
+        }
         _ = writeln!(text, "\nby cause (ours / Kubernetes):");
         for (cause, number) in most(&causes).into_iter().take(40) {
             _ = writeln!(text, "    {number:>6}  {cause}");
