@@ -15,6 +15,7 @@ mod cluster;
 mod trust;
 
 mod certificates;
+mod expressions;
 mod in_use;
 mod moments;
 mod races;
@@ -92,6 +93,10 @@ const TESTS: &[Test] = &[
     (
         "a_kind_that_is_installed_later_is_protected",
         in_use::a_kind_that_is_installed_later_is_protected,
+    ),
+    (
+        "the_recorded_verdicts_on_expressions_are_those_of_an_api_server",
+        expressions::the_recorded_verdicts_are_those_of_an_api_server,
     ),
 ];
 
