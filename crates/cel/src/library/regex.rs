@@ -36,8 +36,8 @@ const SIZES: [usize; 5] = [4 << 10, 32 << 10, 256 << 10, 1 << 20, 8 << 20];
 const TRIED: usize = 16 << 10;
 
 /// The same for the rest of the text, in which `findAll` searches again after each match. The search rarely
-/// reads far.
-const TRIED_AGAIN: usize = 1 << 20;
+/// reads far, but it may each time: `a*b|a`.
+const TRIED_AGAIN: usize = 128 << 10;
 
 /// The steps that compiling a pattern takes: some at least, and one for so many bytes of what it becomes.
 const COMPILING: usize = 1_000;
