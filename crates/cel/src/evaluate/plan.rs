@@ -12,7 +12,7 @@ use crate::protobuf::Message;
 use crate::scope::VARIABLES;
 use crate::syntax::ast::{self, Comprehension, Kind, Node, operator};
 use crate::types::Type;
-use crate::value::{Text, Value, set_of};
+use crate::value::{Text, Value, is_unhashable, set_of};
 
 /// The plan of an expression.
 #[derive(Debug)]
@@ -282,12 +282,6 @@ impl<'c> Planner<'c> {
         let mut planned = Vec::with_capacity(entries.len());
         for ast::Entry { key, value, optional } in entries {
             let key = self.step(key)?;
-            if let Step::Constant(key) = &key
-                && crate::value::is_unhashable(key)
-            {
-                let message = format!("a value of type {} can never be a key", key.type_name());
-                return Err(self.mistake(node, message));
-            }
             planned.push((key, Item { step: self.step(value)?, optional: *optional }));
         }
         let pair = |(key, item): &(Step, Item)| match key {
@@ -296,7 +290,13 @@ impl<'c> Planner<'c> {
         };
         let constants = planned.iter().map(pair).collect::<Option<Vec<_>>>();
         Ok(match constants {
-            Some(constants) => Step::Constant(Value::Map(constants.into_iter().collect())),
+            Some(constants) => {
+                if let Some((key, _)) = constants.iter().find(|(key, _)| is_unhashable(key)) {
+                    let message = format!("a value of type {} can never be a key", key.type_name());
+                    return Err(self.mistake(node, message));
+                }
+                Step::Constant(Value::Map(constants.into_iter().collect()))
+            }
             None => Step::Map(planned.into()),
         })
     }

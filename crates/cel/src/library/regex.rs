@@ -35,9 +35,9 @@ const SIZES: [usize; 5] = [4 << 10, 32 << 10, 256 << 10, 1 << 20, 8 << 20];
 /// The bytes of a pattern that one byte of text is tried against in one step.
 const TRIED: usize = 16 << 10;
 
-/// The same for the rest of the text, in which `findAll` searches again after each match. The search may read
-/// all of it (`a*b` in a text of `a`), and rarely does.
-const TRIED_AGAIN: usize = 4 * TRIED;
+/// The same for the rest of the text, in which `findAll` searches again after each match. The search rarely
+/// reads far, but it may each time: `a*b|a`.
+const TRIED_AGAIN: usize = 128 << 10;
 
 /// The steps that compiling a pattern takes: some at least, and one for so many bytes of what it becomes.
 const COMPILING: usize = 1_000;

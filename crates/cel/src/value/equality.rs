@@ -47,8 +47,10 @@ pub(crate) fn equal(a: &Value<'_>, b: &Value<'_>, meter: &mut Meter) -> Result<b
             if a.len() != others.entries().len() {
                 return Ok(false);
             }
+            // Each is looked up in so many tries.
+            let tries = 1 + a.len().checked_ilog2().unwrap_or(0) as usize;
             for (key, value) in a {
-                meter.work(1)?;
+                meter.work(tries)?;
                 let Some(other) = others.get(key) else { return Ok(false) };
                 if !all_equal([(value, other)], meter)? {
                     return Ok(false);

@@ -28,6 +28,9 @@ pub(super) fn with_text(key: &Value<'_>, text: &str) -> Ordering {
     if let Value::String(key) = key { (**key).cmp(text) } else { Ordering::Greater }
 }
 
+/// The rank of keys that nothing finds.
+const UNFINDABLE: u8 = 11;
+
 fn rank(key: &Value<'_>) -> u8 {
     match key {
         Value::String(_) => 0,
@@ -40,7 +43,8 @@ fn rank(key: &Value<'_>) -> u8 {
         Value::Timestamp(_) => 7,
         Value::Type(_) => 8,
         Value::Opaque(_) => 9,
-        Value::List(_) | Value::Map(_) | Value::Bytes(_) | Value::Optional(_) => 10,
+        Value::Optional(None) => 10,
+        Value::List(_) | Value::Map(_) | Value::Bytes(_) | Value::Optional(Some(_)) => UNFINDABLE,
     }
 }
 
@@ -50,7 +54,7 @@ pub(super) fn is_findable(key: &Value<'_>) -> bool {
     match key {
         Value::Double(double) => !double.is_nan(),
         Value::Timestamp(timestamp) => timestamp.offset == 0,
-        _ => rank(key) < 10,
+        _ => rank(key) < UNFINDABLE,
     }
 }
 
