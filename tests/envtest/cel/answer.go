@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/cel-go/cel"
@@ -54,6 +57,7 @@ func (s *situation) answer(text string, resultType *cel.Type, timeout time.Durat
 		}
 	case <-ctx.Done():
 	}
+	watchMemory.Do(func() { go endBeforeMemoryDoes() })
 	return answer{Verdict: "timeout", Message: fmt.Sprintf("takes more than %v", timeout)}
 }
 
@@ -89,4 +93,23 @@ func (s *situation) judge(ctx context.Context, text string, resultType *cel.Type
 		verdict = value
 	}
 	return answer{Verdict: verdict, Kind: kind, Value: &value, Cost: &cost}
+}
+
+// mostMemory is as much as expressions that were left behind may take, in bytes.
+const mostMemory = 4 << 30
+
+var watchMemory sync.Once
+
+// endBeforeMemoryDoes ends the program when expressions that were left behind take too much memory: some, as
+// `lists.range(object.spec.big)`, make lists without end.
+func endBeforeMemoryDoes() {
+	var memory runtime.MemStats
+	for {
+		runtime.ReadMemStats(&memory)
+		if memory.HeapAlloc > mostMemory {
+			fmt.Fprintln(os.Stderr, "cel-oracle: an expression that takes too long takes all memory too; ask without it")
+			os.Exit(1)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }

@@ -144,8 +144,16 @@ pub struct Rule {
 }
 
 /// Names that stand for words and not for types.
-const WORDS: &[&str] =
-    &["name", "path", "variable", "requestfield", "datepart", "durationpart", "ipproperty"];
+const WORDS: &[&str] = &[
+    "name",
+    "path",
+    "variable",
+    "requestfield",
+    "datepart",
+    "durationpart",
+    "ipproperty",
+    "listsize",
+];
 
 impl Rule {
     fn parse(line: &str) -> Self {
