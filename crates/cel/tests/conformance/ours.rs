@@ -1,5 +1,8 @@
 //! The answers of our engine.
 
+#[path = "../support/kubernetes.rs"]
+mod kubernetes;
+
 use std::sync::LazyLock;
 
 use kubernetes_cel::{
@@ -28,7 +31,14 @@ impl Ours {
     /// With the JSON of some variables.
     pub fn about(bindings: impl IntoIterator<Item = (String, String)>) -> Self {
         let texts: Vec<_> = bindings.into_iter().collect();
-        let scope = texts.iter().fold(Scope::new(), |scope, (name, _)| scope.with(name, Type::Dyn));
+        let scope = texts.iter().fold(Scope::new(), |scope, (name, _)| {
+            let declared = match name.as_str() {
+                "request" => kubernetes::request(),
+                "namespaceObject" => kubernetes::namespace(),
+                _ => Type::Dyn,
+            };
+            scope.with(name, declared)
+        });
         Self { scope, definitions: Vec::new(), texts }
     }
 
@@ -50,7 +60,7 @@ impl Ours {
         let compiled = Expression::compile(&ENVIRONMENT, source, &self.scope);
         // The same steps as when a policy is loaded.
         let compiled = match wanted {
-            Wanted::Bool => compiled.and_then(|expression| expression.expect(Type::Bool)),
+            Wanted::Bool => compiled.and_then(|expression| expression.expect(&[Type::Bool])),
             Wanted::Any => compiled,
         };
         match compiled {
@@ -80,7 +90,7 @@ impl Ours {
                 let verdict = if it { Verdict::True } else { Verdict::False };
                 Answer { kind: "bool".to_owned(), ..Answer::of(verdict) }
             }),
-            Wanted::Any => expression.evaluate(&activation, &mut budget).map(|it| render(&*it)),
+            Wanted::Any => expression.evaluate(&activation, &mut budget).map(|it| render(&it)),
         };
         let answer = evaluated.unwrap_or_else(|error| Answer {
             over_budget: error == EvaluationError::BudgetExceeded,

@@ -1,52 +1,54 @@
 //! Values in the oracle's notation (see `tests/envtest/cel/value.go`).
 
-use std::fmt::Write;
-
-use cel::common::types::{
-    CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelNull, CelString, CelTimestamp, CelUInt,
-};
-use cel::common::value::Val;
+use kubernetes_cel::Value;
 
 use crate::answer::{Answer, Verdict};
 
-/// The answer with a value. Lists, maps and other composed values are not written out: only their kind counts.
-pub fn render(value: &dyn Val) -> Answer {
-    if let Some(bool) = value.downcast_ref::<CelBool>() {
-        let verdict = if *bool.inner() { Verdict::True } else { Verdict::False };
-        return Answer { kind: "bool".to_owned(), ..Answer::of(verdict) };
+/// The answer with a value.
+pub fn render(value: &Value<'_>) -> Answer {
+    let kind = value.type_of().runtime_name().to_owned();
+    if let Value::Bool(bool) = value {
+        let verdict = if *bool { Verdict::True } else { Verdict::False };
+        return Answer { kind, ..Answer::of(verdict) };
     }
-    let (kind, text) = scalar(value).unwrap_or_else(|| (value.get_type().name(), None));
-    Answer { kind: kind.to_owned(), value: text, ..Answer::of(Verdict::Value) }
+    let text = match value {
+        Value::String(text) => text.to_string(),
+        value => notation(value),
+    };
+    Answer { kind, value: Some(text), ..Answer::of(Verdict::Value) }
 }
 
-fn scalar(value: &dyn Val) -> Option<(&'static str, Option<String>)> {
-    let (kind, text) = if let Some(int) = value.downcast_ref::<CelInt>() {
-        ("int", int.inner().to_string())
-    } else if let Some(uint) = value.downcast_ref::<CelUInt>() {
-        ("uint", format!("{}u", uint.inner()))
-    } else if let Some(double) = value.downcast_ref::<CelDouble>() {
-        ("double", write_double(*double.inner()))
-    } else if let Some(string) = value.downcast_ref::<CelString<'_>>() {
-        ("string", string.inner().to_owned())
-    } else if let Some(bytes) = value.downcast_ref::<CelBytes<'_>>() {
-        let hex = bytes.inner().iter().fold(String::new(), |mut hex, byte| {
-            _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        ("bytes", format!("b\"{hex}\""))
-    } else if value.downcast_ref::<CelNull>().is_some() {
-        ("null_type", "null".to_owned())
-    } else if let Some(timestamp) = value.downcast_ref::<CelTimestamp>() {
-        let time = timestamp.inner();
-        let text = format!("timestamp({}.{:09})", time.timestamp(), time.timestamp_subsec_nanos());
-        ("google.protobuf.Timestamp", text)
-    } else if let Some(duration) = value.downcast_ref::<CelDuration>() {
-        let nanoseconds = duration.inner().num_nanoseconds()?;
-        ("google.protobuf.Duration", format!("duration({nanoseconds})"))
-    } else {
-        return None;
-    };
-    Some((kind, Some(text)))
+fn notation(value: &Value<'_>) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(bool) => bool.to_string(),
+        Value::Int(int) => int.to_string(),
+        Value::Uint(uint) => format!("{uint}u"),
+        Value::Double(double) => write_double(*double),
+        Value::String(text) => {
+            format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+        }
+        Value::Bytes(bytes) => {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("b\"{hex}\"")
+        }
+        Value::Timestamp(time) => format!("timestamp({}.{:09})", time.seconds, time.nanoseconds),
+        Value::Duration(duration) => format!("duration({})", duration.0),
+        Value::Optional(None) => "optional()".to_owned(),
+        Value::Optional(Some(value)) => format!("optional({})", notation(value)),
+        Value::Type(of) => format!("type({})", of.runtime_name()),
+        Value::List(list) => {
+            let items: Vec<_> = list.items().iter().map(notation).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Map(map) => {
+            let entry = |(key, value): &(_, _)| format!("{}: {}", notation(key), notation(value));
+            let mut entries: Vec<_> = map.entries().iter().map(entry).collect();
+            entries.sort();
+            format!("{{{}}}", entries.join(", "))
+        }
+        other => format!("{}(...)", other.type_of().runtime_name()),
+    }
 }
 
 fn write_double(value: f64) -> String {

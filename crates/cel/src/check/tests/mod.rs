@@ -1,5 +1,6 @@
 //! The types that the checker finds, held against those of Kubernetes, and what it refuses.
 
+#[path = "../../../tests/support/kubernetes.rs"]
 mod kubernetes;
 
 use std::fmt::Write;

@@ -1,13 +1,13 @@
-//! The types of the variables of a ValidatingAdmissionPolicy.
+//! The types of the variables of a ValidatingAdmissionPolicy, for tests of this crate and inside it.
 
-use crate::Type;
+use super::Type;
 
 fn strings<const N: usize>(names: [&str; N]) -> impl Iterator<Item = (&str, Type)> {
     names.into_iter().map(|name| (name, Type::String))
 }
 
 /// The type of `request`.
-pub(super) fn request() -> Type {
+pub fn request() -> Type {
     let kind = strings(["group", "version", "kind"]);
     let kind = Type::object("kubernetes.GroupVersionKind", kind);
     let resource = strings(["group", "version", "resource"]);
@@ -30,7 +30,7 @@ pub(super) fn request() -> Type {
 
 /// The type of `namespaceObject`. Its times are text when they are evaluated, and its `uid` cannot be
 /// read, since Kubernetes declares a `UID`.
-pub(super) fn namespace() -> Type {
+pub fn namespace() -> Type {
     let labels = || Type::map(Type::String, Type::String);
     let finalizers = || ("finalizers", Type::list(Type::String));
     let metadata = [
