@@ -39,6 +39,7 @@ use crate::check::{Checked, Reference};
 use crate::projection::{Projection, Read, Step};
 use crate::syntax::UNUSED;
 use crate::syntax::ast::{Call, Comprehension, Kind, Literal, Node, operator};
+use crate::types::Type;
 
 /// The places in the variables where a value may lie: variable and path. There are none for a value
 /// that the expression makes.
@@ -111,7 +112,10 @@ impl<'t> Reader<'t> {
             Kind::Select(select) => {
                 let places = self.places(&select.operand);
                 let field = inside(places, &Step::Field(select.field.clone()));
-                self.mark(&field, Read::Presence);
+                // In a conditional cel-go forgets that only the presence of an optional field is asked.
+                let is_optional = matches!(self.checked.of(select.operand.id), Type::Optional(_));
+                let is_whole = select.test && is_optional;
+                self.mark(&field, if is_whole { Read::Whole } else { Read::Presence });
                 if select.test { Places::new() } else { field }
             }
             Kind::Call(call) => self.call(call),

@@ -72,6 +72,17 @@ impl Answer {
         }
     }
 
+    /// Whether the lists of two answers have the same items in another order.
+    pub fn is_reordered(&self, other: &Self) -> bool {
+        let items = |answer: &Self| {
+            let text = answer.value.as_deref()?.strip_prefix('[')?.strip_suffix(']')?;
+            let mut items: Vec<_> = text.split(", ").map(str::to_owned).collect();
+            items.sort();
+            Some(items)
+        };
+        items(self).is_some_and(|own| items(other).is_some_and(|others| own == others))
+    }
+
     /// Whether two engines agree: on the verdict, and on the value where both write it.
     pub fn agrees(&self, other: &Self) -> bool {
         let value = |one: &Option<String>, two: &Option<String>| match (one, two) {

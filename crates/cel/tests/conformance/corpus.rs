@@ -36,6 +36,7 @@ struct Difference {
     pieces: Vec<String>,
     /// And only if Kubernetes gives this verdict.
     kubernetes: Option<Verdict>,
+    #[serde(default)]
     expressions: String,
 }
 

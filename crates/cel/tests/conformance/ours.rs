@@ -44,6 +44,11 @@ impl Ours {
 
     /// As policies have it.
     pub fn new(situation: &Value) -> Self {
+        let mut situation = situation.clone();
+        // The request has them in Kubernetes, but no expression can name them.
+        for object in ["object", "oldObject"] {
+            situation["request"][object] = Value::Null;
+        }
         let given = GIVEN.into_iter().filter_map(|name| Some((name, situation.get(name)?)));
         let given = given.map(|(name, value)| (name.to_owned(), value.to_string()));
         let Self { mut scope, mut definitions, texts } = Self::about(given);
@@ -64,12 +69,12 @@ impl Ours {
             Wanted::Any => compiled,
         };
         match compiled {
-            Ok(expression) => self.evaluate(&expression, wanted),
+            Ok(expression) => self.evaluate(&expression),
             Err(error) => Answer::refused(error.to_string()),
         }
     }
 
-    fn evaluate(&self, expression: &Expression, wanted: Wanted) -> Answer {
+    fn evaluate(&self, expression: &Expression) -> Answer {
         let mut reads = Projection::default();
         reads.merge(expression.reads());
         if reads.of(VARIABLES).is_some() {
@@ -85,13 +90,7 @@ impl Ours {
         let activation = activation.with_definitions(definitions);
         let mut budget = Budget::default();
         let before = budget.left();
-        let evaluated = match wanted {
-            Wanted::Bool => expression.evaluate_bool(&activation, &mut budget).map(|it| {
-                let verdict = if it { Verdict::True } else { Verdict::False };
-                Answer { kind: "bool".to_owned(), ..Answer::of(verdict) }
-            }),
-            Wanted::Any => expression.evaluate(&activation, &mut budget).map(|it| render(&it)),
-        };
+        let evaluated = expression.evaluate(&activation, &mut budget).map(|it| render(&it));
         let answer = evaluated.unwrap_or_else(|error| Answer {
             over_budget: error == EvaluationError::BudgetExceeded,
             message: error.to_string(),

@@ -81,7 +81,10 @@ impl Report {
             *self.failures.entry(cause(theirs)).or_default() += 1;
         }
         self.add_costs(expression, ours, theirs);
-        if ours.agrees(theirs) {
+        // Go goes through a map in an order that changes from time to time.
+        let goes_through_map =
+            ["transform", "map(", "filter("].iter().any(|it| expression.contains(it));
+        if ours.agrees(theirs) || goes_through_map && ours.is_reordered(theirs) {
             return;
         }
         match corpus.reason(expression, ours, theirs) {
