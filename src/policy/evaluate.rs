@@ -72,12 +72,15 @@ impl Policy {
         for (index, validation) in self.validations.iter().enumerate() {
             match validation.expression.evaluate_bool(activation, budget) {
                 Ok(true) => {}
-                Ok(false) => evaluation.failures.push(Failure {
-                    index: Some(index),
-                    message: String::new(),
-                    field: validation.field.clone(),
-                    refusal: validation.refusal,
-                }),
+                // As in Kubernetes, what is not true has failed.
+                Ok(false) | Err(EvaluationError::WrongType { .. }) => {
+                    evaluation.failures.push(Failure {
+                        index: Some(index),
+                        message: String::new(),
+                        field: validation.field.clone(),
+                        refusal: validation.refusal,
+                    });
+                }
                 Err(error) => {
                     let (source, field) = (&validation.source, &validation.field);
                     evaluation.err(self, Place { source, index: Some(index), field }, &error);
@@ -129,7 +132,8 @@ impl Policy {
         let mut first = None;
         for expression in &self.conditions {
             match expression.evaluate_bool(&activation, budget) {
-                Ok(true) => {}
+                // As in Kubernetes, only false keeps a policy from being asked.
+                Ok(true) | Err(EvaluationError::WrongType { .. }) => {}
                 Ok(false) => return Ok(false),
                 Err(error) => first = first.or(Some(error)),
             }

@@ -43,9 +43,6 @@
 //! in `library`: a row of a table has the signature, the code and the cost of one overload. All
 //! of it follows cel-go, with the options that Kubernetes sets, to the last digit and the last unit of cost.
 
-// While the engine is being built.
-#![allow(dead_code)]
-
 mod budget;
 mod check;
 mod compile;

@@ -114,11 +114,6 @@ impl Timestamp {
         Civil::of(self.seconds.saturating_add(offset))
     }
 
-    /// Returns whether it is the first moment of year 1, which is Go's zero.
-    pub(crate) fn is_zero(self) -> bool {
-        self.seconds == FIRST && self.nanoseconds == 0
-    }
-
     fn moment(self) -> (i64, u32) {
         (self.seconds, self.nanoseconds)
     }

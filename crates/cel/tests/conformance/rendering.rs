@@ -29,7 +29,7 @@ fn notation(value: &Value<'_>) -> String {
             format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
         }
         Value::Bytes(bytes) => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             format!("b\"{hex}\"")
         }
         Value::Timestamp(time) => format!("timestamp({}.{:09})", time.seconds, time.nanoseconds),
