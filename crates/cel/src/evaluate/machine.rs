@@ -178,6 +178,11 @@ impl<'a> Machine<'_, 'a> {
 
     fn contains(&mut self, range: &Value<'a>, needle: &Value<'a>) -> Answer<'a> {
         match range {
+            // Go panics where an expression has made the map, and finds nothing in one of JSON. Here
+            // both are an error, because a policy must not let in what it would have denied there.
+            Value::Map(map) if is_unhashable(needle) && !map.entries().is_empty() => {
+                Err(unhashable(needle))
+            }
             Value::Map(map) => Ok(Value::Bool(map.get(needle).is_some())),
             Value::List(list) => {
                 for item in list.items() {

@@ -1,8 +1,9 @@
-//! Is our CEL that of Kubernetes? Three things say so:
+//! Is our CEL that of Kubernetes? Four things say so:
 //!
 //! - `expressions.yaml` has expressions with the verdicts of Kubernetes. Our engine gives the same ones.
 //! - On random expressions our engine and Kubernetes' own library agree: on the verdict, on the value and on the
 //!   cost. A difference is shrunk and printed.
+//! - Random numbers of JSON are the same to both, to the last bit.
 //! - The conformance tests of CEL's specification pass.
 //!
 //! Kubernetes' own library is in `target/envtest/cel-oracle`, which `tests/envtest/build` builds. Without it
@@ -16,6 +17,7 @@
 
 mod answer;
 mod corpus;
+mod numbers;
 mod oracle;
 mod ours;
 mod random;
@@ -71,6 +73,9 @@ fn main() -> ExitCode {
         }));
     }
     trials.push(needs_oracle("random_expressions".to_owned(), must_run, move || plan.run(&CORPUS)));
+    trials.push(needs_oracle("numbers".to_owned(), must_run, move || {
+        numbers::run(plan.seed, 10 * plan.count)
+    }));
     trials.push(needs_oracle("specification".to_owned(), must_run, specification::run));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

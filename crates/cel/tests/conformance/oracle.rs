@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Wanted};
+use crate::numbers::Number;
 
 /// The program, with what the questions are about.
 pub struct Oracle {
@@ -78,6 +79,12 @@ impl Oracle {
         let question = json!({"object": object, "type": "any", "expressions": [expression]});
         let mut reply = self.reply(&question)?;
         serde_json::from_value(reply["answers"][0].take()).map_err(|error| error.to_string())
+    }
+
+    /// Numbers of JSON as it reads them.
+    pub fn numbers(&mut self, texts: &[String]) -> Result<Vec<Number>, String> {
+        let mut reply = self.reply(&json!({"numbers": texts}))?;
+        serde_json::from_value(reply["numbers"].take()).map_err(|error| error.to_string())
     }
 
     fn reply(&mut self, question: &Value) -> Result<Value, String> {

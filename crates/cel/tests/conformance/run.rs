@@ -23,8 +23,8 @@ const BOOLS: usize = 4;
 /// How much to compare.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    seed: u64,
-    count: usize,
+    pub seed: u64,
+    pub count: usize,
     costs: bool,
 }
 

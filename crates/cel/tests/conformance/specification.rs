@@ -17,7 +17,7 @@ use crate::ours::Ours;
 use crate::tokens::tokens;
 
 /// The least number of tests that must pass. Raise it when more do.
-const FLOOR: usize = 1294;
+const FLOOR: usize = 1296;
 
 /// A test of the specification, as the oracle prints it.
 #[derive(Debug, Deserialize)]
