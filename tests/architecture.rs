@@ -143,7 +143,9 @@ fn the_engines_know_nothing_of_the_program() {
             });
             assert!(!uses, "{name} uses {other}");
         }
-        for file in sources(&folder.join("src")) {
+        // Tests may name the types that Kubernetes declares.
+        let is_tests = |file: &PathBuf| file.components().any(|part| part.as_os_str() == "tests");
+        for file in sources(&folder.join("src")).into_iter().filter(|file| !is_tests(file)) {
             let text = fs::read_to_string(&file).unwrap().to_lowercase();
             for word in ["admission", "webhook", "sandbox", "snapshotc"] {
                 assert!(!text.contains(word), "{}: {word}", file.display());

@@ -124,7 +124,7 @@ fn mistakes_are_named_with_their_place_and_what_was_probably_meant() {
         ),
         (
             "  validations: [{expression: request.user == 'x'}]\n  validationActions: [Deny]\n",
-            "request has no \"user\"",
+            "p.yaml:11:38: policy p: type 'kubernetes.AdmissionRequest' has no field 'user', only ",
         ),
         (
             "  validations: [{expression: params.x}]\n  validationActions: [Deny]\n",
@@ -132,7 +132,7 @@ fn mistakes_are_named_with_their_place_and_what_was_probably_meant() {
         ),
         (
             "  validations: [{expression: '1'}]\n  validationActions: [Deny]\n",
-            "must evaluate to true or false, not to int",
+            "must evaluate to bool but evaluates to int",
         ),
     ] {
         let error = load(&policy("p", rest)).unwrap_err();

@@ -77,13 +77,18 @@ pub(crate) fn wrong_result(expected: &[Type], found: &Type) -> String {
     format!("must evaluate to {} but evaluates to {}{hint}", names.join(" or "), Short(found))
 }
 
-/// A field that an object does not have.
+/// A field that an object does not have: the one that was meant, or all that there are.
 pub(super) fn no_field<'k>(
     of: &Type,
     name: &str,
     known: impl IntoIterator<Item = &'k str>,
 ) -> String {
-    format!("type '{}' has no field '{name}'{}", Short(of), meant(name, known))
+    let known: Vec<_> = known.into_iter().collect();
+    let hint = match meant(name, known.iter().copied()) {
+        none if none.is_empty() => format!(", only {}", known.join(", ")),
+        meant => meant,
+    };
+    format!("type '{}' has no field '{name}'{hint}", Short(of))
 }
 
 /// A field of a type that has none at all.
