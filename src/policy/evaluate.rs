@@ -54,12 +54,18 @@ impl Policy {
                 return Some(evaluation);
             }
         }
-        let definitions = self.variables.iter().map(|(name, it)| (&**name, it));
-        let activation = activation.with_definitions(definitions);
+        // For each of the three the variables are evaluated anew, which counts in their budgets.
+        let defined =
+            || activation.with_definitions(self.variables.iter().map(|(name, it)| (&**name, it)));
         budget.begin_group(Budget::GROUP);
-        self.validate(&activation, budget, &mut evaluation);
-        budget.begin_group(Budget::GROUP);
-        self.annotate(&activation, budget, &mut evaluation);
+        self.validate(&defined(), budget, &mut evaluation);
+        if !evaluation.failures.is_empty() {
+            self.word(&defined(), budget, &mut evaluation);
+        }
+        if !self.annotations.is_empty() {
+            budget.begin_group(Budget::GROUP);
+            self.annotate(&defined(), budget, &mut evaluation);
+        }
         Some(evaluation)
     }
 
@@ -90,7 +96,11 @@ impl Policy {
                 }
             }
         }
-        // After all validations: a costly message takes nothing from them.
+    }
+
+    /// Writes the messages of what failed, after all validations: a costly message takes nothing from
+    /// them.
+    fn word(&self, activation: &Activation<'_>, budget: &mut Budget, evaluation: &mut Evaluation) {
         for failure in evaluation.failures.iter_mut().filter(|it| it.message.is_empty()) {
             let validation = failure.index.and_then(|index| self.validations.get(index));
             failure.message =
