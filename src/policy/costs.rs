@@ -56,10 +56,10 @@ impl<'p> Costs<'p> {
             more => format!(" and {more} more"),
         };
         Some(Unavailable(format!(
-            "the policies about this request cost more than {} units together, most of them {}, so \
-             that these could not be asked: {}{more}; let matchConstraints and matchConditions of \
-             the costly ones leave out what need not be judged, or let their expressions go through \
-             less",
+            "the policies about this request cost more than {} units or about a second together, \
+             most of it {}, so that these could not be asked: {}{more}; let matchConstraints and \
+             matchConditions of the costly ones leave out what need not be judged, or let their \
+             expressions go through less",
             Budget::ALL,
             self.costliest,
             named.join(", "),
