@@ -19,11 +19,17 @@ pub struct Oracle {
 
 /// Where the program is. The error says what to do without one.
 pub fn find() -> Result<PathBuf, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/envtest/cel-oracle");
+    built("cel-oracle")
+}
+
+/// Where a file is that `tests/envtest/build` makes. The error says what to do without it.
+pub fn built(name: &str) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/envtest");
+    let path = folder.join(name);
     if path.is_file() {
         Ok(path)
     } else {
-        Err("there is no target/envtest/cel-oracle: run tests/envtest/build".to_owned())
+        Err(format!("there is no target/envtest/{name}: run tests/envtest/build"))
     }
 }
 

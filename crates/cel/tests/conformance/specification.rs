@@ -5,14 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use libtest_mimic::Failed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Verdict, Wanted};
-use crate::oracle::Oracle;
+use crate::oracle::{Oracle, built};
 use crate::ours::Ours;
 use crate::tokens::tokens;
 
@@ -43,19 +42,9 @@ struct Tally {
     failed: Vec<String>,
 }
 
-/// Where the tests are. The error says what to do without them.
-pub fn find() -> Result<PathBuf, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/envtest/cel-spec.jsonl");
-    if path.is_file() {
-        Ok(path)
-    } else {
-        Err("there is no target/envtest/cel-spec.jsonl: run tests/envtest/build".to_owned())
-    }
-}
-
 /// Runs the tests, prints what came of them, and fails if fewer pass than must.
 pub fn run() -> Result<(), Failed> {
-    let lines = fs::read_to_string(find()?)?;
+    let lines = fs::read_to_string(built("cel-spec.jsonl")?)?;
     let tests: Vec<Test> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let kubernetes = of_kubernetes(&tests)?;
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
