@@ -33,9 +33,8 @@ impl Expression {
         source: &str,
         scope: &Scope,
     ) -> Result<Self, CompileError> {
-        compile(environment, source, scope).map_err(|mistakes| match mistakes.first() {
-            Some(first) => first.placed(source),
-            None => CompileError::panicked(),
+        Self::compile_or_all(environment, source, scope).map_err(|all| {
+            all.into_iter().next().unwrap_or_else(|| Mistake::panicked().placed(source))
         })
     }
 
@@ -49,10 +48,8 @@ impl Expression {
         source: &str,
         scope: &Scope,
     ) -> Result<Self, Vec<CompileError>> {
-        compile(environment, source, scope).map_err(|mistakes| match mistakes[..] {
-            [] => vec![CompileError::panicked()],
-            _ => mistakes.iter().map(|mistake| mistake.placed(source)).collect(),
-        })
+        compile(environment, source, scope)
+            .map_err(|mistakes| mistakes.iter().map(|mistake| mistake.placed(source)).collect())
     }
 
     /// The parts of its variables that it reads.
@@ -85,7 +82,7 @@ impl Expression {
 const STACK: usize = 16 << 20;
 
 /// Compiles on a thread of its own, because all of it recurses as deep as the source is nested, and the
-/// threads of callers have small stacks. A panic ends there, too; it is an error without mistakes.
+/// threads of callers have small stacks. A panic ends there, too.
 fn compile(
     environment: &Environment,
     source: &str,
@@ -94,7 +91,7 @@ fn compile(
     std::thread::scope(|threads| {
         let thread = std::thread::Builder::new().name("compile".to_owned()).stack_size(STACK);
         match thread.spawn_scoped(threads, || compile_here(environment, source, scope)) {
-            Ok(compiling) => compiling.join().unwrap_or_else(|_| Err(Vec::new())),
+            Ok(compiling) => compiling.join().unwrap_or_else(|_| Err(vec![Mistake::panicked()])),
             Err(error) => {
                 let message = format!("it cannot be compiled: no thread can be started: {error}");
                 Err(vec![Mistake::at(0, message)])

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::function::Function;
 use crate::library::{BUILTIN, LIBRARIES};
 use crate::signature::Signature;
-use crate::types::Type;
 
 /// The functions, built once for all expressions.
 #[derive(Debug, Clone)]
@@ -17,25 +16,10 @@ pub struct Environment {
 /// One overload of a function, with its signature read.
 #[derive(Debug)]
 pub(crate) struct Overload {
-    /// The signature as it is written in the table.
-    pub signature: &'static str,
-    /// Whether it is called as `receiver.name(arguments)`.
-    pub is_member: bool,
-    /// The types of the receiver, if there is one, and of the arguments.
-    pub parameters: Vec<Type>,
-    /// The type of the result.
-    pub result: Type,
-    /// The number of types in the signature that stand for any other.
-    pub variables: u32,
+    /// The name and the types.
+    pub signature: Signature,
     /// The code and its cost; none for what the evaluator does itself: `&&`, `||`, `?:`, `==`, indices.
     pub function: Option<Function>,
-}
-
-impl Overload {
-    /// The signature without its result: `string.charAt(int)`.
-    pub fn usage(&self) -> &'static str {
-        self.signature.split(" -> ").next().unwrap_or(self.signature)
-    }
 }
 
 /// A signature in the tables of functions that cannot be read: a mistake in this crate.
@@ -58,10 +42,8 @@ impl Environment {
             let Some(read) = Signature::read(signature) else {
                 return Err(SignatureError(signature));
             };
-            let Signature { name, is_member, parameters, result, variables } = read;
-            let overload =
-                Overload { signature, is_member, parameters, result, variables, function };
-            functions.entry(name).or_default().push(overload);
+            let overload = Overload { signature: read, function };
+            functions.entry(overload.signature.name).or_default().push(overload);
         }
         Ok(Self { functions: Arc::new(functions) })
     }
@@ -74,7 +56,7 @@ impl Environment {
 
     /// The names of the functions that have a receiver, or of those that do not.
     pub(crate) fn names(&self, is_member: bool) -> impl Iterator<Item = &'static str> {
-        let is_asked = move |overload: &Overload| overload.is_member == is_member;
+        let is_asked = move |overload: &Overload| overload.signature.is_member == is_member;
         let functions = self.functions.iter();
         functions.filter(move |(_, all)| all.iter().any(is_asked)).map(|(name, _)| *name)
     }

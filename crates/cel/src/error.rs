@@ -16,14 +16,6 @@ pub struct CompileError {
     pub message: String,
 }
 
-impl CompileError {
-    /// The error for a source on which the compiler panicked: a mistake in this crate.
-    pub(crate) fn panicked() -> Self {
-        let message = "the compiler panicked; please report the expression".to_owned();
-        Self { line: 1, column: 1, message }
-    }
-}
-
 /// A mistake in the source of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
@@ -36,6 +28,11 @@ impl Mistake {
     /// A mistake at this byte.
     pub fn at(offset: usize, message: impl Into<String>) -> Self {
         Self { offset: u32::try_from(offset).unwrap_or(u32::MAX), message: message.into() }
+    }
+
+    /// A source on which the compiler panicked: a mistake in this crate.
+    pub fn panicked() -> Self {
+        Self::at(0, "the compiler panicked; please report the expression")
     }
 
     /// The mistake with its line and column.
@@ -82,6 +79,11 @@ impl Failure {
     /// A timestamp before year 1 or after year 9999.
     pub const TIME_OUT_OF_RANGE: Self =
         Self(Cow::Borrowed("timestamp outside of the years 1 to 9999"));
+
+    /// A value of a type that no map has as a key.
+    pub fn never_a_key(type_name: &str) -> Self {
+        Self(format!("a value of type {type_name} can never be a key").into())
+    }
 
     pub fn no_such_key(key: impl std::fmt::Display) -> Self {
         Self(format!("no such key: {key}").into())

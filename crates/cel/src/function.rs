@@ -1,11 +1,11 @@
 //! Functions, in one table for the checks at load, for evaluation and for its cost.
 
-use crate::evaluate::{Meter, Stop};
+use crate::evaluate::{Answer, Meter};
 use crate::value::Value;
 
 /// The code of a function. Its receiver, if it has one, is the first argument. The arguments have the
 /// types of the signature.
-pub(crate) type Code = for<'a> fn(&[Value<'a>], &mut Meter) -> Result<Value<'a>, Stop>;
+pub(crate) type Code = for<'a> fn(&[Value<'a>], &mut Meter) -> Answer<'a>;
 
 /// The units of Kubernetes' budget that a call takes, of its arguments and its result.
 pub(crate) type Units = fn(&[Value<'_>], &Value<'_>) -> u64;

@@ -7,6 +7,8 @@ use crate::types::{OPAQUE, Type};
 /// A signature, read.
 #[derive(Debug)]
 pub(crate) struct Signature {
+    /// As it is written in the table.
+    text: &'static str,
     /// The name, with its namespace.
     pub name: &'static str,
     /// Whether it is called as `receiver.name(arguments)`.
@@ -43,7 +45,12 @@ impl Signature {
         let result = reader.r#type()?;
         let variables = u32::try_from(reader.variables.len()).ok()?;
         let is_whole = reader.rest.is_empty() && !name.is_empty();
-        is_whole.then_some(Self { name, is_member, parameters, result, variables })
+        is_whole.then_some(Self { text, name, is_member, parameters, result, variables })
+    }
+
+    /// The signature without its result: `string.charAt(int)`.
+    pub fn usage(&self) -> &'static str {
+        self.text.split(" -> ").next().unwrap_or(self.text)
     }
 }
 

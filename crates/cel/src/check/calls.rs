@@ -71,19 +71,19 @@ impl Checker<'_> {
         let given: Vec<_> = given.iter().collect();
         let (mut result, mut left) = (None, Vec::new());
         for (place, overload) in overloads.iter().enumerate() {
-            let has_form = overload.is_member == call.target.is_some();
-            if !has_form || overload.parameters.len() != given.len() {
+            let has_form = overload.signature.is_member == call.target.is_some();
+            if !has_form || overload.signature.parameters.len() != given.len() {
                 continue;
             }
-            let first = self.unifier.reserve(overload.variables);
-            let taken = overload.parameters.iter().map(|taken| renumbered(taken, first));
+            let first = self.unifier.reserve(overload.signature.variables);
+            let taken = overload.signature.parameters.iter().map(|taken| renumbered(taken, first));
             let taken: Vec<_> = taken.collect();
             // An overload that fits binds types also for those after it, so their order counts.
             if !self.unifier.all_fit(&given, &taken) {
                 continue;
             }
             left.push(place);
-            let of = self.unifier.resolve(&renumbered(&overload.result, first));
+            let of = self.unifier.resolve(&renumbered(&overload.signature.result, first));
             result = Some(match result {
                 None => of,
                 Some(Type::Dyn) => Type::Dyn,

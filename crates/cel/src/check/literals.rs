@@ -66,7 +66,8 @@ impl<'c> Literals<'c> {
     fn conversion(&mut self, function: &str, argument: &Node, literal: &Literal) {
         let of = self.checked.of(argument.id);
         let overloads = self.environment.overloads(function).iter();
-        let fitting = overloads.filter(|it| it.parameters.first().is_some_and(|one| one == of));
+        let fitting =
+            overloads.filter(|it| it.signature.parameters.first().is_some_and(|one| one == of));
         for function in fitting.filter_map(|overload| overload.function) {
             // The steps are bounded by the length of the source.
             let mut meter = Meter::new(u64::MAX, u64::MAX);

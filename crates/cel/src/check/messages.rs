@@ -146,7 +146,7 @@ pub(super) fn no_overload(call: &Call, given: &[Type], overloads: &[Overload]) -
     if let Some(message) = in_other_words(name, given) {
         return message;
     }
-    let has_form = |overload: &Overload| overload.is_member == call.target.is_some();
+    let has_form = |overload: &Overload| overload.signature.is_member == call.target.is_some();
     if !is_operator && !overloads.iter().any(has_form) {
         return format!("'{name}' is called as in {}", usages(overloads, " or "));
     }
@@ -205,7 +205,8 @@ fn hint(operator: &str, given: &[Type]) -> &'static str {
 }
 
 fn usages(overloads: &[Overload], between: &str) -> String {
-    let mut usages: Vec<_> = overloads.iter().take(SHOWN).map(Overload::usage).collect();
+    let mut usages: Vec<_> =
+        overloads.iter().take(SHOWN).map(|overload| overload.signature.usage()).collect();
     if overloads.len() > SHOWN {
         usages.push("others");
     }

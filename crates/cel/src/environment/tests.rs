@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::types::Type;
 
 /// Every overload that the environment of Kubernetes 1.36 declares, by function, in the order in which its
 /// checker tries them; without those of `authorizer`.
 const DECLARED: &str = include_str!("overloads.txt");
 
-fn in_short(name: &str, is_member: bool, parameters: &[Type], result: &Type) -> String {
-    let types: Vec<_> = parameters.iter().map(Type::to_string).collect();
-    let form = if is_member { "member " } else { "" };
-    format!("{form}{name}({}) -> {result}", types.join(", "))
+fn in_short(signature: &Signature) -> String {
+    let types: Vec<_> = signature.parameters.iter().map(Type::to_string).collect();
+    let form = if signature.is_member { "member " } else { "" };
+    format!("{form}{}({}) -> {}", signature.name, types.join(", "), signature.result)
 }
 
 #[test]
@@ -19,16 +20,12 @@ fn the_functions_are_those_of_kubernetes_in_its_order() {
     let mut declared: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for line in DECLARED.lines() {
         let read = Signature::read(line).unwrap_or_else(|| panic!("{line}"));
-        let overload = in_short(read.name, read.is_member, &read.parameters, &read.result);
-        declared.entry(read.name).or_default().push(overload);
+        declared.entry(read.name).or_default().push(in_short(&read));
     }
     let environment = Environment::new().unwrap();
     let mut wrong = Vec::new();
     for (name, overloads) in environment.functions.iter() {
-        let ours: Vec<_> = overloads
-            .iter()
-            .map(|it| in_short(name, it.is_member, &it.parameters, &it.result))
-            .collect();
+        let ours: Vec<_> = overloads.iter().map(|it| in_short(&it.signature)).collect();
         let theirs = declared.remove(name).unwrap_or_default();
         if ours != theirs {
             wrong.push(format!("{name}\n  ours   {ours:?}\n  theirs {theirs:?}"));

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::machine::{Accumulator, Answer, Machine};
-use super::{Meter, Stop};
+use super::machine::{Accumulator, Machine};
+use super::{Answer, Meter, Stop};
 use crate::compile::Expression;
 use crate::error::Failure;
 use crate::value::Value;

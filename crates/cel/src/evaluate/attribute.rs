@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::call::is_key;
-use super::machine::{Answer, Machine};
+use super::machine::Machine;
+use super::meter::attempted;
 use super::step::{Attribute, Key, Qualifier, Root};
-use super::{Meter, Stop};
+use super::{Answer, Meter, Stop};
 use crate::error::Failure;
 use crate::value::{List, Value, exact_int};
 
@@ -24,23 +25,17 @@ pub(super) fn add_qualifier(attribute: &mut Attribute, qualifier: &Qualifier) {
 impl<'a> Machine<'_, 'a> {
     /// Evaluates an attribute.
     pub(super) fn attribute(&mut self, attribute: &Attribute) -> Answer<'a> {
-        let answer = match self.resolve(attribute) {
-            Err(stop) if !matches!(stop, Stop::Failed(_)) => return Err(stop),
-            answer => answer,
-        };
+        let answer = attempted(self.resolve(attribute))?;
         // `condition ? a : b` costs only what is below it.
         if !matches!(attribute.root, Root::Conditional(_)) {
             self.meter.charge(1)?;
         }
-        answer
+        answer.map_err(Stop::Failed)
     }
 
     /// Evaluates `has(a.b)`.
     pub(super) fn has(&mut self, attribute: &Attribute) -> Answer<'a> {
-        let answer = match self.resolve(attribute) {
-            Err(stop) if !matches!(stop, Stop::Failed(_)) => return Err(stop),
-            answer => answer,
-        };
+        let answer = attempted(self.resolve(attribute))?;
         // cel-go takes back the unit of the attribute, also where there was none.
         if matches!(attribute.root, Root::Conditional(_)) {
             self.meter.refund()?;
@@ -230,7 +225,7 @@ fn valid_key(key: Value<'_>) -> Answer<'_> {
     if is_key(&key) {
         return Ok(key);
     }
-    Err(Failure(format!("a value of type {} can never be a key", key.type_name()).into()).into())
+    Err(Failure::never_a_key(key.type_name()).into())
 }
 
 /// Looks up a key. What has neither fields nor items has none.

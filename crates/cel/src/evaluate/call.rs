@@ -1,8 +1,8 @@
 //! Calls: which overload is meant, and what it costs.
 
-use super::machine::{Answer, Machine};
+use super::machine::Machine;
 use super::step::{Call, Step};
-use super::{Meter, Stop};
+use super::{Answer, Meter, Stop};
 use crate::error::Failure;
 use crate::function::Cost;
 use crate::value::Value;

@@ -1,8 +1,8 @@
 //! Loops.
 
-use super::Stop;
-use super::machine::{Accumulator, Answer, Machine, OF_LIST};
+use super::machine::{Accumulator, Machine, OF_LIST};
 use super::step::{Call, Fold, Item, Step};
+use super::{Answer, Stop};
 use crate::error::Failure;
 use crate::library::comprehensions::{add_all, add_entry};
 use crate::value::Value;
@@ -115,14 +115,7 @@ impl<'a> Machine<'_, 'a> {
             return self.finish_two(call, one, two);
         };
         drop(one);
-        let Value::List(mut list) = self.take(place)? else {
-            return Err(Failure::NO_SUCH_OVERLOAD.into());
-        };
-        let copied = if list.is_unshared() { 0 } else { list.items().len() };
-        self.meter.work(copied + added.items().len())?;
-        list.to_mut().extend_from_slice(added.items());
-        self.meter.charge(1)?;
-        Ok(Value::List(list))
+        self.grow(place, added.items().iter().cloned())
     }
 
     /// `accumulator + [item]`, without the list of one item that macros write.
@@ -135,12 +128,17 @@ impl<'a> Machine<'_, 'a> {
         };
         let item = item.clone();
         drop(one);
+        self.grow(place, std::iter::once(item))
+    }
+
+    /// Adds items to the list that an accumulator is. Nothing else may hold it, or it is copied.
+    fn grow(&mut self, place: u32, items: impl ExactSizeIterator<Item = Value<'a>>) -> Answer<'a> {
         let Value::List(mut list) = self.take(place)? else {
             return Err(Failure::NO_SUCH_OVERLOAD.into());
         };
         let copied = if list.is_unshared() { 0 } else { list.items().len() };
-        self.meter.work(1 + copied)?;
-        list.to_mut().push(item);
+        self.meter.work(copied + items.len())?;
+        list.to_mut().extend(items);
         self.meter.charge(1)?;
         Ok(Value::List(list))
     }

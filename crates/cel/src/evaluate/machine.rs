@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use super::activation::{Definitions, Variables};
+use super::meter::attempted;
 use super::plan::Program;
 use super::step::{Item, Step};
-use super::{Meter, Stop};
+use super::{Answer, Meter, Stop};
 use crate::error::Failure;
+use crate::library::is_among;
 use crate::library::size::{CHARACTER, times};
 use crate::value::{Map, Value, equal, is_unhashable};
-
-/// The result of a step.
-pub(super) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// The units for making a list, as cel-go counts them.
 pub(super) const OF_LIST: u64 = 10;
@@ -102,11 +101,7 @@ impl<'a> Machine<'_, 'a> {
 
     /// Evaluates a step whose failure does not end the evaluation at once.
     pub(super) fn attempt(&mut self, step: &Step) -> Result<Result<Value<'a>, Failure>, Stop> {
-        match self.evaluate(step) {
-            Ok(value) => Ok(Ok(value)),
-            Err(Stop::Failed(failure)) => Ok(Err(failure)),
-            Err(other) => Err(other),
-        }
+        attempted(self.evaluate(step))
     }
 
     /// `a && b` and `a || b`: one operand that decides is enough, even if the other fails.
@@ -184,18 +179,7 @@ impl<'a> Machine<'_, 'a> {
                 Err(unhashable(needle))
             }
             Value::Map(map) => Ok(Value::Bool(map.get(needle).is_some())),
-            Value::List(list) => {
-                for item in list.items() {
-                    self.meter.work(1)?;
-                    match equal(needle, item, self.meter) {
-                        Ok(true) => return Ok(Value::Bool(true)),
-                        // What cannot be compared is not the one.
-                        Ok(false) | Err(Stop::Failed(_)) => {}
-                        Err(stop) => return Err(stop),
-                    }
-                }
-                Ok(Value::Bool(false))
-            }
+            Value::List(list) => Ok(Value::Bool(is_among(needle, list.items(), self.meter)?)),
             _ => Err(Failure::NO_SUCH_OVERLOAD.into()),
         }
     }
@@ -264,6 +248,5 @@ pub(super) fn added(value: Value<'_>, optional: bool) -> Result<Option<Value<'_>
 
 #[cold]
 fn unhashable(key: &Value<'_>) -> Stop {
-    let message = format!("a value of type {} can never be a key", key.type_name());
-    Stop::Aborted(Failure(message.into()))
+    Stop::Aborted(Failure::never_a_key(key.type_name()))
 }

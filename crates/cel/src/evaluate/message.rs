@@ -1,6 +1,7 @@
 //! Messages that an expression makes: `google.protobuf.Int64Value{value: 1}`.
 
-use super::machine::{Answer, Machine, added};
+use super::Answer;
+use super::machine::{Machine, added};
 use super::step::Item;
 use crate::error::Failure;
 use crate::protobuf::Message;

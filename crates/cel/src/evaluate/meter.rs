@@ -1,6 +1,10 @@
 //! What an evaluation may still take.
 
 use crate::error::Failure;
+use crate::value::Value;
+
+/// The result of a step or of a function.
+pub(crate) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// The end of an evaluation, or of a part of it, without a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +18,15 @@ pub(crate) enum Stop {
     OverLimit,
     /// Our own bound is exceeded. Nothing absorbs it.
     Exhausted,
+}
+
+/// What failed apart from what ends the evaluation, for those who go on after a failure.
+pub(crate) fn attempted<T>(result: Result<T, Stop>) -> Result<Result<T, Failure>, Stop> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(Stop::Failed(failure)) => Ok(Err(failure)),
+        Err(stop) => Err(stop),
+    }
 }
 
 impl From<Failure> for Stop {

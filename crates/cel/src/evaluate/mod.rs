@@ -17,5 +17,5 @@ mod step;
 mod tests;
 
 pub use activation::Activation;
-pub(crate) use meter::{Meter, Stop};
+pub(crate) use meter::{Answer, Meter, Stop};
 pub(crate) use plan::Program;

@@ -6,7 +6,7 @@ use super::step::{Attribute, Call, Candidate, Fold, Item, Key, Qualifier, Root, 
 use super::{Meter, Stop};
 use crate::check::{Checked, Reference};
 use crate::environment::{Environment, Overload};
-use crate::error::Mistake;
+use crate::error::{Failure, Mistake};
 use crate::library::check_pattern;
 use crate::protobuf::Message;
 use crate::scope::VARIABLES;
@@ -82,6 +82,11 @@ impl<'c> Planner<'c> {
         Mistake { offset: offset.copied().unwrap_or_default(), message }
     }
 
+    /// What fails for constants is a mistake.
+    fn failed(&self, node: &Node, failure: Failure) -> Mistake {
+        self.mistake(node, failure.0.into_owned())
+    }
+
     fn reference(&self, node: &Node) -> Option<&'c Reference> {
         self.checked.references.get(node.id as usize)?.as_ref()
     }
@@ -151,8 +156,7 @@ impl<'c> Planner<'c> {
         let key = match self.step(index)? {
             Step::Constant(key) if call::is_key(&key) => Key::Constant(key),
             Step::Constant(key) => {
-                let message = format!("a value of type {} can never be a key", key.type_name());
-                return Err(self.mistake(node, message));
+                return Err(self.failed(node, Failure::never_a_key(key.type_name())));
             }
             Step::Attribute(attribute) | Step::Has(attribute) => Key::Attribute(attribute.into()),
             step => Key::Step(step.into()),
@@ -168,7 +172,7 @@ impl<'c> Planner<'c> {
         let is_list = match self.reference(node) {
             Some(Reference::Overloads(of)) if let [only] = **of => overloads
                 .get(only)
-                .and_then(|overload| overload.parameters.get(1))
+                .and_then(|overload| overload.signature.parameters.get(1))
                 .is_some_and(|range| matches!(range, Type::List(_))),
             _ => false,
         };
@@ -197,7 +201,7 @@ impl<'c> Planner<'c> {
         };
         let one = if let [only] = chosen { all.get(*only) } else { None };
         let is_by_value = |it: &Overload| it.function.is_some_and(|it| it.is_by_value);
-        let takes = |it: &&Overload| it.parameters.len() == arguments.len();
+        let takes = |it: &&Overload| it.signature.parameters.len() == arguments.len();
         let overloads: Vec<&Overload> = match one.or(all.first().filter(|it| is_by_value(it))) {
             Some(one) => vec![one],
             None => all.iter().filter(takes).collect(),
@@ -215,7 +219,8 @@ impl<'c> Planner<'c> {
         };
         let candidate = |overload: &&Overload| {
             let function = overload.function?;
-            let parameters = (!function.is_by_value).then(|| overload.parameters.clone().into());
+            let parameters =
+                (!function.is_by_value).then(|| overload.signature.parameters.clone().into());
             Some(Candidate { parameters, code: function.code })
         };
         let call = Call {
@@ -246,9 +251,7 @@ impl<'c> Planner<'c> {
         let mut meter = Meter::new(u64::MAX, u64::MAX);
         match call::invoke(call, std::slice::from_ref(argument), &mut meter) {
             Ok(value) => Ok(Step::Constant(value)),
-            Err(Stop::Failed(failure) | Stop::Aborted(failure)) => {
-                Err(self.mistake(node, failure.0.into_owned()))
-            }
+            Err(Stop::Failed(failure) | Stop::Aborted(failure)) => Err(self.failed(node, failure)),
             Err(_) => Err(self.mistake(node, "the constant is too large".to_owned())),
         }
     }
@@ -292,8 +295,7 @@ impl<'c> Planner<'c> {
         Ok(match constants {
             Some(constants) => {
                 if let Some((key, _)) = constants.iter().find(|(key, _)| is_unhashable(key)) {
-                    let message = format!("a value of type {} can never be a key", key.type_name());
-                    return Err(self.mistake(node, message));
+                    return Err(self.failed(node, Failure::never_a_key(key.type_name())));
                 }
                 Step::Constant(Value::Map(constants.into_iter().collect()))
             }
@@ -342,18 +344,16 @@ impl<'c> Planner<'c> {
                 let no = self.last_step(no, accumulator)?;
                 Ok(conditional(condition, yes, no))
             }
-            (operator::ADD, _) => Ok(match self.step(node)? {
-                Step::Call(call) if begins_with(&call, accumulator) => {
-                    Step::Append(accumulator, call)
-                }
-                other => other,
-            }),
-            (operator::MAP_INSERT, _) => Ok(match self.step(node)? {
-                Step::Call(call) if begins_with(&call, accumulator) => {
-                    Step::Insert(accumulator, call)
-                }
-                other => other,
-            }),
+            (function @ (operator::ADD | operator::MAP_INSERT), _) => {
+                Ok(match self.step(node)? {
+                    Step::Call(call) if begins_with(&call, accumulator) => {
+                        let in_place =
+                            if function == operator::ADD { Step::Append } else { Step::Insert };
+                        in_place(accumulator, call)
+                    }
+                    other => other,
+                })
+            }
             _ => self.step(node),
         }
     }

@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::error::Failure;
+pub(crate) use crate::evaluate::Answer;
 use crate::evaluate::{Meter, Stop};
 use crate::value::{Duration, List, Map, Opaque, Timestamp, Value};
-
-/// The result of a function.
-pub(crate) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// The reason why a function refuses a text, in words for its error.
 pub(crate) type Refusal = String;

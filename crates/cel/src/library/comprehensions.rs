@@ -33,8 +33,7 @@ pub(crate) fn add_entry<'a>(
     meter: &mut Meter,
 ) -> Result<(), Stop> {
     if is_unhashable(key) {
-        let message = format!("a value of type {} can never be a key", key.type_name());
-        return Err(Stop::Aborted(Failure(message.into())));
+        return Err(Stop::Aborted(Failure::never_a_key(key.type_name())));
     }
     if map.get(key).is_some() {
         return Err(failed("a key of the new map is there twice"));

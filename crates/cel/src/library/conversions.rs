@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Answer, Arguments, failed, is_not, no_overload, text};
+use super::arguments::{Answer, Arguments, failed, is_not, text};
 use super::numbers;
 use super::size;
 use crate::error::Failure;
 use crate::evaluate::Meter;
 use crate::function::{Cost, Function};
-use crate::value::Value;
+use crate::value::{INT_END, UINT_END, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("size(bytes) -> int", size_of, Cost::One).by_value(),
@@ -49,21 +49,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("uint(string) -> uint", text_to_uint, Cost::One),
 ];
 
-fn same<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
+/// The argument, of a conversion to the type that it has.
+pub(super) fn same<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
     arguments.value(0).cloned()
 }
 
 fn size_of<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
-    let size = match arguments.value(0)? {
-        Value::String(text) => {
-            meter.bytes(text.len())?;
-            text.chars().count()
-        }
-        Value::Bytes(bytes) => bytes.len(),
-        Value::List(list) => list.items().len(),
-        Value::Map(map) => map.entries().len(),
-        _ => return no_overload(),
-    };
+    let value = arguments.value(0)?;
+    if let Value::String(text) = value {
+        meter.bytes(text.len())?;
+    }
+    let size = value.size().ok_or(Failure::NO_SUCH_OVERLOAD)?;
     i64::try_from(size).map(Value::Int).map_err(|_| Failure::OVERFLOW.into())
 }
 
@@ -100,9 +96,8 @@ fn text_to_double<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> 
 /// The whole part. As in cel-go, the least int is no result, although a double can hold it.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
 fn double_to_int<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     let double = arguments.double(0)?;
-    if -LIMIT < double && double < LIMIT {
+    if -INT_END < double && double < INT_END {
         Ok(Value::Int(double as i64))
     } else {
         Err(Failure::OVERFLOW.into())
@@ -166,9 +161,8 @@ fn uint_to_text<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> {
     reason = "the range is checked before"
 )]
 fn double_to_uint<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    const LIMIT: f64 = 18_446_744_073_709_551_616.0;
     let double = arguments.double(0)?;
-    if (0.0..LIMIT).contains(&double) {
+    if (0.0..UINT_END).contains(&double) {
         Ok(Value::Uint(double as u64))
     } else {
         Err(Failure::OVERFLOW.into())

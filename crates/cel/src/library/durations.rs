@@ -1,6 +1,7 @@
 //! `duration()` and the parts of durations.
 
 use super::arguments::{Answer, Arguments, failed, is_not};
+use super::conversions::same;
 use crate::evaluate::Meter;
 use crate::function::{Cost, Function};
 use crate::value::{Duration, Value};
@@ -14,10 +15,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("duration.getSeconds() -> int", seconds, Cost::One),
     Function::new("duration.getMilliseconds() -> int", milliseconds, Cost::One),
 ];
-
-fn same<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    arguments.value(0).cloned()
-}
 
 /// cel-go declares this overload without being able to convert.
 fn of_int<'a>(_: &[Value<'a>], _: &mut Meter) -> Answer<'a> {

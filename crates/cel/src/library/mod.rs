@@ -37,6 +37,7 @@ pub use url::Url;
 
 pub(crate) use builtin::SIGNATURES as BUILTIN;
 pub(crate) use regex::check as check_pattern;
+pub(crate) use sets::is_among;
 
 /// Every function, by library. Of the overloads of a function, cel-go tries those of its own first, and
 /// those of `ip` before those of `cidr`; what is tried first decides what an unknown type becomes.

@@ -42,7 +42,7 @@ pub(super) fn is_equal(
 }
 
 /// Returns whether a value is among others.
-pub(super) fn is_among<'v, 'a: 'v>(
+pub(crate) fn is_among<'v, 'a: 'v>(
     value: &Value<'_>,
     others: impl IntoIterator<Item = &'v Value<'a>>,
     meter: &mut Meter,

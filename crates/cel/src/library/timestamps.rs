@@ -1,6 +1,7 @@
 //! `timestamp()` and the parts of timestamps, in UTC or in a zone.
 
 use super::arguments::{Answer, Arguments, is_not};
+use super::conversions::same;
 use super::zones;
 use crate::evaluate::{Meter, Stop};
 use crate::function::{Cost, Function};
@@ -32,10 +33,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("timestamp.getMilliseconds() -> int", milliseconds, Cost::One),
     Function::new("timestamp.getMilliseconds(string) -> int", milliseconds, Cost::One),
 ];
-
-fn same<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {
-    arguments.value(0).cloned()
-}
 
 /// From seconds since 1970.
 fn of_int<'a>(arguments: &[Value<'a>], _: &mut Meter) -> Answer<'a> {

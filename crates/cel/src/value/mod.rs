@@ -21,7 +21,7 @@ pub(crate) use equality::equal;
 pub(crate) use key::{is_unhashable, set_of};
 pub use list::List;
 pub use map::Map;
-pub(crate) use number::exact_int;
+pub(crate) use number::{INT_END, UINT_END, exact_int};
 pub use opaque::Opaque;
 pub(crate) use order::compare;
 pub use text::Text;

@@ -3,31 +3,30 @@
 use std::cmp::Ordering;
 
 /// 2^63, from which doubles are above every int.
-const INT_END: f64 = 9_223_372_036_854_775_808.0;
+pub(crate) const INT_END: f64 = 9_223_372_036_854_775_808.0;
 /// 2^64, from which doubles are above every uint.
-const UINT_END: f64 = 18_446_744_073_709_551_616.0;
+pub(crate) const UINT_END: f64 = 18_446_744_073_709_551_616.0;
 
 /// Orders an int and a double; neither is NaN. As in cel-go the int is rounded to a double, so that it may
 /// equal one that it is not.
 pub(crate) fn int_with_double(int: i64, double: f64) -> Ordering {
     #[expect(clippy::cast_precision_loss, reason = "cel-go rounds")]
     let rounded = int as f64;
-    if double < -INT_END {
-        Ordering::Greater
-    } else if double > INT_END {
-        Ordering::Less
-    } else {
-        doubles(rounded, double)
-    }
+    within(rounded, double, -INT_END, INT_END)
 }
 
 /// Orders a uint and a double; neither is NaN.
 pub(crate) fn uint_with_double(uint: u64, double: f64) -> Ordering {
     #[expect(clippy::cast_precision_loss, reason = "cel-go rounds")]
     let rounded = uint as f64;
-    if double < 0.0 {
+    within(rounded, double, 0.0, UINT_END)
+}
+
+/// Orders a rounded number and a double, which may be outside of the range of such numbers.
+fn within(rounded: f64, double: f64, least: f64, end: f64) -> Ordering {
+    if double < least {
         Ordering::Greater
-    } else if double > UINT_END {
+    } else if double > end {
         Ordering::Less
     } else {
         doubles(rounded, double)
