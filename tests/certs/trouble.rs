@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::fake::{Fake, MUTATING, SECRET, SECRETS};
 use super::running::{Replica, all_serve_the_secret, bundle, is_published, settled, until};
+use crate::support::alone;
 
 #[tokio::test(start_paused = true)]
 async fn an_api_server_that_is_down_at_first_is_waited_for() {
@@ -113,6 +114,9 @@ impl io::Write for Log {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_logged_once_and_so_is_its_end() {
+    if !alone::in_own_process("certs::trouble::a_failure_is_logged_once_and_so_is_its_end") {
+        return;
+    }
     let log = Log::default();
     let _guard = log.start();
     let fake = Fake::registered();

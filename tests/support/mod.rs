@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each test program uses a part
 
+pub mod alone;
 pub mod answer;
 pub mod api_answer;
 pub mod cases;
