@@ -8,7 +8,7 @@ use hyper::StatusCode;
 use sandbox_admission::server::ServerOptions;
 use tokio::time::{Instant, sleep};
 
-use super::running::{Running, options};
+use super::running::{Running, TIMINGS, options};
 use crate::support::client::{head, in_time, read_some, read_to_end, write};
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn idle_connections_do_not_keep_the_server_from_ending() {
     let start = Instant::now();
     server.signal().await;
     server.end().await;
-    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+    assert!(start.elapsed() < TIMINGS.idle, "{:?}", start.elapsed());
 }
 
 #[tokio::test]

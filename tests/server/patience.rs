@@ -11,23 +11,25 @@ use tokio::time::{Instant, sleep};
 use super::running::{Running, TIMINGS, options};
 use crate::support::client::{head, in_time, read_some, write};
 
-/// Returns whether the time since `start` is about as long as `expected`.
+/// Returns whether the time since `start` is about as long as `expected`: on a busy machine it may be longer, but
+/// not as long as [`TIMINGS`] lets a connection be idle.
 fn took(start: Instant, expected: Duration) -> bool {
     let took = start.elapsed();
-    took >= expected.mul_f32(0.9) && took < expected + Duration::from_millis(400)
+    took >= expected.mul_f32(0.9) && took < expected + Duration::from_millis(800)
 }
 
 #[tokio::test]
 async fn a_peer_that_does_not_shake_hands_is_cut_and_holds_up_nobody() {
-    let server = Running::start().await;
+    let timings = Timings { handshake: Duration::from_secs(1), ..TIMINGS };
+    let server = Running::with(ServerOptions { timings, ..options() }).await;
     let start = Instant::now();
     let mut silent = TcpStream::connect(server.address).await.unwrap();
     let mut other = server.client.http1().await.unwrap();
     assert_eq!(other.post("/validate", "{}").await.unwrap().status, StatusCode::OK);
-    assert!(start.elapsed() < TIMINGS.handshake);
+    assert!(start.elapsed() < timings.handshake);
     let _ = in_time(silent.read(&mut [0; 8])).await;
-    assert!(took(start, TIMINGS.handshake), "{:?}", start.elapsed());
-    assert_eq!(server.metric("tls_handshake_failures_total").await, 1);
+    assert!(took(start, timings.handshake), "{:?}", start.elapsed());
+    server.until("tls_handshake_failures_total", 1).await;
 }
 
 #[tokio::test]
@@ -101,8 +103,12 @@ async fn an_idle_connection_is_closed_politely_in_the_end() {
 
     let mut client = server.client.http2().await.unwrap();
     client.post("/validate", "{}").await.unwrap();
-    sleep(TIMINGS.idle + TIMINGS.drain + Duration::from_millis(100)).await;
-    assert!(!client.is_open());
+    in_time(async {
+        while client.is_open() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
