@@ -83,6 +83,11 @@ impl Answer {
         items(self).is_some_and(|own| items(other).is_some_and(|others| own == others))
     }
 
+    /// Whether two engines agree and take the same steps for it.
+    pub fn equals(&self, other: &Self) -> bool {
+        self.agrees(other) && self.cost == other.cost
+    }
+
     /// Whether two engines agree: on the verdict, and on the value where both write it.
     pub fn agrees(&self, other: &Self) -> bool {
         let value = |one: &Option<String>, two: &Option<String>| match (one, two) {

@@ -34,6 +34,8 @@ struct Difference {
     /// Random expressions with one of these pieces may differ so as well.
     #[serde(default)]
     pieces: Vec<String>,
+    /// And those where our message says this.
+    says: Option<String>,
     /// And only if Kubernetes gives this verdict.
     kubernetes: Option<Verdict>,
     #[serde(default)]
@@ -88,7 +90,8 @@ impl Corpus {
         let applies = |it: &&Difference| {
             it.ours == ours.verdict
                 && it.kubernetes.is_none_or(|verdict| verdict == kubernetes.verdict)
-                && it.pieces.iter().any(|piece| expression.contains(piece))
+                && (it.pieces.iter().any(|piece| expression.contains(piece))
+                    || it.says.as_ref().is_some_and(|text| ours.message.contains(text)))
         };
         self.differences.iter().find(applies).map(|it| it.because.as_str())
     }

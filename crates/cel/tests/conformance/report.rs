@@ -21,9 +21,19 @@ pub struct Difference {
     pub wanted: Wanted,
     pub ours: Answer,
     pub theirs: Answer,
+    /// Kubernetes gave this answer when it was asked again, and another one before.
+    pub by_chance: bool,
 }
 
 impl Difference {
+    /// Whether the answers differ in the verdict, the value or the cost, and there is no reason yet.
+    pub fn wants_another_answer(&self, corpus: &Corpus) -> bool {
+        let Self { expression, ours, theirs, .. } = self;
+        theirs.verdict != Verdict::Timeout
+            && !ours.equals(theirs)
+            && corpus.reason(expression, ours, theirs).is_none()
+    }
+
     /// Whether a policy lets something in that Kubernetes would have denied.
     fn opens(&self) -> bool {
         self.ours.verdict == Verdict::True
@@ -57,6 +67,8 @@ pub struct Report {
     explained: BTreeMap<String, usize>,
     /// Expressions that take Kubernetes too long to compare.
     timeouts: Vec<String>,
+    /// How many got our answer only when Kubernetes was asked again.
+    by_chance: usize,
     /// Why Kubernetes has no value.
     failures: BTreeMap<String, usize>,
     pub differences: Vec<Difference>,
@@ -80,6 +92,7 @@ impl Report {
         if !theirs.message.is_empty() {
             *self.failures.entry(cause(theirs)).or_default() += 1;
         }
+        self.by_chance += usize::from(pair.by_chance);
         self.add_costs(expression, ours, theirs);
         // Go goes through a map in an order that changes from time to time.
         let goes_through_map =
@@ -131,6 +144,10 @@ impl Report {
         for expression in &self.timeouts {
             _ = write!(text, "\n    timeout: {expression}");
         }
+        if self.by_chance > 0 {
+            let number = self.by_chance;
+            _ = write!(text, "\n    {number} by chance: Kubernetes itself answers now so, now so");
+        }
         for (reason, number) in &self.explained {
             _ = write!(text, "\n    {number} explained: {reason}");
         }
@@ -176,6 +193,7 @@ impl Report {
                     wanted,
                     ours,
                     theirs,
+                    by_chance: false,
                 });
             }
         }
