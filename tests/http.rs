@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::support::client::{Answer, Client};
 use crate::support::process::{PROGRAM, Server};
+use crate::support::replace::replace;
 use crate::support::samples::{self, Sample};
 
 const CATALOG: &str = "examples/catalog";
@@ -212,7 +213,7 @@ async fn a_changed_catalog_is_taken_and_a_broken_one_keeps_the_last_good_state()
     let first = http.post("/validate", body.clone()).await.unwrap();
     assert_eq!(review(&first)["response"]["allowed"], false, "its class does not exist");
 
-    fs::write(&file, class("gvisor-fast")).unwrap();
+    replace(&file, class("gvisor-fast"));
     let start = Instant::now();
     while review(&http.post("/validate", body.clone()).await.unwrap())["response"]["allowed"]
         != true
@@ -221,7 +222,7 @@ async fn a_changed_catalog_is_taken_and_a_broken_one_keeps_the_last_good_state()
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
-    fs::write(&file, "kind: [").unwrap();
+    replace(&file, "kind: [");
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(review(&http.post("/validate", body).await.unwrap())["response"]["allowed"], true);
 }

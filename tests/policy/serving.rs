@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::naming;
 use crate::support::client::{Client, Http1, get};
 use crate::support::process::Server;
+use crate::support::replace::replace;
 
 fn creation(name: &str) -> Vec<u8> {
     let kind = json!({"group": "agents.x-k8s.io", "version": "v1beta1", "kind": "Sandbox"});
@@ -84,7 +85,7 @@ async fn policies_deny_are_read_again_and_a_broken_one_leaves_the_last_good_set(
     assert_eq!(metric(&checks("denied")).await, checks("denied") + " 1");
     assert_eq!(metric(&checks("passed")).await, checks("passed") + " 1");
 
-    fs::write(&file, naming("good").replace("metadata.name ==", "metadata.name = ")).unwrap();
+    replace(&file, naming("good").replace("metadata.name ==", "metadata.name = "));
     let failed = "sandbox_admission_policies_reloads_total{result=\"failure\"}";
     soon(async || match metric(failed).await {
         line if line == format!("{failed} 0") => Err(line),
@@ -95,7 +96,7 @@ async fn policies_deny_are_read_again_and_a_broken_one_leaves_the_last_good_set(
     soon(async || if server.log().contains(&place) { Ok(()) } else { Err(server.log()) }).await;
     assert_eq!(answer(&mut connection, "bad").await["response"]["allowed"], false);
 
-    fs::write(&file, naming("bad").replace("one-name", "another")).unwrap();
+    replace(&file, naming("bad").replace("one-name", "another"));
     soon(async || match answer(&mut connection, "bad").await {
         review if review["response"]["allowed"] == true => Ok(()),
         review => Err(review),

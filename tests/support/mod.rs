@@ -9,5 +9,6 @@ pub mod cases;
 pub mod client;
 pub mod expect;
 pub mod process;
+pub mod replace;
 pub mod samples;
 pub mod trust;
