@@ -31,6 +31,7 @@ mod reader;
 mod scan;
 mod skipped;
 mod text;
+mod tokens;
 
 use std::marker::PhantomData;
 
@@ -40,6 +41,7 @@ use serde::de::DeserializeSeed;
 pub use object::{Object, object, object_or_default};
 pub use raw::Raw;
 pub use text::{Text, non_empty, null_as_default};
+pub use tokens::{Brackets, Token};
 
 /// Reads a value, as `serde_json::from_str` does, but faster.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {

@@ -1,7 +1,7 @@
 //! The reader against `serde_json`.
 #![cfg(test)] // clippy lets only tests unwrap, index and panic
 
-use partial_json::{Raw, from_str, ordinary};
+use partial_json::{Brackets, Raw, Token, from_str, ordinary};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -156,7 +156,59 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The JSON that tokens spell.
+fn spelled<'a>(tokens: impl Iterator<Item = Token<'a>>) -> String {
+    let (mut text, mut open) = (String::new(), Vec::new());
+    let mut is_first = true;
+    for token in tokens {
+        if !is_first && token != Token::Close {
+            text.push(',');
+        }
+        is_first = matches!(token, Token::Open(_) | Token::Key(_));
+        match token {
+            Token::Open(brackets) => {
+                let [start, end] = match brackets {
+                    Brackets::Object => ['{', '}'],
+                    Brackets::List => ['[', ']'],
+                };
+                text.push(start);
+                open.push(end);
+            }
+            Token::Close => text.push(open.pop().unwrap()),
+            Token::Key(key) => text.extend([&json!(key.as_str()).to_string(), ":"]),
+            Token::String(string) => text.push_str(&json!(string.as_str()).to_string()),
+            Token::Literal(literal) => text.push_str(literal),
+        }
+    }
+    text
+}
+
+#[test]
+fn tokens_are_read_at_any_depth() {
+    let text = r#"{"a":["#.repeat(50_000) + " 1 " + &"]}".repeat(50_000);
+    let raw: Raw<'_> = from_str(&text).unwrap();
+    assert_eq!(spelled(raw.tokens()), text.replace(' ', ""));
+}
+
+#[test]
+fn a_string_that_cannot_be_decoded_is_given_as_written() {
+    let raw: Raw<'_> = from_str(r#"{"\ud800": "\u0041\udead"}"#).unwrap();
+    let strings: Vec<_> = raw.tokens().collect();
+    assert_eq!(
+        strings[1..3],
+        [Token::Key(r"\ud800".into()), Token::String(r"\u0041\udead".into()),]
+    );
+}
+
 proptest! {
+    #[test]
+    fn tokens_spell_the_value(value in value()) {
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            let raw: Raw<'_> = from_str(&text).unwrap();
+            prop_assert_eq!(spelled(raw.tokens()), value.to_string());
+        }
+    }
+
     #[test]
     fn what_an_api_server_writes_is_ordinary(value in value()) {
         for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
