@@ -150,6 +150,15 @@ impl FieldError {
         Self::new(field, Reason::TooMany, Some(actual.to_string()), &detail)
     }
 
+    /// The same with more to do about it, if there is more.
+    #[must_use]
+    pub fn with_more(mut self, more: &str) -> Self {
+        if !more.is_empty() {
+            self.detail.extend(["; ", more]);
+        }
+        self
+    }
+
     /// The same, as a warning even where the rule denies.
     #[must_use]
     pub fn advisory(self) -> Self {

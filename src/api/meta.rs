@@ -21,13 +21,16 @@ pub struct ObjectMeta<'a> {
     /// Absent on cluster-scoped objects.
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub namespace: Option<Text<'a>>,
+    /// Counts the changes of the spec.
+    #[serde(default)]
+    pub generation: Option<i64>,
     /// RFC 3339 in UTC, to the second, as the API server writes it: such strings sort by time.
     #[serde(borrow, default)]
     pub creation_timestamp: Option<Text<'a>>,
     /// Set once the object is being deleted.
     #[serde(borrow, default)]
     pub deletion_timestamp: Option<Text<'a>>,
-    /// Only annotations of our API group; all others are skipped.
+    /// Only annotations of our API group and of this server; all others are skipped.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub annotations: OwnAnnotations<'a>,
     /// The owners of the object.
@@ -59,14 +62,22 @@ pub struct OwnerReference<'a> {
     pub name: Option<Text<'a>>,
 }
 
-/// The annotations whose prefix is our API group or a subdomain of it.
+/// Set to `"true"` on a Sandbox, it lets the Sandbox be deleted with its checkpoint where an operator
+/// denies that.
+pub const RELEASE_CHECKPOINT_ANNOTATION: &str = "sandbox-admission.x-k8s.io/release-checkpoint";
+
+/// The annotations whose prefix is our API group or a subdomain of it, and those of this server.
 ///
 /// The rest is not read: `kubectl apply` keeps a copy of the whole object in an annotation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnAnnotations<'a>(Vec<(Text<'a>, Text<'a>)>);
 
+fn is_own(prefix: &str) -> bool {
+    prefix.ends_with(GROUP) || prefix == "sandbox-admission.x-k8s.io"
+}
+
 impl OwnAnnotations<'_> {
-    /// The value of an annotation of our group.
+    /// The value of an annotation that is read.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own.as_str() == key).map(|(_, value)| value.as_str())
     }
@@ -86,7 +97,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for OwnAnnotations<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut own = Vec::new();
                 while let Some(key) = map.next_key::<Text<'de>>()? {
-                    if key.split_once('/').is_some_and(|(prefix, _)| prefix.ends_with(GROUP)) {
+                    if key.split_once('/').is_some_and(|(prefix, _)| is_own(prefix)) {
                         if let Some(value) = map.next_value::<Option<Text<'de>>>()? {
                             own.push((key, value));
                         }

@@ -5,6 +5,7 @@
 
 pub mod schema;
 
+mod condition;
 mod decode;
 mod lenient;
 mod meta;
@@ -18,7 +19,7 @@ mod snapshot_provider;
 mod subject;
 
 pub use decode::{DecodeError, Decoded, decode, decode_stored, decode_update};
-pub use meta::{ObjectMeta, OwnerReference};
+pub use meta::{ObjectMeta, OwnerReference, RELEASE_CHECKPOINT_ANNOTATION};
 pub use namespace::Namespace;
 pub use parameters::Parameters;
 pub use sandbox::{

@@ -3,6 +3,7 @@
 use partial_json::{Raw, Text, non_empty, object, object_or_default};
 use serde::Deserialize;
 
+use super::condition::Condition;
 use super::meta::ObjectMeta;
 
 /// A Sandbox, as far as admission reads it.
@@ -54,6 +55,13 @@ impl<'a> Sandbox<'a> {
     /// Returns whether its strategy writes a checkpoint.
     pub fn hibernates(&self) -> bool {
         self.suspension_type() == Some(&SuspensionType::Hibernate)
+    }
+
+    /// Returns whether a checkpoint of it is to be taken now: it is Suspended with type Hibernate and
+    /// holds none, and its controller has not said of this generation that it is suspended.
+    pub fn is_being_hibernated(&self) -> bool {
+        let is_to_be = self.is_suspended() && self.hibernates() && self.status.snapshot.is_none();
+        is_to_be && !self.status.is_suspended(self.metadata.generation)
     }
 }
 
@@ -205,6 +213,22 @@ pub struct SandboxStatus<'a> {
     /// The one live checkpoint, if there is one.
     #[serde(borrow, default, deserialize_with = "object")]
     pub snapshot: Option<SandboxSnapshot<'a>>,
+    /// The conditions, undecoded: few questions need them.
+    #[serde(borrow, default)]
+    pub conditions: Option<Raw<'a>>,
+}
+
+impl SandboxStatus<'_> {
+    /// Returns whether the controller has found the Sandbox suspended in this generation. Conditions
+    /// that do not decode say nothing.
+    fn is_suspended(&self, generation: Option<i64>) -> bool {
+        let conditions = self.conditions.map(|json| partial_json::from_str(json.get()));
+        let conditions: Vec<Condition<'_>> = conditions.and_then(Result::ok).unwrap_or_default();
+        let is_it = |condition: &Condition<'_>| {
+            condition.says("Suspended", "True") && condition.observed_generation == generation
+        };
+        conditions.iter().any(is_it)
+    }
 }
 
 /// `status.snapshot`: the live checkpoint. Restore and delete use this record.

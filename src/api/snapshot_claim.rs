@@ -4,6 +4,7 @@ use partial_json::{Text, non_empty, null_as_default, object, object_or_default};
 use serde::Deserialize;
 
 use super::Parameters;
+use super::condition::Condition;
 use super::meta::ObjectMeta;
 
 /// Set to `"true"`, it makes a claim its namespace's default. The KEP speaks of a default claim
@@ -64,24 +65,6 @@ pub struct SnapshotClaimStatus<'a> {
 impl<'a> SnapshotClaimStatus<'a> {
     /// The condition that says that the claim could not be bound.
     pub fn failed_to_bind(&self) -> Option<&Condition<'a>> {
-        self.conditions.iter().find(|condition| {
-            condition.r#type.as_deref() == Some("Bound")
-                && condition.status.as_deref() == Some("False")
-        })
+        self.conditions.iter().find(|condition| condition.says("Bound", "False"))
     }
-}
-
-/// An entry of `status.conditions`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(expecting = "an object")]
-pub struct Condition<'a> {
-    /// The aspect that it is about.
-    #[serde(borrow, default)]
-    pub r#type: Option<Text<'a>>,
-    /// `True`, `False` or `Unknown`.
-    #[serde(borrow, default)]
-    pub status: Option<Text<'a>>,
-    /// The explanation for people.
-    #[serde(borrow, default)]
-    pub message: Option<Text<'a>>,
 }

@@ -17,6 +17,7 @@ use super::policy_args::PolicyArgs;
 use super::print;
 use crate::api::{Kind, schema};
 use crate::install::{self, FailurePolicy, NAMESPACE, ServerAddress};
+use crate::rules::Settings;
 
 /// The longest name of a namespace, which is a DNS-1123 label.
 const NAMESPACE_MAX: usize = 63;
@@ -98,7 +99,10 @@ impl ManifestsArgs {
                 let files = self.policies.are_given().then(|| self.policies.files()).transpose()?;
                 install::workload(&self.namespace, &self.image, files.as_ref())
             }
-            Part::Webhooks => install::webhooks(&self.server()?, self.failure_policy, asked),
+            Part::Webhooks => {
+                let settings = Settings::default();
+                install::webhooks(&self.server()?, self.failure_policy, &settings, asked)
+            }
         })
     }
 

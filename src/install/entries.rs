@@ -11,6 +11,9 @@
 //! null on CREATE, `object` on DELETE, and `null.?field` is none. A rule compares decoded fields
 //! and a condition raw ones, so whatever differs for a rule differs for the condition too.
 //!
+//! The server cannot see which entry sends a request: it asks all rules. So no two entries of a
+//! configuration send the same request, or a client would read each warning twice.
+//!
 //! No entry names a subresource. The two rules on `sandboxes/status` (`checkpoint-record-valid`,
 //! which the schema holds as well, and `checkpoint-record-writer`) are for operators who add one.
 
@@ -33,6 +36,9 @@ pub struct Entry {
     pub conditions: &'static [MatchCondition],
     /// The treatment of a request while no replica answers.
     pub on_unavailable: OnUnavailable,
+    /// The entry that sends these requests too once its conditions for rules are gone, because
+    /// policies want them all. Then this one is not needed.
+    pub part_of: Option<&'static Self>,
 }
 
 /// A match condition.
@@ -62,22 +68,27 @@ pub enum OnUnavailable {
     AsChosen,
     /// It passes, whatever the operator chose.
     Passes,
+    /// It passes while these rules, by their ids, only warn; as the operator chose once one of them
+    /// denies.
+    PassesUnlessDenied(&'static [&'static str]),
 }
 
 /// Every entry, those of the mutating configuration first.
-pub static ENTRIES: [&Entry; 6] = [
+pub static ENTRIES: [&Entry; 8] = [
     &DEFAULT_SANDBOXES,
     &DEFAULT_SNAPSHOTCLAIMS,
     &VALIDATE_SANDBOXES,
+    &VALIDATE_POD_TEMPLATES,
     &VALIDATE_SNAPSHOTCLASSES,
     &VALIDATE_SNAPSHOTS,
     &PROTECT_SNAPSHOTS,
+    &PROTECT_CHECKPOINTS,
 ];
 
 const CREATE_AND_UPDATE: &[Operation] = &[Operation::Create, Operation::Update];
 
-/// Only in-use protection looks at an object that is being deleted, and a Sandbox has no such rule:
-/// a client that removes its finalizers needs no answer from us.
+/// Only protection looks at an object that is being deleted, and of a Sandbox only its deletion is
+/// protected: a client that removes its finalizers needs no answer from us.
 pub const NOT_BEING_DELETED: MatchCondition = MatchCondition {
     name: "not-being-deleted",
     expression: "!oldObject.?metadata.?deletionTimestamp.hasValue()",
@@ -114,6 +125,7 @@ static DEFAULT_SANDBOXES: Entry = Entry {
         },
     ],
     on_unavailable: OnUnavailable::Passes,
+    part_of: None,
 };
 
 /// SnapshotClaims that need a class.
@@ -139,21 +151,32 @@ static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
         },
     ],
     on_unavailable: OnUnavailable::Passes,
+    part_of: None,
 };
+
+/// The Sandboxes that [`VALIDATE_SANDBOXES`] sends and [`VALIDATE_POD_TEMPLATES`] does not.
+macro_rules! suspension_changes {
+    () => {
+        r#"object.?spec.?suspensionStrategy != oldObject.?spec.?suspensionStrategy
+|| object.?spec.?operatingMode != oldObject.?spec.?operatingMode && !(object.?spec.?operatingMode.orValue("") in ["", "Running"])
+   && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())"#
+    };
+}
 
 /// Sandboxes whose suspension changes. On CREATE there is no old strategy, mode or checkpoint.
 ///
 /// - `suspension-type-supported`, `hibernate-required`, `hibernate-ignored`,
 ///   `hibernate-source-exclusive`, `reference-name-valid`, `snapshot-class-name-in-strategy`,
 ///   `checkpoint-retarget`: fire only where something in the strategy changed: the first line.
+/// - `strategy-dropped`: fires where the strategy disappears: the first line.
 /// - `suspension-type-available`, `snapshot-claim-exists`, `snapshot-claim-template-exists`,
 ///   `snapshot-provider-exists`, `snapshot-class-exists`, `snapshot-target-resolvable`,
 ///   `snapshot-claim-bound`, `generated-claim-name-fits`: fire where the strategy changed (the first
 ///   line) or the Sandbox is turned to Suspended with one (the second and third). Never for a resume.
 /// - `operating-mode-supported`: fires where the mode changed to something else than Running,
 ///   Suspended or nothing: the second and third line.
-/// - `checkpoint-template-changed`: fires where a Sandbox with a checkpoint and type Hibernate gets
-///   another `podTemplate`: the last two lines.
+/// - `checkpoint-template-changed`, `suspend-with-new-template`: may fire here too; where nothing
+///   here changes, [`VALIDATE_POD_TEMPLATES`] sends the request.
 static VALIDATE_SANDBOXES: Entry = Entry {
     name: "validate-sandboxes.sandbox-admission.x-k8s.io",
     phase: Phase::Validating,
@@ -163,15 +186,48 @@ static VALIDATE_SANDBOXES: Entry = Entry {
         NOT_BEING_DELETED,
         MatchCondition {
             name: "suspension-changes",
-            expression: r#"object.?spec.?suspensionStrategy != oldObject.?spec.?suspensionStrategy
-|| object.?spec.?operatingMode != oldObject.?spec.?operatingMode && !(object.?spec.?operatingMode.orValue("") in ["", "Running"])
-   && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())
-|| oldObject.?status.?snapshot.hasValue() && oldObject.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate"
-   && object.?spec.?podTemplate != oldObject.?spec.?podTemplate"#,
+            expression: suspension_changes!(),
             applies_to: AppliesTo::Rules,
         },
     ],
     on_unavailable: OnUnavailable::AsChosen,
+    part_of: None,
+};
+
+/// Sandboxes that get another Pod template while a checkpoint is held or being taken. Clients write
+/// templates whenever they wake a Sandbox, and by default the rules only warn: waking must not depend
+/// on us, so these requests pass while no replica answers.
+///
+/// - `checkpoint-template-changed`: fires where a Sandbox with a checkpoint and type Hibernate gets
+///   another `podTemplate.spec`: the first and second line.
+/// - `suspend-with-new-template`: fires where one that is Suspended with type Hibernate after the
+///   write gets another: the first and the last two lines.
+static VALIDATE_POD_TEMPLATES: Entry = Entry {
+    name: "validate-pod-templates.sandbox-admission.x-k8s.io",
+    phase: Phase::Validating,
+    kinds: &[Kind::Sandbox],
+    operations: &[Operation::Update],
+    conditions: &[
+        NOT_BEING_DELETED,
+        MatchCondition {
+            name: "template-changes-under-a-checkpoint",
+            expression: r#"object.?spec.?podTemplate.?spec != oldObject.?spec.?podTemplate.?spec
+&& (oldObject.?status.?snapshot.hasValue() && oldObject.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate"
+    || object.?spec.?operatingMode.orValue("") == "Suspended"
+       && object.?spec.?suspensionStrategy.?type.orValue("") == "Hibernate")"#,
+            applies_to: AppliesTo::Rules,
+        },
+        MatchCondition {
+            name: "suspension-stays",
+            expression: concat!("!(", suspension_changes!(), ")"),
+            applies_to: AppliesTo::Rules,
+        },
+    ],
+    on_unavailable: OnUnavailable::PassesUnlessDenied(&[
+        "checkpoint-template-changed",
+        "suspend-with-new-template",
+    ]),
+    part_of: Some(&VALIDATE_SANDBOXES),
 };
 
 /// SnapshotClasses. All rules look at a new class; at a changed one
@@ -195,6 +251,7 @@ static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
         applies_to: AppliesTo::Rules,
     }],
     on_unavailable: OnUnavailable::AsChosen,
+    part_of: None,
 };
 
 /// SnapshotClaims, templates and providers. All rules look at a new object; at a changed one
@@ -220,6 +277,7 @@ static VALIDATE_SNAPSHOTS: Entry = Entry {
         applies_to: AppliesTo::Rules,
     }],
     on_unavailable: OnUnavailable::AsChosen,
+    part_of: None,
 };
 
 /// Deletions of objects that checkpoints may depend on. A dead server must never block a deletion,
@@ -228,7 +286,7 @@ static VALIDATE_SNAPSHOTS: Entry = Entry {
 /// - `snapshot-class-in-use`, `snapshot-class-referenced`, `snapshot-claim-in-use`,
 ///   `snapshot-claim-template-referenced`, `snapshot-provider-in-use`: fire unless the object is being
 ///   deleted already, or the namespace controller or the garbage collector asks, which are exempt
-///   whatever is configured. No rule looks at the deletion of a Sandbox.
+///   whatever is configured.
 static PROTECT_SNAPSHOTS: Entry = Entry {
     name: "protect-snapshots.sandbox-admission.x-k8s.io",
     phase: Phase::Validating,
@@ -241,4 +299,28 @@ static PROTECT_SNAPSHOTS: Entry = Entry {
     operations: &[Operation::Delete],
     conditions: &[NOT_BEING_DELETED, NOT_BY_A_CONTROLLER],
     on_unavailable: OnUnavailable::Passes,
+    part_of: None,
+};
+
+/// Deletions of Sandboxes that hold a checkpoint. They pass while no replica answers, unless an
+/// operator holds checkpoints for retention.
+///
+/// - `checkpoint-released`: fires where there is a record, which is the last condition, unless the
+///   Sandbox is being deleted already or one of the two controllers asks.
+static PROTECT_CHECKPOINTS: Entry = Entry {
+    name: "protect-checkpoints.sandbox-admission.x-k8s.io",
+    phase: Phase::Validating,
+    kinds: &[Kind::Sandbox],
+    operations: &[Operation::Delete],
+    conditions: &[
+        NOT_BEING_DELETED,
+        NOT_BY_A_CONTROLLER,
+        MatchCondition {
+            name: "holds-a-checkpoint",
+            expression: "oldObject.?status.?snapshot.hasValue()",
+            applies_to: AppliesTo::Rules,
+        },
+    ],
+    on_unavailable: OnUnavailable::PassesUnlessDenied(&["checkpoint-released"]),
+    part_of: None,
 };

@@ -9,6 +9,7 @@ use super::entries::{
 use super::{FailurePolicy, NAME, SERVICE_PORT, metadata};
 use crate::admission::{Operation, Phase};
 use crate::api::{GROUP, Kind, VERSION};
+use crate::rules::{Action, RULES, Settings};
 
 /// The seconds that the API server waits. An answer takes about a millisecond; a client behind a
 /// dead replica should not wait longer than it must.
@@ -46,16 +47,22 @@ impl ServerAddress {
 }
 
 /// The mutating and the validating configuration. `failure_policy` is for creations and updates
-/// that are judged; defaults and deletions always pass where no replica answers. `policies` lists
-/// the requests that concern policies: they are sent whether or not a rule could act on them.
+/// that are judged. Defaults and deletions pass where no replica answers, and so does what rules only
+/// warn of, by `settings`. `policies` lists the requests that concern policies: they are sent whether
+/// or not a rule could act on them.
 pub fn webhooks(
     server: &ServerAddress,
     failure_policy: FailurePolicy,
+    settings: &Settings,
     policies: &[Asked],
 ) -> Vec<Value> {
     let configuration = |kind: &str, phase: Phase| {
         let entries = ENTRIES.iter().filter(|entry| entry.phase == phase);
-        let webhooks = entries.map(|it| webhook(it, server, failure_policy, policies));
+        let entries =
+            entries.filter(|it| !it.part_of.is_some_and(|whole| has_policies(whole, policies)));
+        let webhooks = entries.map(|it| {
+            webhook(it, server, on_unavailable(it, failure_policy, settings), policies)
+        });
         let own = match phase {
             Phase::Mutating => Vec::new(),
             Phase::Validating => for_policies(server, failure_policy, policies),
@@ -89,22 +96,34 @@ fn is_sent(entry: &Entry, (kind, part, operation): &Asked) -> bool {
     part.is_empty() && entry.kinds.contains(kind) && entry.operations.contains(operation)
 }
 
+/// Returns whether an entry sends requests that concern policies.
+fn has_policies(entry: &Entry, policies: &[Asked]) -> bool {
+    entry.phase == Phase::Validating && policies.iter().any(|it| is_sent(entry, it))
+}
+
+fn on_unavailable(entry: &Entry, chosen: FailurePolicy, settings: &Settings) -> FailurePolicy {
+    let denies = |id: &&str| {
+        let rule = RULES.iter().find(|rule| rule.id == *id);
+        rule.is_some_and(|rule| settings.action(rule) == Action::Deny)
+    };
+    match entry.on_unavailable {
+        OnUnavailable::AsChosen => chosen,
+        OnUnavailable::PassesUnlessDenied(rules) if rules.iter().any(denies) => chosen,
+        OnUnavailable::Passes | OnUnavailable::PassesUnlessDenied(_) => FailurePolicy::Ignore,
+    }
+}
+
 fn webhook(
     entry: &Entry,
     server: &ServerAddress,
     failure_policy: FailurePolicy,
     policies: &[Asked],
 ) -> Value {
-    let has_policies =
-        entry.phase == Phase::Validating && policies.iter().any(|it| is_sent(entry, it));
+    let has_policies = has_policies(entry, policies);
     let operations: Vec<_> = entry.operations.iter().map(|it| it.name()).collect();
     let resources: Vec<_> = entry.kinds.iter().map(|kind| kind.plural()).collect();
     let conditions = entry.conditions.iter();
     let conditions = conditions.filter(|it| !has_policies || it.applies_to == AppliesTo::All);
-    let failure_policy = match entry.on_unavailable {
-        OnUnavailable::AsChosen => failure_policy,
-        OnUnavailable::Passes => FailurePolicy::Ignore,
-    };
     let rule = json!({
         "apiGroups": [GROUP],
         "apiVersions": [VERSION],

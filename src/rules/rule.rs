@@ -24,6 +24,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// The reason for the rule, and how to fix what it finds.
     pub why: &'static str,
+    /// The way to do it all the same, which a denial says besides; empty where there is none.
+    pub way_out: &'static str,
 }
 
 /// The id under which `check` reports an object that does not fit its kind: the API server's own
@@ -114,6 +116,7 @@ impl Rule {
         refusal: Refusal::Invalid,
         summary: "",
         why: "",
+        way_out: "",
     };
     /// A rule that may be configured and warns by default.
     pub const SEMANTIC: Self = Self {

@@ -254,6 +254,7 @@ impl<K: RuleSubject> EnabledRules<K> {
 impl Finding {
     fn new(rule: &'static Rule, effect: Effect, error: FieldError) -> Self {
         let effect = if error.is_advisory { Effect::Warn } else { effect };
+        let error = if effect == Effect::Deny { error.with_more(rule.way_out) } else { error };
         Self { rule: rule.id.into(), refusal: rule.refusal, effect, error }
     }
 

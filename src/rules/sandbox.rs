@@ -6,6 +6,8 @@ use kubernetes_cel::names;
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, did_you_mean};
 use super::rule::{Action, Rule};
 use super::run::{Check, RuleSubject, Write};
+use super::sandbox_checkpoint_released::{CHECKPOINT_RELEASED, checkpoint_released};
+use super::sandbox_strategy_dropped::{STRATEGY_DROPPED, is_lost_with_it, strategy_dropped};
 use super::{
     Options, defaults, sandbox_checkpoint as checkpoint, sandbox_references as references,
 };
@@ -59,11 +61,17 @@ impl RuleSubject for Sandboxes {
         Check::Lookup(&references::SNAPSHOT_CLAIM_BOUND, references::snapshot_claim_bound),
         Check::Object(&GENERATED_CLAIM_NAME_FITS, generated_claim_name_fits),
         Check::Object(&SNAPSHOT_CLASS_NAME_IN_STRATEGY, snapshot_class_name_in_strategy),
+        Check::Object(&STRATEGY_DROPPED, strategy_dropped),
         Check::Object(&checkpoint::CHECKPOINT_RETARGET, checkpoint::checkpoint_retarget),
         Check::Object(
             &checkpoint::CHECKPOINT_TEMPLATE_CHANGED,
             checkpoint::checkpoint_template_changed,
         ),
+        Check::Object(
+            &checkpoint::SUSPEND_WITH_NEW_TEMPLATE,
+            checkpoint::suspend_with_new_template,
+        ),
+        Check::Protection(&CHECKPOINT_RELEASED, checkpoint_released),
         Check::Status(&checkpoint::CHECKPOINT_RECORD_VALID, checkpoint::checkpoint_record_valid),
         Check::Status(&checkpoint::CHECKPOINT_RECORD_WRITER, checkpoint::checkpoint_record_writer),
     ];
@@ -75,7 +83,8 @@ impl RuleSubject for Sandboxes {
 
     fn is_suspending(write: &SandboxWrite<'_, '_>) -> bool {
         let turns = write.changes(Sandbox::is_suspended) || write.changes(Sandbox::strategy);
-        write.new.is_suspended() && write.new.hibernates() && turns
+        let hibernates = write.new.is_suspended() && write.new.hibernates();
+        hibernates && turns || is_lost_with_it(write)
     }
 }
 

@@ -2,13 +2,16 @@
 //! record in `status.snapshot` (for operators who register `sandboxes/status`).
 
 use partial_json::Raw;
-use serde_json::Value;
 
 use super::Options;
 use super::rule::{Action, Refusal, Rule};
+use super::same_pod::is_same_pod;
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Sandbox, SandboxSnapshot};
+
+/// `spec.podTemplate.spec`
+const POD: &str = "spec.podTemplate.spec";
 
 /// `checkpoint-retarget`
 pub static CHECKPOINT_RETARGET: Rule = Rule {
@@ -41,35 +44,61 @@ pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
 pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
     id: "checkpoint-template-changed",
     refusal: Refusal::Forbidden,
-    summary: "`spec.podTemplate` does not change while a Hibernate checkpoint is held.",
+    summary: "`spec.podTemplate.spec` does not change while a Hibernate checkpoint is held, but for \
+              the values of environment variables.",
     why: "The checkpoint was taken from a Pod made from the old template and may not restore into \
-          one made from the new. Resume first, then change it. Not for Stop: its clients do change \
-          the image on wake.",
+          one made from the new. Resume first, then change it. Metadata is not compared (clients \
+          pin restores and sync labels there), nor are the values in `env` (clients rotate tokens \
+          there), nor the order of keys. Not for Stop: its clients do change the image on wake.",
     ..Rule::SEMANTIC
 };
 
 /// The code of [`CHECKPOINT_TEMPLATE_CHANGED`].
 pub fn checkpoint_template_changed(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let holds = |old: &&Sandbox<'_>| old.status.snapshot.is_some() && old.hibernates();
-    let Some(old) = write.old.filter(holds) else { return Vec::new() };
-    let before = old.spec.as_ref().and_then(|spec| spec.pod_template);
-    let after = write.new.spec.as_ref().and_then(|spec| spec.pod_template);
-    if is_same_json(before, after) {
+    let holds = |old: &Sandbox<'_>| old.status.snapshot.is_some() && old.hibernates();
+    if !write.old.is_some_and(holds) || !changes_pod(write) {
         return Vec::new();
     }
     vec![FieldError::forbidden(
-        "spec.podTemplate",
+        POD,
         "the live checkpoint was taken from the old template and may not restore into the new; \
          resume first, then change it",
     )]
 }
 
-/// Returns whether two values are the same. The API server writes equal values equally, so trees
-/// are built only of a template that did change, or that did not come through an API server.
-fn is_same_json(a: Option<Raw<'_>>, b: Option<Raw<'_>>) -> bool {
-    let (a, b) = (a.map(Raw::get), b.map(Raw::get));
-    let tree = |text: Option<&str>| serde_json::from_str::<Value>(text?).ok();
-    a == b || tree(a).is_some_and(|a| Some(a) == tree(b))
+/// `suspend-with-new-template`
+pub static SUSPEND_WITH_NEW_TEMPLATE: Rule = Rule {
+    id: "suspend-with-new-template",
+    refusal: Refusal::Forbidden,
+    summary: "`spec.podTemplate.spec` does not change in the write that suspends a Sandbox with type \
+              Hibernate, nor while it is being hibernated.",
+    why: "The checkpoint is taken of the Pod that runs, which was made from the old template, and \
+          may not restore into one made from the new. Change the template before or after. \
+          Compared as for `checkpoint-template-changed`. A write that resumes is fine.",
+    ..Rule::SEMANTIC
+};
+
+/// The code of [`SUSPEND_WITH_NEW_TEMPLATE`].
+pub fn suspend_with_new_template(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+    let is_to_hibernate = write.new.is_suspended() && write.new.hibernates();
+    let from = |old: &Sandbox<'_>| !old.is_suspended() || old.is_being_hibernated();
+    if !is_to_hibernate || !changes_pod(write) || !write.old.is_some_and(from) {
+        return Vec::new();
+    }
+    vec![FieldError::forbidden(
+        POD,
+        "the checkpoint is taken of the Pod that runs, which was made from the old template, and \
+         may not restore into the new; change it before the suspend or after the resume",
+    )]
+}
+
+/// Returns whether an UPDATE brings a template that makes another Pod.
+fn changes_pod(write: &SandboxWrite<'_, '_>) -> bool {
+    write.old.is_some_and(|old| !is_same_pod(template(old), template(write.new)))
+}
+
+fn template<'a>(sandbox: &Sandbox<'a>) -> Option<Raw<'a>> {
+    sandbox.spec.as_ref()?.pod_template
 }
 
 /// `checkpoint-record-valid`
