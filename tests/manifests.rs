@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use sandbox_admission::install::{self, FailurePolicy, ServerAddress};
+use sandbox_admission::rules::{Action, Settings};
 use serde_json::{Value, json};
 
 fn run(arguments: &[&str]) -> Output {
@@ -141,12 +143,45 @@ fn a_dead_server_can_block_nothing_but_writes_of_our_kinds() {
         assert!(resources.iter().all(|it| !it.as_str().unwrap().contains(['*', '/'])));
         let deletes = rules[0]["operations"].to_string().contains("DELETE");
         let mutates = webhook["clientConfig"]["service"]["path"] == "/mutate";
-        let policy = if deletes || mutates { "Ignore" } else { "Fail" };
+        let only_warns = webhook["name"] == "validate-pod-templates.sandbox-admission.x-k8s.io";
+        let policy = if deletes || mutates || only_warns { "Ignore" } else { "Fail" };
         assert_eq!(webhook["failurePolicy"], policy, "{}", webhook["name"]);
         assert!(webhook["timeoutSeconds"].as_u64().unwrap() <= 5);
     }
     let open = webhooks(&printed(&["--failure-policy", "Ignore"]));
     assert!(open.iter().all(|webhook| webhook["failurePolicy"] == "Ignore"));
+}
+
+#[test]
+fn what_rules_only_warn_of_passes_until_one_of_them_denies() {
+    let server = ServerAddress::Service { namespace: "n".to_owned() };
+    let closed = |rule: &'static str| -> Vec<String> {
+        let mut settings = Settings::default();
+        settings.actions.extend((!rule.is_empty()).then_some((rule, Action::Deny)));
+        let objects = install::webhooks(&server, FailurePolicy::Fail, &settings, &[]);
+        let fails = |webhook: &&Value| webhook["failurePolicy"] == "Fail";
+        let label = |it: &Value| it["name"].as_str().unwrap().split('.').next().unwrap().to_owned();
+        webhooks(&objects).iter().filter(fails).map(label).collect()
+    };
+    let usual = ["validate-sandboxes", "validate-snapshotclasses", "validate-snapshots"];
+    let with = |more: &str| {
+        let mut labels = usual.map(str::to_owned).to_vec();
+        labels.push(more.to_owned());
+        labels.sort();
+        labels
+    };
+    assert_eq!(closed(""), usual);
+    for (rule, entry) in [
+        ("checkpoint-template-changed", "validate-pod-templates"),
+        ("suspend-with-new-template", "validate-pod-templates"),
+        ("checkpoint-released", "protect-checkpoints"),
+    ] {
+        let mut labels = closed(rule);
+        labels.sort();
+        assert_eq!(labels, with(entry), "{rule}");
+    }
+    let open = install::webhooks(&server, FailurePolicy::Ignore, &Settings::default(), &[]);
+    assert!(webhooks(&open).iter().all(|webhook| webhook["failurePolicy"] == "Ignore"));
 }
 
 #[test]
@@ -249,8 +284,11 @@ fn with_policies_the_server_has_them_reads_namespaces_and_is_sent_what_they_are_
     let status = find("policies");
     assert_eq!(status["rules"][0]["resources"], json!(["sandboxes/status"]));
     assert_eq!(status["failurePolicy"], "Fail");
-    let deletions = find("policies-on-deletion");
+    let deletions = find("protect-checkpoints");
     assert_eq!(deletions["rules"][0]["resources"], json!(["sandboxes"]));
     assert_eq!(deletions["failurePolicy"], "Ignore");
     assert_eq!(conditions(deletions), ["not-being-deleted", "not-by-a-controller"]);
+    // All updates of Sandboxes come through one entry: none is asked about twice.
+    let name = "validate-pod-templates.sandbox-admission.x-k8s.io";
+    assert!(webhooks.iter().all(|webhook| webhook["name"] != name));
 }

@@ -106,6 +106,36 @@ fn what_is_not_a_plain_sandbox_is_answered_alike_by_both_readings() {
     }
 }
 
+#[test]
+fn templates_that_no_tree_can_hold_are_compared_all_the_same() {
+    let template = |image: &str, is_turned: bool| {
+        let (open, close) =
+            if is_turned { (r#"{"b":0,"a":"#, "}") } else { (r#"{"a":"#, r#","b":0}"#) };
+        let deep = open.repeat(5000) + &format!("{image:?}") + &close.repeat(5000);
+        format!(r#"{{"spec":{{"containers":[{deep}]}}}}"#)
+    };
+    let sandbox = |template: &str| {
+        format!(
+            r#"{{"metadata":{{"name":"s"}},"spec":{{"operatingMode":"Suspended","podTemplate":{template},
+            "suspensionStrategy":{{"type":"Hibernate","hibernate":{{}}}}}},
+            "status":{{"snapshot":{{"snapshotUID":"u","snapshotClassName":"c"}}}}}}"#
+        )
+    };
+    let fired = |old: &str, new: &str| {
+        let (old, new) = (sandbox(old), sandbox(new));
+        let review = format!(
+            r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"u",
+            "kind":{{"group":"agents.x-k8s.io","version":"v1beta1","kind":"Sandbox"}},"name":"s",
+            "operation":"UPDATE","object":{new},"oldObject":{old}}}}}"#
+        );
+        let (_, outcome) = judge(Phase::Validating, &review);
+        outcome.fired.into_iter().map(|(rule, _)| rule.into_owned()).collect::<Vec<_>>()
+    };
+    let stored = template("a", false);
+    assert_eq!(fired(&stored, &template("a", true)), [""; 0]);
+    assert_eq!(fired(&stored, &template("b", true)), ["checkpoint-template-changed"]);
+}
+
 /// Texts that may be anywhere in a review.
 fn snippet() -> impl Strategy<Value = String> {
     let snippets = [

@@ -60,11 +60,10 @@ pub fn webhooks(
         let entries = ENTRIES.iter().filter(|entry| entry.phase == phase);
         let entries =
             entries.filter(|it| !it.part_of.is_some_and(|whole| has_policies(whole, policies)));
-        let webhooks = entries.map(|it| {
-            webhook(it, server, on_unavailable(it, failure_policy, settings), policies)
-        });
+        let webhooks = entries
+            .map(|it| webhook(it, server, on_unavailable(it, failure_policy, settings), policies));
         let own = match phase {
-            Phase::Mutating => Vec::new(),
+            Phase::Mutating => None,
             Phase::Validating => for_policies(server, failure_policy, policies),
         };
         let webhooks: Vec<_> = webhooks.chain(own).collect();
@@ -138,40 +137,32 @@ fn webhook(
     webhook
 }
 
-/// Entries for requests that concern policies but no rule. Like all deletions, these pass where no
-/// replica answers.
-fn for_policies(server: &ServerAddress, chosen: FailurePolicy, policies: &[Asked]) -> Vec<Value> {
+/// The entry for requests that concern policies but no rule. All deletions concern rules; those of a
+/// part of an object do not exist.
+fn for_policies(
+    server: &ServerAddress,
+    failure_policy: FailurePolicy,
+    policies: &[Asked],
+) -> Option<Value> {
     let is_covered = |asked: &Asked| {
         ENTRIES.iter().any(|entry| entry.phase == Phase::Validating && is_sent(entry, asked))
     };
-    let uncovered =
-        policies.iter().filter(|asked| asked.2 != Operation::Connect && !is_covered(asked));
-    let (deletions, writes): (Vec<&Asked>, Vec<_>) =
-        uncovered.partition(|asked| asked.2 == Operation::Delete);
-    let entry = |name: &str, asked: &[&Asked], failure_policy| {
-        let rule = |(kind, part, operation): &&Asked| {
-            let slash = if part.is_empty() { "" } else { "/" };
-            json!({
-                "apiGroups": [GROUP],
-                "apiVersions": [VERSION],
-                "operations": [operation.name()],
-                "resources": [format!("{}{slash}{part}", kind.plural())],
-            })
-        };
-        let rules: Vec<_> = asked.iter().map(rule).collect();
-        let client = server.client_config(path(Phase::Validating));
-        let conditions = [&NOT_BEING_DELETED, &NOT_BY_A_CONTROLLER];
-        described(name, &client, failure_policy, conditions, &rules)
+    let is_write = |asked: &Asked| matches!(asked.2, Operation::Create | Operation::Update);
+    let uncovered = policies.iter().filter(|asked| is_write(asked) && !is_covered(asked));
+    let rule = |(kind, part, operation): &Asked| {
+        let slash = if part.is_empty() { "" } else { "/" };
+        json!({
+            "apiGroups": [GROUP],
+            "apiVersions": [VERSION],
+            "operations": [operation.name()],
+            "resources": [format!("{}{slash}{part}", kind.plural())],
+        })
     };
-    let mut entries = Vec::new();
-    if !writes.is_empty() {
-        entries.push(entry("policies.sandbox-admission.x-k8s.io", &writes, chosen));
-    }
-    if !deletions.is_empty() {
-        let name = "policies-on-deletion.sandbox-admission.x-k8s.io";
-        entries.push(entry(name, &deletions, FailurePolicy::Ignore));
-    }
-    entries
+    let rules: Vec<_> = uncovered.map(rule).collect();
+    let client = server.client_config(path(Phase::Validating));
+    let conditions = [&NOT_BEING_DELETED, &NOT_BY_A_CONTROLLER];
+    let name = "policies.sandbox-admission.x-k8s.io";
+    (!rules.is_empty()).then(|| described(name, &client, failure_policy, conditions, &rules))
 }
 
 fn described<'c>(

@@ -38,9 +38,9 @@ pub fn is_lost_with_it(write: &SandboxWrite<'_, '_>) -> bool {
 pub fn strategy_dropped(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let Some((old, keeps)) = dropped(write) else { return Vec::new() };
     let (loss, way) = if write.new.is_suspended() {
-        ("it would be a Stop, and the agent's memory may be lost", ", or resume in the same write")
+        ("It would be a Stop, and the memory may be lost", ", or resume in the same write")
     } else {
-        ("the next suspend would be a Stop, and the agent's memory would be lost", "")
+        ("The next suspend would be a Stop and lose the memory", "")
     };
     let reference = old.effective_hibernate().and_then(|it| it.references().next());
     let onto = match reference {
@@ -52,8 +52,8 @@ pub fn strategy_dropped(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     };
     // The name comes last: a long one may be cut off a warning.
     let detail = format!(
-        "is gone, perhaps because the client does not know this field: {loss}; to drop it on \
-         purpose, set type: Stop{way} (it was {}{onto})",
+        "is gone; the client may not know this field. {loss}; to drop it on purpose, set type: \
+         Stop{way} (it was {}{onto})",
         keeps.name()
     );
     vec![FieldError::forbidden(STRATEGY, &detail)]

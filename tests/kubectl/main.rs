@@ -10,6 +10,7 @@
 #[allow(dead_code, reason = "the tests of a server that follows a cluster need more of it")]
 mod cluster;
 
+mod checkpoints;
 mod controllers;
 mod gitops;
 mod in_use;
@@ -85,6 +86,12 @@ macro_rules! tests {
 
 /// The tests under this repository's Sandbox definition.
 const TESTS: &[Test] = tests! {
+    checkpoints::{
+        a_sandbox_that_is_deleted_with_its_checkpoint_is_told,
+        a_strategy_that_a_client_erases_is_told_and_kept_where_memory_would_be_lost,
+        a_template_that_changes_under_a_checkpoint_is_told_and_a_token_is_not,
+        a_template_that_changes_with_the_suspend_is_told_once,
+    },
     controllers::{
         a_claim_in_use_is_collected_with_its_owner,
         a_namespace_with_a_claim_in_use_is_deleted,

@@ -73,6 +73,10 @@ pub fn the_api_server_asks_only_where_a_rule_could_act(world: &World) {
     let suspend = r#"patch sandbox agent --type=merge -p {"spec":{"operatingMode":"Suspended"}}"#;
     let resume = r#"patch sandbox agent --type=merge -p {"spec":{"operatingMode":"Running"}}"#;
     let record = r#"patch sandbox agent --subresource=status --type=merge -p {"status":{"snapshot":{"snapshotUID":"u","snapshotClassName":"counted"}}}"#;
+    let deletion =
+        r#"patch sandbox agent --type=merge -p {"metadata":{"finalizers":["example.com/hold"]}}"#;
+    let end = r#"patch sandbox agent --type=merge -p {"metadata":{"finalizers":null}}"#;
+    let pin = r#"patch sandbox agent --type=merge -p {"spec":{"podTemplate":{"metadata":{"annotations":{"a":"b"}}}}}"#;
     let image = r#"patch sandbox agent --type=merge -p {"spec":{"podTemplate":{"spec":{"containers":[{"name":"agent","image":"other"}]}}}}"#;
     let parameters = r#"patch snapshotclass counted --type=merge -p {"parameters":{"a":"b"}}"#;
     let release = r#"patch snapshotclass counted --type=merge -p {"metadata":{"finalizers":null}}"#;
@@ -94,9 +98,14 @@ pub fn the_api_server_asks_only_where_a_rule_could_act(world: &World) {
     for (arguments, sent) in [
         (suspend, "validate-sandboxes"),
         (record, ""),
-        (image, "validate-sandboxes"),
+        (pin, ""),
+        (image, "validate-pod-templates"),
         (resume, ""),
-        ("delete sandbox agent", ""),
+        (deletion, ""),
+        ("delete sandbox agent --wait=false", "protect-checkpoints"),
+        ("delete sandbox agent --wait=false", ""),
+        (end, ""),
+        ("delete sandbox --all", ""),
     ] {
         assert_sent(world, sent, arguments, || _ = kubectl.run(arguments).succeeded());
     }
