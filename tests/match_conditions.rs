@@ -155,6 +155,7 @@ fn strategies() -> Vec<Value> {
         hibernate(json!({"snapshotProviderRef": {}})),
         hibernate(json!({"snapshotClaimName": "Bad_Name", "snapshotClassName": "std"})),
         hibernate(json!({"snapshotClaimName": "fine", "snapshotClaimTemplateName": "t"})),
+        hibernate(json!({"snapshotClaimName": "fine", "snapshotClass": "std"})),
     ]
 }
 

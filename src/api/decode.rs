@@ -149,7 +149,15 @@ mod tests {
         json: &'a str,
     ) -> Result<(), TestCaseError> {
         let reported = decode::<T>(json).err();
-        prop_assert_eq!(&reported, &first_mistake::<T>(json));
+        // The values of parameters are not repeated.
+        let without_secrets = |error: Option<DecodeError>| {
+            error.map(|DecodeError { field, what }| {
+                let is_secret = field.split('.').any(|it| it == "parameters");
+                DecodeError { field, what: if is_secret { String::new() } else { what } }
+            })
+        };
+        let expected = without_secrets(first_mistake::<T>(json));
+        prop_assert_eq!(without_secrets(reported.clone()), expected);
         prop_assert_eq!(
             matches!(decode_update::<T>(json, None), Decoded::Whole(_)),
             reported.is_none()
@@ -213,6 +221,21 @@ mod tests {
             panic!("it has mistakes");
         };
         assert_eq!(faults.len(), 64);
+    }
+
+    #[test]
+    fn the_values_of_parameters_are_not_repeated() {
+        for (value, found) in [("123456", "number"), ("[\"hunter2\"]", "sequence")] {
+            let json = format!("{{\"parameters\": {{\"password\": {value}}}}}");
+            let error = decode::<SnapshotClass<'_>>(&json).unwrap_err().to_string();
+            let due = format!("parameters.password: invalid type: {found}, expected a string");
+            assert_eq!(error, due);
+        }
+        let claim = r#"{"spec": {"parameters": "password=hunter2"}}"#;
+        assert_eq!(
+            decode::<SnapshotClaim<'_>>(claim).unwrap_err().to_string(),
+            "spec.parameters: invalid type: string, expected an object whose values are strings"
+        );
     }
 
     #[test]

@@ -67,6 +67,13 @@ impl Notes {
         }
         text
     }
+
+    /// Returns whether the value is a driver's parameter, or in the place of all of them. Some
+    /// parameters are credentials, so their values are not repeated.
+    fn is_parameter(&self) -> bool {
+        let is_it = |segment: &Segment| matches!(segment, Segment::Member(key) if key == "parameters");
+        self.path.iter().any(is_it)
+    }
 }
 
 /// A value, and the value in the same place of the stored object.
@@ -78,11 +85,17 @@ struct Lenient<'n, 'de> {
 
 impl<'de> Lenient<'_, 'de> {
     /// Notes that the value is wrong, unless it is stored like this.
-    fn note(&mut self, what: impl FnOnce(&'de str) -> serde_json::Error) {
+    fn note(&mut self, what: impl FnOnce() -> serde_json::Error) {
         if self.stored != Some(self.raw) && self.notes.faults.len() < MAX_FAULTS {
             let field = self.notes.path();
-            self.notes.faults.push(DecodeError { field, what: message(&what(self.raw)) });
+            self.notes.faults.push(DecodeError { field, what: message(&what()) });
         }
+    }
+
+    /// Notes that the value has another type than the visitor expects.
+    fn note_type<V: Visitor<'de>>(&mut self, visitor: &V) {
+        let (raw, is_secret) = (self.raw, self.notes.is_parameter());
+        self.note(|| unexpected(raw, is_secret, visitor));
     }
 
     fn is(&self, start: char) -> bool {
@@ -95,8 +108,9 @@ impl<'de> Lenient<'_, 'de> {
     }
 }
 
-/// The error of `serde_json` for a value that a visitor does not expect.
-fn unexpected<'de, V: Visitor<'de>>(raw: &str, visitor: &V) -> serde_json::Error {
+/// The error of `serde_json` for a value that a visitor does not expect; without the value where
+/// that is secret.
+fn unexpected<'de, V: Visitor<'de>>(raw: &str, is_secret: bool, visitor: &V) -> serde_json::Error {
     let text: String;
     let found = match raw.as_bytes().first() {
         Some(b'{') => Unexpected::Map,
@@ -104,6 +118,8 @@ fn unexpected<'de, V: Visitor<'de>>(raw: &str, visitor: &V) -> serde_json::Error
         Some(b'n') => Unexpected::Unit,
         Some(b't') => Unexpected::Bool(true),
         Some(b'f') => Unexpected::Bool(false),
+        Some(b'"') if is_secret => Unexpected::Other("string"),
+        _ if is_secret => Unexpected::Other("number"),
         Some(b'"') => {
             text = serde_json::from_str(raw).unwrap_or_default();
             Unexpected::Str(&text)
@@ -127,7 +143,7 @@ impl<'de> Deserializer<'de> for Lenient<'_, 'de> {
 
     fn deserialize_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Self::Error> {
         if !self.is('{') {
-            self.note(|raw| unexpected(raw, &visitor));
+            self.note_type(&visitor);
             let nothing = std::iter::empty::<(&str, &str)>();
             return visitor.visit_map(MapDeserializer::new(nothing));
         }
@@ -148,7 +164,7 @@ impl<'de> Deserializer<'de> for Lenient<'_, 'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Self::Error> {
         if !self.is('[') {
-            self.note(|raw| unexpected(raw, &visitor));
+            self.note_type(&visitor);
             return visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<&str>()));
         }
         let stored: Option<Vec<&'de RawValue>> =
@@ -161,7 +177,7 @@ impl<'de> Deserializer<'de> for Lenient<'_, 'de> {
         if self.is('"') {
             return serde_json::Deserializer::from_str(self.raw).deserialize_str(visitor);
         }
-        self.note(|raw| unexpected(raw, &visitor));
+        self.note_type(&visitor);
         visitor.visit_borrowed_str(self.as_text())
     }
 
@@ -171,7 +187,7 @@ impl<'de> Deserializer<'de> for Lenient<'_, 'de> {
 
     fn deserialize_i64<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Self::Error> {
         let number = serde_json::from_str(self.raw).or_else(|error| {
-            self.note(|_| error);
+            self.note(|| error);
             Ok(0)
         });
         visitor.visit_i64(number?)

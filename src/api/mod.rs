@@ -11,6 +11,7 @@ mod lenient;
 mod meta;
 mod namespace;
 mod parameters;
+mod pod_template;
 mod sandbox;
 mod snapshot_claim;
 mod snapshot_claim_template;
@@ -22,6 +23,7 @@ pub use decode::{DecodeError, Decoded, decode, decode_stored, decode_update};
 pub use meta::{ObjectMeta, OwnerReference, RELEASE_CHECKPOINT_ANNOTATION};
 pub use namespace::Namespace;
 pub use parameters::Parameters;
+pub use pod_template::PodAnnotations;
 pub use sandbox::{
     Hibernate, OperatingMode, Reference, Sandbox, SandboxSnapshot, SandboxSpec, SuspensionStrategy,
     SuspensionType,

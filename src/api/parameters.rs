@@ -6,7 +6,7 @@ use std::fmt;
 use partial_json::Text;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// A map of strings that a driver gets; admission judges its keys and its size, never its values.
+/// A map of strings that a driver gets. Its values are never part of a message: some hold credentials.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters<'a>(BTreeMap<Text<'a>, Text<'a>>);
 

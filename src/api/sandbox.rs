@@ -79,6 +79,25 @@ pub struct SandboxSpec<'a> {
     /// The Pod's template, undecoded: rules only ask whether it changed.
     #[serde(borrow, default)]
     pub pod_template: Option<Raw<'a>>,
+    // From here on: fields of other APIs and of earlier drafts, not part of this one.
+    /// As on a CronJob.
+    #[serde(borrow, default)]
+    pub suspend: Option<Raw<'a>>,
+    /// The same as a state.
+    #[serde(borrow, default)]
+    pub suspended: Option<Raw<'a>>,
+    /// As in OpenKruise's older versions.
+    #[serde(borrow, default)]
+    pub pause: Option<Raw<'a>>,
+    /// As on a Deployment.
+    #[serde(borrow, default)]
+    pub paused: Option<Raw<'a>>,
+    /// The suspension strategy in an earlier draft.
+    #[serde(borrow, default)]
+    pub strategy: Option<Raw<'a>>,
+    /// Upstream's v1alpha1, in which 0 meant suspended.
+    #[serde(borrow, default)]
+    pub replicas: Option<Raw<'a>>,
 }
 
 /// `spec.operatingMode`.
@@ -169,6 +188,9 @@ pub struct Hibernate<'a> {
     /// A field of an earlier draft of the KEP, not part of the API.
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub snapshot_class_name: Option<Text<'a>>,
+    /// The same field in a still earlier draft.
+    #[serde(borrow, default)]
+    pub snapshot_class: Option<Raw<'a>>,
 }
 
 /// One place that a hibernate block names.

@@ -1,6 +1,6 @@
 //! SnapshotProvider: cluster-scoped and strongly typed; the KEP's Option A.
 
-use partial_json::{Text, non_empty, object, object_or_default};
+use partial_json::{Raw, Text, non_empty, object, object_or_default};
 use serde::Deserialize;
 
 use super::meta::ObjectMeta;
@@ -30,6 +30,9 @@ pub struct SnapshotProviderSpec<'a> {
     /// Google Cloud Storage.
     #[serde(borrow, default, deserialize_with = "object")]
     pub gcs: Option<Backend<'a>>,
+    /// A slip of the proposal for `s3`, not part of the API.
+    #[serde(borrow, default)]
+    pub s3_config: Option<Raw<'a>>,
 }
 
 /// An object store.

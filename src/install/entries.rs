@@ -159,7 +159,9 @@ macro_rules! suspension_changes {
     () => {
         r#"object.?spec.?suspensionStrategy != oldObject.?spec.?suspensionStrategy
 || object.?spec.?operatingMode != oldObject.?spec.?operatingMode && !(object.?spec.?operatingMode.orValue("") in ["", "Running"])
-   && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())"#
+   && (object.spec.operatingMode != "Suspended" || object.spec.?suspensionStrategy.hasValue())
+|| ["suspend", "suspended", "pause", "paused", "strategy", "replicas"].exists(field,
+     object.?spec[?field] != oldObject.?spec[?field])"#
     };
 }
 
@@ -177,6 +179,8 @@ macro_rules! suspension_changes {
 ///   Suspended or nothing: the second and third line.
 /// - `checkpoint-template-changed`, `suspend-with-new-template`: may fire here too; where nothing
 ///   here changes, [`VALIDATE_POD_TEMPLATES`] sends the request.
+/// - `legacy-field`: fires where one of these fields changed, or `hibernate.snapshotClass`, which
+///   is in the strategy: the last two lines and the first. A schema that prunes them sends nothing.
 static VALIDATE_SANDBOXES: Entry = Entry {
     name: "validate-sandboxes.sandbox-admission.x-k8s.io",
     phase: Phase::Validating,

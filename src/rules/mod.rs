@@ -7,6 +7,7 @@ mod answer;
 mod config;
 mod defaults;
 mod in_use;
+mod legacy_field;
 mod parameters;
 mod references;
 mod registry;
@@ -23,6 +24,7 @@ mod snapshot_claim;
 mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
+mod spellings;
 
 use crate::admission::{Operation, Request, UserInfo};
 use crate::api::{DecodeError, Decoded, ObjectMeta, Subject, Versions};

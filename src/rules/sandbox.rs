@@ -1,15 +1,18 @@
 //! The rules of Sandbox that read the Sandbox alone. Those that follow its references are in
-//! [`super::sandbox_references`], those about its live checkpoint in [`super::sandbox_checkpoint`].
+//! [`super::sandbox_references`], those about its live checkpoint in [`super::sandbox_checkpoint`],
+//! and those about one thing in a file of its name.
 
 use kubernetes_cel::names;
 
-use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, did_you_mean};
+use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use super::rule::{Action, Rule};
 use super::run::{Check, RuleSubject, Write};
 use super::sandbox_checkpoint_released::{CHECKPOINT_RELEASED, checkpoint_released};
 use super::sandbox_strategy_dropped::{STRATEGY_DROPPED, is_lost_with_it, strategy_dropped};
+use super::spellings::{did_you_mean_mode, did_you_mean_type};
 use super::{
-    Options, defaults, sandbox_checkpoint as checkpoint, sandbox_references as references,
+    Options, defaults, legacy_field, sandbox_checkpoint as checkpoint,
+    sandbox_references as references,
 };
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Kind, ObjectMeta, OperatingMode, Sandbox, SuspensionType};
@@ -60,7 +63,11 @@ impl RuleSubject for Sandboxes {
         ),
         Check::Lookup(&references::SNAPSHOT_CLAIM_BOUND, references::snapshot_claim_bound),
         Check::Object(&GENERATED_CLAIM_NAME_FITS, generated_claim_name_fits),
-        Check::Object(&SNAPSHOT_CLASS_NAME_IN_STRATEGY, snapshot_class_name_in_strategy),
+        Check::Object(
+            &legacy_field::SNAPSHOT_CLASS_NAME_IN_STRATEGY,
+            legacy_field::snapshot_class_name_in_strategy,
+        ),
+        Check::Object(&legacy_field::LEGACY_FIELD, legacy_field::on_a_sandbox),
         Check::Object(&STRATEGY_DROPPED, strategy_dropped),
         Check::Object(&checkpoint::CHECKPOINT_RETARGET, checkpoint::checkpoint_retarget),
         Check::Object(
@@ -99,7 +106,8 @@ pub static OPERATING_MODE_SUPPORTED: Rule = Rule {
 fn operating_mode_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     match write.new.written_mode() {
         Some(OperatingMode::Unsupported(mode)) if write.changes(Sandbox::written_mode) => {
-            vec![FieldError::not_supported(MODE, mode, &["Running", "Suspended"], "")]
+            let hint = did_you_mean_mode(mode);
+            vec![FieldError::not_supported(MODE, mode, &["Running", "Suspended"], &hint)]
         }
         _ => Vec::new(),
     }
@@ -124,13 +132,8 @@ fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
             "say how the Sandbox is paused: Stop, Freeze or Hibernate",
         )],
         Some(Some(SuspensionType::Unsupported(name))) => {
-            let supported = SuspensionType::SUPPORTED;
-            vec![FieldError::not_supported(
-                TYPE,
-                name,
-                &supported,
-                &did_you_mean(kubernetes_cel::nearest(name, supported)),
-            )]
+            let (supported, hint) = (SuspensionType::SUPPORTED, did_you_mean_type(name));
+            vec![FieldError::not_supported(TYPE, name, &supported, &hint)]
         }
         _ => Vec::new(),
     }
@@ -327,28 +330,4 @@ fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
         names::SUBDOMAIN_MAX
     );
     vec![FieldError::invalid(TEMPLATE_NAME, template, &detail)]
-}
-
-/// `snapshot-class-name-in-strategy`
-pub static SNAPSHOT_CLASS_NAME_IN_STRATEGY: Rule = Rule {
-    id: "snapshot-class-name-in-strategy",
-    summary: "`hibernate.snapshotClassName`, a field of an earlier draft, is not used.",
-    why: "It is not part of the API and has no effect: a Sandbox names a claim, and the claim \
-          selects the class. `check` finds it; in a cluster it is found only where the schema \
-          keeps the field.",
-    ..Rule::SEMANTIC
-};
-
-fn snapshot_class_name_in_strategy(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let stray = |sandbox: &Sandbox<'_>| {
-        sandbox.hibernate().is_some_and(|hibernate| hibernate.snapshot_class_name.is_some())
-    };
-    if !stray(write.new) || !write.changes(stray) {
-        return Vec::new();
-    }
-    vec![FieldError::forbidden(
-        "spec.suspensionStrategy.hibernate.snapshotClassName",
-        "is not part of the API and has no effect; name a SnapshotClaim in snapshotClaimName, the \
-         claim selects the class",
-    )]
 }

@@ -1,6 +1,7 @@
 //! The rules of SnapshotProvider.
 
 use super::in_use;
+use super::legacy_field::{self, LEGACY_FIELD};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use crate::admission::field::FieldError;
@@ -17,6 +18,7 @@ impl RuleSubject for SnapshotProviders {
         Check::Object(&PROVIDER_TYPE_REQUIRED, provider_type_required),
         Check::Object(&BUCKET_REQUIRED, bucket_required),
         Check::Object(&PROVIDER_BACKEND_SINGLE, provider_backend_single),
+        Check::Object(&LEGACY_FIELD, legacy_field::on_a_provider),
         Check::Protection(&SNAPSHOT_PROVIDER_IN_USE, snapshot_provider_in_use),
     ];
     type Object<'a> = SnapshotProvider<'a>;
@@ -97,10 +99,18 @@ pub static SNAPSHOT_PROVIDER_IN_USE: Rule = Rule {
     ..Rule::SEMANTIC
 };
 
+/// The fields that a checkpoint depends on.
+fn target<'r>(
+    provider: &'r SnapshotProvider<'_>,
+) -> (Option<&'r str>, Option<&'r Backend<'r>>, Option<&'r Backend<'r>>) {
+    let spec = &provider.spec;
+    (spec.provider_type.as_deref(), spec.s3.as_ref(), spec.gcs.as_ref())
+}
+
 fn snapshot_provider_in_use(disruption: &Disruption<'_, '_, SnapshotProviders>) -> RuleResult {
     let affected: &[_] = match disruption.new {
         None => &[""],
-        Some(_) if disruption.affects(|provider| &provider.spec) => &["spec"],
+        Some(_) if disruption.affects(target) => &["spec"],
         Some(_) => &[],
     };
     in_use::checkpoints(&disruption.cx, ObjectName::provider(disruption.cx.name), affected)
