@@ -71,7 +71,8 @@ impl Notes {
     /// Returns whether the value is a driver's parameter, or in the place of all of them. Some
     /// parameters are credentials, so their values are not repeated.
     fn is_parameter(&self) -> bool {
-        let is_it = |segment: &Segment| matches!(segment, Segment::Member(key) if key == "parameters");
+        let is_it =
+            |segment: &Segment| matches!(segment, Segment::Member(key) if key == "parameters");
         self.path.iter().any(is_it)
     }
 }

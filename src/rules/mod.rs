@@ -5,6 +5,7 @@
 
 mod answer;
 mod config;
+mod credentials;
 mod defaults;
 mod in_use;
 mod legacy_field;

@@ -1,5 +1,6 @@
 //! Rules on the `parameters` of classes, claims and templates.
 
+use super::credentials;
 use super::rule::Rule;
 use super::run::{RuleSubject, Write};
 use crate::admission::field::FieldError;
@@ -60,93 +61,48 @@ fn size(parameters: &Parameters<'_>) -> usize {
     parameters.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 
+/// The parameters that are new or have another value than before.
+fn changed<'r, K: Parameterised>(
+    write: &Write<'r, '_, K>,
+) -> impl Iterator<Item = (&'r str, &'r str)> {
+    let old = write.old.and_then(K::parameters);
+    let new = K::parameters(write.new).into_iter().flat_map(Parameters::iter);
+    new.filter(move |(key, value)| old.is_none_or(|old| old.get(key) != Some(*value)))
+}
+
 /// The keys of the parameters that are new or have another value than before.
 pub fn changed_keys<'r, K: Parameterised>(
     write: &Write<'r, '_, K>,
 ) -> impl Iterator<Item = &'r str> {
-    let old = write.old.and_then(K::parameters);
-    let new = K::parameters(write.new).into_iter().flat_map(Parameters::iter);
-    new.filter(move |(key, value)| old.is_none_or(|old| old.get(key) != Some(*value)))
-        .map(|(key, _)| key)
+    changed(write).map(|(key, _)| key)
 }
 
 /// `secret-in-parameters`
 pub static SECRET_IN_PARAMETERS: Rule = Rule {
     id: "secret-in-parameters",
-    summary: "No key of `parameters` looks like a credential.",
+    summary: "No parameter looks like a credential, neither by its key nor by its value.",
     why: "Parameters are readable by everyone who can read the object, and land in logs and \
           backups. Give the driver its credentials through a Secret or a workload identity; a key \
-          that only names a Secret (`secretName`, `credentialsRef`) is fine.",
+          that only names a Secret (`secretName`, `credentialsRef`) is fine. Keys are read by \
+          words, so `maxTokens` is fine too. Among values a user or password in a URL is \
+          recognised, and `AccountKey=`, a shared access signature, an AWS access key ID, a PEM \
+          private key and a bearer token. No message repeats a value.",
     ..Rule::SEMANTIC
 };
 
 /// The code of [`SECRET_IN_PARAMETERS`].
 pub fn secret_in_parameters<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
-    let secrets = changed_keys(write).filter(|key| looks_like_a_credential(key));
-    secrets
-        .map(|key| {
-            FieldError::forbidden(
-                K::parameter_path(key),
-                "looks like a credential, and everyone who can read this object can read it; keep \
-                 it in a Secret or use a workload identity",
-            )
-        })
-        .collect()
-}
-
-fn looks_like_a_credential(key: &str) -> bool {
-    const CREDENTIALS: [&str; 9] = [
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "accesskey",
-        "privatekey",
-        "apikey",
-        "credential",
-        "connectionstring",
-    ];
-    // Keys that name where a credential is kept do not hold one.
-    const POINTERS: [&str; 7] = ["name", "namespace", "ref", "arn", "path", "file", "uri"];
-    let folded: String =
-        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    CREDENTIALS.iter().any(|word| folded.contains(word))
-        && !POINTERS.iter().any(|word| folded.ends_with(word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::looks_like_a_credential;
-
-    #[test]
-    fn keys_that_hold_credentials_are_distinguished_from_keys_that_point_to_them() {
-        for secret in [
-            "password",
-            "secretKey",
-            "AWS_SECRET_ACCESS_KEY",
-            "access-key-id",
-            "sasToken",
-            "api_key",
-            "clientSecret",
-            "credentials",
-            "connectionString",
-            "private.key",
-        ] {
-            assert!(looks_like_a_credential(secret), "{secret}");
-        }
-        for fine in [
-            "bucket",
-            "secretName",
-            "credentials-secret-ref",
-            "tokenPath",
-            "secretNamespace",
-            "key",
-            "prefix",
-            "kmsKeyArn",
-            "secretArn",
-            "compression",
-        ] {
-            assert!(!looks_like_a_credential(fine), "{fine}");
-        }
-    }
+    let credentials = changed(write).filter_map(|(key, value)| {
+        let what = if credentials::is_named_by(key) {
+            "looks like a credential".to_owned()
+        } else {
+            format!("holds {}", credentials::held_by(value)?)
+        };
+        let detail = format!(
+            "{what}, and everyone who can read this object can read it; keep it in a Secret or use \
+             a workload identity"
+        );
+        Some(FieldError::forbidden(K::parameter_path(key), &detail))
+    });
+    credentials.collect()
 }

@@ -85,10 +85,7 @@ pub const PROVIDER_FIELDS: &[OtherField<SnapshotProviders>] = &[OtherField {
 /// Words that others have for a mode, and how to say the same here.
 const MODES: &[(&[&str], &str)] = &[
     (&["Paused", "Pause", "Suspend", "Suspending", "Sleeping", "Sleep"], "\"Suspended\""),
-    (
-        &["Stopped", "Stop", "KeepFS"],
-        "\"Suspended\", with spec.suspensionStrategy.type \"Stop\"",
-    ),
+    (&["Stopped", "Stop", "KeepFS"], "\"Suspended\", with spec.suspensionStrategy.type \"Stop\""),
     (&["Frozen", "Freeze"], "\"Suspended\", with spec.suspensionStrategy.type \"Freeze\""),
     (
         &["Hibernated", "Hibernate", "Hibernating", "Snapshot"],
@@ -150,7 +147,10 @@ mod tests {
             ("Paused", "; did you mean \"Suspended\"?"),
             ("suspended", "; did you mean \"Suspended\"?"),
             ("RUNNING", "; did you mean \"Running\"?"),
-            ("stopped", "; did you mean \"Suspended\", with spec.suspensionStrategy.type \"Stop\"?"),
+            (
+                "stopped",
+                "; did you mean \"Suspended\", with spec.suspensionStrategy.type \"Stop\"?",
+            ),
             (
                 "Hibernate",
                 "; did you mean \"Suspended\", with spec.suspensionStrategy.type \"Hibernate\"?",
@@ -159,10 +159,7 @@ mod tests {
                 "Freeze",
                 "; did you mean \"Suspended\", with spec.suspensionStrategy.type \"Freeze\"?",
             ),
-            (
-                "KeepFS",
-                "; did you mean \"Suspended\", with spec.suspensionStrategy.type \"Stop\"?",
-            ),
+            ("KeepFS", "; did you mean \"Suspended\", with spec.suspensionStrategy.type \"Stop\"?"),
             ("Bogus", ""),
         ] {
             assert_eq!(did_you_mean_mode(mode), meant, "{mode}");

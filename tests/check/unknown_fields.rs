@@ -84,6 +84,25 @@ fn a_field_that_a_rule_speaks_of_is_not_reported_twice() {
             "allowed std",
         ],
     );
+    let sandbox = SANDBOX
+        .replace("spec:\n", "spec:\n  suspend: true\n")
+        .replace("      snapshotClaimName: nightly", "      snapshotClass: std")
+        .replace("Suspended", "Running");
+    let provider = "apiVersion: agents.x-k8s.io/v1beta1\nkind: SnapshotProvider\n\
+                    metadata: {name: p}\nspec: {providerType: gvisor-s3, s3Config: {bucket: b}}\n";
+    assert_verdicts(
+        &[("all.yaml", &documents(&[&sandbox, provider]))],
+        &["all.yaml"],
+        0,
+        &[
+            "allowed planner",
+            "  warning snapshot-target-resolvable spec.suspensionStrategy.hibernate",
+            "  warning legacy-field spec.suspend",
+            "  warning legacy-field spec.suspensionStrategy.hibernate.snapshotClass",
+            "allowed p",
+            "  warning legacy-field spec.s3Config",
+        ],
+    );
     let template = "apiVersion: agents.x-k8s.io/v1beta1\nkind: SnapshotClaimTemplate\n\
                     metadata: {name: t}\nspec: {metadata: {name: n}, spec: {}}\n";
     let default = "snapshotclass.agents.x-k8s.io/is-default-class: 'true'";

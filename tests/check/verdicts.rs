@@ -166,6 +166,24 @@ fn what_a_cluster_wrote_into_an_exported_object_is_not_taken_for_a_creation() {
 }
 
 #[test]
+fn a_credential_in_parameters_is_printed_in_no_format() {
+    let class = |parameters: &str| CLASS.to_owned() + "parameters: " + parameters + "\n";
+    for parameters in [
+        "{password: hunter2}",
+        "{endpoint: 'https://admin:hunter2@s3.example.com'}",
+        "{password: [hunter2]}",
+        "'password=hunter2'",
+    ] {
+        for output in ["text", "json", "junit", "sarif", "github"] {
+            let run = super::check(&[("c.yaml", &class(parameters))], &["c.yaml", "-o", output]);
+            let said = run.stdout + &run.stderr;
+            assert!(said.contains("parameters"), "{parameters} {output}\n{said}");
+            assert!(!said.contains("hunter2"), "{parameters} {output}\n{said}");
+        }
+    }
+}
+
+#[test]
 fn warnings_fail_a_run_only_when_asked() {
     let class = CLASS.to_owned() + "parameters: {bucket: b}\n";
     let files = [("c.yaml", &*class)];
