@@ -76,13 +76,18 @@ pub fn type_invalid(fault: &DecodeError) -> FieldError {
     FieldError::type_invalid(fault.field.clone(), &fault.what)
 }
 
+/// The most characters of a rule's id, or of a policy's name, in a warning: a name may be as long as
+/// the whole warning, and must leave room for what it says.
+const MAX_RULE_CHARS: usize = 63;
+
 /// A finding as a warning, at most 256 characters with the rule's id at the end.
 pub fn warning(kind: Kind, name: &str, finding: &Finding) -> String {
     let what = match &*finding.error.field {
         "" => format!("{} \"{name}\"", kind.name()),
         field => field.to_owned(),
     };
-    let rule = format!(" [{}]", finding.rule);
+    let rule = crate::admission::shorten(finding.rule.to_string(), MAX_RULE_CHARS);
+    let rule = format!(" [{rule}]");
     let text = format!("{what}: {}", finding.error.advice());
     let room = crate::admission::WARNING_MAX_CHARS - rule.chars().count();
     crate::admission::shorten(text, room) + &rule

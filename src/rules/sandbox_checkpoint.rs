@@ -8,7 +8,7 @@ use super::rule::{Action, Refusal, Rule};
 use super::same_pod::is_same_pod;
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
-use crate::api::{Sandbox, SandboxSnapshot};
+use crate::api::{Hibernate, Reference, Sandbox, SandboxSnapshot};
 
 /// `spec.podTemplate.spec`
 const POD: &str = "spec.podTemplate.spec";
@@ -30,14 +30,29 @@ pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
         return Vec::new();
     };
     let uid = checkpoint.snapshot_uid.as_deref().unwrap_or_default();
-    let class = checkpoint.snapshot_class_name.as_deref().unwrap_or_default();
+    let place = write.old.map_or_else(String::new, |old| place(old, checkpoint));
     let detail = format!(
-        "the live checkpoint {} stays on SnapshotClass {} and is restored from there; the change \
-         counts from the next suspend on",
-        Quoted(uid),
-        Quoted(class)
+        "the live checkpoint {} stays {place} and is restored from there; the change counts from \
+         the next suspend on",
+        Quoted(uid)
     );
     vec![FieldError::forbidden(STRATEGY, &detail)]
+}
+
+/// The place of a checkpoint, as in `on SnapshotClass "std"`. A record has no field for a provider:
+/// as long as the strategy names one, and the record no claim, it is there.
+fn place(old: &Sandbox<'_>, checkpoint: &SandboxSnapshot<'_>) -> String {
+    let references = old.effective_hibernate().into_iter().flat_map(Hibernate::references);
+    let provider = references.filter_map(|reference| match reference {
+        Reference::Provider(name) => Some(name),
+        _ => None,
+    });
+    let provider = provider.last().filter(|_| checkpoint.snapshot_claim_name.is_none());
+    match (provider, checkpoint.snapshot_class_name.as_deref()) {
+        (Some(provider), _) => format!("on SnapshotProvider {}", Quoted(provider)),
+        (None, Some(class)) => format!("on SnapshotClass {}", Quoted(class)),
+        (None, None) => "where it is".to_owned(),
+    }
 }
 
 /// `checkpoint-template-changed`

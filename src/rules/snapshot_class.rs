@@ -2,10 +2,10 @@
 
 use kubernetes_cel::names;
 
-use super::in_use;
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
+use super::in_use;
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
 use crate::catalog::{self, ObjectName};
@@ -122,8 +122,9 @@ fn default_class_annotation_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec
 pub static DEFAULT_CLASS_UNIQUE: Rule = Rule {
     id: "default-class-unique",
     summary: "At most one class is the cluster's default.",
-    why: "The newest of several wins, as for StorageClass, so another class than before may be \
-          chosen. Set the annotation of the other to \"false\".",
+    why: "The newest of several counts, as for StorageClass, of equally old ones the first by name. \
+          So another class than before may be chosen. Set the annotation of the one that does not \
+          count to \"false\".",
     ..Rule::SEMANTIC
 };
 
@@ -136,12 +137,19 @@ fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> RuleResult {
     let Some(other) = defaults.iter().find(|other| other.name != this.name) else {
         return Ok(Vec::new());
     };
-    let winner = if this.preference() < other.preference() { &this.name } else { &other.name };
+    let this_counts = this.preference() < other.preference();
+    let (counts, loses) = if this_counts { (&this, &**other) } else { (&**other, &this) };
+    let why = if this.created == other.created {
+        "of equally old ones the first by name counts"
+    } else {
+        "the newest of several counts"
+    };
     let detail = format!(
-        "SnapshotClass {} is the default already; the newest of several wins, here {}: set the \
-         annotation of the other to \"false\"",
+        "SnapshotClass {} is the default already; {why}, here {}: set the annotation of {} to \
+         \"false\"",
         Quoted(&other.name),
-        Quoted(winner)
+        Quoted(&counts.name),
+        Quoted(&loses.name)
     );
     Ok(vec![FieldError::forbidden(annotation_path(), &detail)])
 }

@@ -117,5 +117,5 @@ fn the_older_of_two_default_classes_stays_the_older_when_it_is_applied_again() {
     let files =
         [("old.yaml", &*stored), ("new.yaml", &*documents(&[&default("aged"), &default("fresh")]))];
     let run = super::check(&files, &["new.yaml", "--old", "old.yaml"]);
-    assert!(run.stdout.contains("the newest of several wins, here \"fresh\""), "{}", run.stdout);
+    assert!(run.stdout.contains("the newest of several counts, here \"fresh\""), "{}", run.stdout);
 }

@@ -106,6 +106,17 @@ fn all_failures_are_told_at_once_with_the_rules_findings() {
 }
 
 #[test]
+fn the_longest_name_of_a_policy_leaves_room_for_what_its_warning_says() {
+    let rest = "  validations: [{expression: 'false', message: tidy up}]\n  \
+                validationActions: [Warn]\n";
+    let name = "n".repeat(253);
+    let documents = kubernetes_manifest::parse("p.yaml", &policy(&name, rest)).unwrap();
+    let (warned, _) = create(&policies(&documents).unwrap());
+    let due = format!("Sandbox \"x\": tidy up [{}...]", "n".repeat(60));
+    assert_eq!(warned["warnings"], json!([due]));
+}
+
+#[test]
 fn warn_and_audit_let_the_write_pass_and_say_so() {
     let failing = "  validations: [{expression: 'false', message: tidy up}]\n";
     let (warned, outcome) = create(&set(&format!("{failing}  validationActions: [Warn]\n")));
