@@ -27,6 +27,8 @@ pub struct Class {
     /// The time of its creation in RFC 3339; `None` when it is yet to be created,
     /// which makes it the newest.
     pub created: Option<String>,
+    /// True where it is being deleted.
+    pub is_terminating: bool,
     /// The keys of its parameters, sorted.
     pub parameter_keys: Vec<String>,
     /// The whole object.
@@ -42,6 +44,8 @@ pub struct Claim {
     pub is_default: bool,
     /// The time of its creation in RFC 3339; `None` when it is yet to be created.
     pub created: Option<String>,
+    /// True where it is being deleted.
+    pub is_terminating: bool,
     /// The class that it selects by name.
     pub class: Option<String>,
     /// The class that the controller resolved.
@@ -55,15 +59,19 @@ pub struct Claim {
 /// The part of a SnapshotClaimTemplate that rules need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
+    /// True where it is being deleted.
+    pub is_terminating: bool,
     /// The class that generated claims select by name.
     pub class: Option<String>,
     /// The whole object.
     pub whole: RawObject,
 }
 
-/// A SnapshotProvider, of which rules need only that it exists.
+/// A SnapshotProvider, of which rules need only that it exists, and for how long.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provider {
+    /// True where it is being deleted.
+    pub is_terminating: bool,
     /// The whole object.
     pub whole: RawObject,
 }
@@ -108,6 +116,7 @@ impl From<&SnapshotClass<'_>> for Class {
             name: class.metadata.display_name().to_owned(),
             is_default: class.is_default(),
             created: class.metadata.creation_timestamp.as_deref().map(str::to_owned),
+            is_terminating: class.metadata.is_terminating(),
             parameter_keys: class.parameters.keys().map(str::to_owned).collect(),
             whole: None,
         }
@@ -121,6 +130,7 @@ impl From<&SnapshotClaim<'_>> for Claim {
             name: claim.metadata.display_name().to_owned(),
             is_default: claim.is_default(),
             created: claim.metadata.creation_timestamp.as_deref().map(str::to_owned),
+            is_terminating: claim.metadata.is_terminating(),
             class: claim.class_name().map(str::to_owned),
             resolved_class: claim.status.snapshot_class_name.as_deref().map(str::to_owned),
             bind_failure: failure.map(|it| it.message.as_deref().unwrap_or_default().to_owned()),
@@ -268,12 +278,14 @@ impl KeptObject {
             Resource::Ours(Kind::SnapshotClaimTemplate) => {
                 let template: SnapshotClaimTemplate<'_> = decoding.object(json)?;
                 let class = template.class_name().map(str::to_owned);
-                let kept = Template { class, whole: whole() };
+                let is_terminating = template.metadata.is_terminating();
+                let kept = Template { is_terminating, class, whole: whole() };
                 entry(&template.metadata, Some(Kept::Template(Arc::new(kept))))
             }
             Resource::Ours(Kind::SnapshotProvider) => {
                 let provider: SnapshotProvider<'_> = decoding.object(json)?;
-                let kept = Provider { whole: whole() };
+                let is_terminating = provider.metadata.is_terminating();
+                let kept = Provider { is_terminating, whole: whole() };
                 entry(&provider.metadata, Some(Kept::Provider(Arc::new(kept))))
             }
             Resource::Namespace => {

@@ -26,6 +26,7 @@ mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
 mod spellings;
+mod target_terminating;
 
 use crate::admission::{Operation, Request, UserInfo};
 use crate::api::{DecodeError, Decoded, ObjectMeta, Subject, Versions};

@@ -72,7 +72,7 @@ pub fn are_judged(write: &SandboxWrite<'_, '_>) -> bool {
 }
 
 /// The references that have an effect and have to be judged.
-fn judged<'r>(write: &SandboxWrite<'r, '_>) -> impl Iterator<Item = Reference<'r>> {
+pub fn judged<'r>(write: &SandboxWrite<'r, '_>) -> impl Iterator<Item = Reference<'r>> {
     let hibernate = write.new.effective_hibernate().filter(|_| are_judged(write));
     hibernate.into_iter().flat_map(Hibernate::references)
 }
@@ -201,8 +201,9 @@ pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> RuleResult {
 }
 
 /// A claim or template that exists, on the way to a class.
-struct Hop<'r> {
-    field: &'static str,
+pub struct Hop<'r> {
+    /// The field that leads to it.
+    pub field: &'static str,
     target: HopTarget<'r>,
 }
 
@@ -215,15 +216,23 @@ enum HopTarget<'r> {
 
 impl Hop<'_> {
     /// The class that it selects by name.
-    fn class(&self) -> Option<&str> {
+    pub fn class(&self) -> Option<&str> {
         match &self.target {
             HopTarget::Claim(claim) | HopTarget::DefaultClaim(claim) => claim.class.as_deref(),
             HopTarget::Template(template, _) => template.class.as_deref(),
         }
     }
 
+    /// Returns whether it is being deleted.
+    pub fn is_terminating(&self) -> bool {
+        match &self.target {
+            HopTarget::Claim(claim) | HopTarget::DefaultClaim(claim) => claim.is_terminating,
+            HopTarget::Template(template, _) => template.is_terminating,
+        }
+    }
+
     /// The class that the controller found for it.
-    fn resolved_class(&self) -> Option<&str> {
+    pub fn resolved_class(&self) -> Option<&str> {
         match &self.target {
             HopTarget::Claim(claim) | HopTarget::DefaultClaim(claim) => {
                 claim.resolved_class.as_deref()
@@ -244,7 +253,8 @@ impl fmt::Display for Hop<'_> {
     }
 }
 
-fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, Unavailable> {
+/// The claims and templates that exist among the references that have to be judged.
+pub fn hops<'r>(write: &SandboxWrite<'r, '_>) -> Result<Vec<Hop<'r>>, Unavailable> {
     let Context { catalog, namespace, .. } = write.cx;
     let mut hops = Vec::new();
     for reference in judged(write) {

@@ -6,6 +6,7 @@ use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
+use super::target_terminating::{self, TARGET_TERMINATING};
 use super::{defaults, in_use};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
@@ -23,6 +24,7 @@ impl RuleSubject for SnapshotClaims {
         Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),
         Check::Object(&parameters::SECRET_IN_PARAMETERS, parameters::secret_in_parameters),
         Check::Lookup(&SNAPSHOT_CLASS_EXISTS, snapshot_class_exists),
+        Check::Lookup(&TARGET_TERMINATING, target_terminating::of_a_claim),
         Check::Lookup(&PARAMETER_OVERRIDES_CLASS, parameter_overrides_class),
         Check::Protection(&SNAPSHOT_CLAIM_IN_USE, snapshot_claim_in_use),
     ];

@@ -12,6 +12,7 @@ use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use super::rule::{Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::snapshot_claim::{self as claim, ClaimLike};
+use super::target_terminating::{self, TARGET_TERMINATING};
 use crate::admission::field::FieldError;
 use crate::api::{
     Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta,
@@ -33,6 +34,7 @@ impl RuleSubject for SnapshotClaimTemplates {
         Check::Object(&parameters::PARAMETERS_VALID, parameters::parameters_valid),
         Check::Object(&parameters::SECRET_IN_PARAMETERS, parameters::secret_in_parameters),
         Check::Lookup(&SNAPSHOT_CLASS_EXISTS, claim::snapshot_class_exists),
+        Check::Lookup(&TARGET_TERMINATING, target_terminating::of_a_claim),
         Check::Lookup(&claim::PARAMETER_OVERRIDES_CLASS, claim::parameter_overrides_class),
         Check::Protection(&SNAPSHOT_CLAIM_TEMPLATE_REFERENCED, snapshot_claim_template_referenced),
     ];
