@@ -24,6 +24,7 @@ mod settings;
 mod snapshot_claim;
 mod snapshot_claim_template;
 mod snapshot_class;
+mod snapshot_class_immutable;
 mod snapshot_provider;
 mod spellings;
 mod target_terminating;

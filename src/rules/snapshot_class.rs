@@ -5,12 +5,13 @@ use kubernetes_cel::names;
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
-use super::in_use;
+use super::{in_use, snapshot_class_immutable};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{DEFAULT_CLASS_ANNOTATION, Kind, ObjectMeta, Parameters, SnapshotClass};
 use crate::catalog::{self, ObjectName};
 
-const PROVISIONER: &str = "provisioner";
+/// The path of the driver's name.
+pub const PROVISIONER: &str = "provisioner";
 
 /// SnapshotClasses and their rules.
 #[derive(Debug)]
@@ -25,6 +26,10 @@ impl RuleSubject for SnapshotClasses {
         Check::Object(&parameters::SECRET_IN_PARAMETERS, parameters::secret_in_parameters),
         Check::Object(&DEFAULT_CLASS_ANNOTATION_VALID, default_class_annotation_valid),
         Check::Lookup(&DEFAULT_CLASS_UNIQUE, default_class_unique),
+        Check::Object(
+            &snapshot_class_immutable::SNAPSHOT_CLASS_IMMUTABLE,
+            snapshot_class_immutable::snapshot_class_immutable,
+        ),
         Check::Protection(&SNAPSHOT_CLASS_IN_USE, snapshot_class_in_use),
         Check::Protection(&SNAPSHOT_CLASS_REFERENCED, snapshot_class_referenced),
     ];
