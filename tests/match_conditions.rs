@@ -9,7 +9,7 @@ use kubernetes_cel::{Activation, Budget, Environment, Expression, Scope, Type, d
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
 use sandbox_admission::catalog::Objects;
-use sandbox_admission::install::entries::{ENTRIES, Entry, MatchCondition};
+use sandbox_admission::install::entries::{ENTRIES, Entry};
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
 use sandbox_admission::webhook;
@@ -22,16 +22,30 @@ const VARIABLES: [&str; 3] = ["object", "oldObject", "request"];
 
 /// Each entry with its conditions, compiled.
 static COMPILED: LazyLock<Vec<(&Entry, Vec<Expression>)>> = LazyLock::new(|| {
-    let environment = Environment::new().unwrap();
-    let scope = VARIABLES.iter().fold(Scope::new(), |scope, name| scope.with(name, Type::Dyn));
-    let compile = |condition: &MatchCondition| {
-        Expression::compile(&environment, condition.expression, &scope)
-            .and_then(|expression| expression.expect(&[Type::Bool]))
-            .unwrap_or_else(|error| panic!("{}: {error}", condition.expression))
-    };
-    let entries = ENTRIES.iter().map(|entry| (*entry, entry.conditions.iter().map(compile)));
-    entries.map(|(entry, expressions)| (entry, expressions.collect())).collect()
+    let compiled =
+        |entry: &Entry| entry.conditions.iter().map(|it| compile(it.expression)).collect();
+    ENTRIES.iter().map(|entry| (*entry, compiled(entry))).collect()
 });
+
+fn compile(condition: &str) -> Expression {
+    static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| Environment::new().unwrap());
+    let scope = VARIABLES.iter().fold(Scope::new(), |scope, name| scope.with(name, Type::Dyn));
+    Expression::compile(&ENVIRONMENT, condition, &scope)
+        .and_then(|expression| expression.expect(&[Type::Bool]))
+        .unwrap_or_else(|error| panic!("{condition}: {error}"))
+}
+
+/// Returns whether a condition holds for the texts of the variables.
+fn holds(condition: &Expression, texts: &[String; 3], review: &Value) -> bool {
+    let mut activation = Activation::new();
+    for (name, json) in VARIABLES.iter().zip(texts) {
+        if let Some(fields) = condition.reads().of(name) {
+            activation.bind(name, decode(json, fields).unwrap());
+        }
+    }
+    let held = condition.evaluate_bool(&activation, &mut Budget::default());
+    held.unwrap_or_else(|error| panic!("{error} for {review}"))
+}
 
 /// The entries that send a review.
 fn senders(review: &Value) -> Vec<&'static Entry> {
@@ -43,21 +57,11 @@ fn senders(review: &Value) -> Vec<&'static Entry> {
         "request" => request.to_string(),
         object => request[object].to_string(),
     });
-    let holds = |condition: &Expression| {
-        let mut activation = Activation::new();
-        for (name, json) in VARIABLES.iter().zip(&texts) {
-            if let Some(fields) = condition.reads().of(name) {
-                activation.bind(name, decode(json, fields).unwrap());
-            }
-        }
-        let held = condition.evaluate_bool(&activation, &mut Budget::default());
-        held.unwrap_or_else(|error| panic!("{error} for {request}"))
-    };
     let sends = |(entry, conditions): &&(&Entry, Vec<Expression>)| {
         request["subResource"].is_null()
             && entry.kinds.iter().any(kind)
             && entry.operations.iter().any(|it| request["operation"] == it.name())
-            && conditions.iter().all(holds)
+            && conditions.iter().all(|condition| holds(condition, &texts, review))
     };
     COMPILED.iter().filter(sends).map(|(entry, _)| *entry).collect()
 }
@@ -73,6 +77,8 @@ fn assert_sent(phase: Phase, review: &Value, rules: &RuleSet, catalog: &Objects)
     let body = serde_json::to_vec(review).unwrap();
     let (_, outcome) = webhook::answer(phase, &body, rules, &PolicySet::default(), catalog);
     let fired: Vec<_> = outcome.fired.into_iter().map(|(rule, _)| rule.into_owned()).collect();
+    let fired: Vec<_> =
+        fired.into_iter().filter(|id| !REGISTERED_BY_OPERATORS.contains(&&**id)).collect();
     if !fired.is_empty() {
         let sent = senders(review).iter().filter(|entry| entry.phase == phase).count();
         assert_eq!(sent, 1, "{fired:?} act on what is sent {sent} times: {review:#}");
@@ -80,8 +86,10 @@ fn assert_sent(phase: Phase, review: &Value, rules: &RuleSet, catalog: &Objects)
     fired
 }
 
-/// The rules on `sandboxes/status`, which operators register themselves.
-const ON_STATUS: [&str; 2] = ["checkpoint-record-valid", "checkpoint-record-writer"];
+/// The rules whose requests operators register themselves: those on `sandboxes/status`, and the one on
+/// annotations that only they know.
+const REGISTERED_BY_OPERATORS: [&str; 3] =
+    ["checkpoint-record-valid", "checkpoint-record-writer", "restore-authority"];
 
 #[test]
 fn each_case_in_which_a_rule_acts_is_sent() {
@@ -97,7 +105,7 @@ fn each_case_in_which_a_rule_acts_is_sent() {
     let sent: BTreeSet<_> = RULES
         .iter()
         .map(|rule| rule.id)
-        .filter(|id| !ON_STATUS.contains(id))
+        .filter(|id| !REGISTERED_BY_OPERATORS.contains(id))
         .map(str::to_owned)
         .collect();
     assert_eq!(acted, sent);
@@ -150,6 +158,7 @@ fn strategies() -> Vec<Value> {
         hibernate(json!({"snapshotClaimName": "fine"})),
         hibernate(json!({"snapshotClaimName": "missing"})),
         hibernate(json!({"snapshotClaimName": "unbound"})),
+        hibernate(json!({"snapshotClaimName": "going"})),
         hibernate(json!({"snapshotClaimTemplateName": "t".repeat(250)})),
         hibernate(json!({"snapshotProviderRef": {"name": "missing"}})),
         hibernate(json!({"snapshotProviderRef": {}})),
@@ -175,6 +184,9 @@ fn sandboxes_catalog() -> Objects {
     ] {
         objects.insert(kind, "", &object.to_string()).unwrap();
     }
+    let mut going = claim("going", "std", "True");
+    going["metadata"]["deletionTimestamp"] = json!("2026-11-23T08:00:00Z");
+    objects.insert(Kind::SnapshotClaim, "", &going.to_string()).unwrap();
     objects
 }
 
@@ -231,7 +243,7 @@ fn no_change_of_a_sandbox_on_which_a_rule_acts_stays_in_the_api_server() {
         }
     }
     let of_sandboxes = RULES.iter().filter(|rule| rule.kinds.contains(&Kind::Sandbox));
-    let due = of_sandboxes.map(|rule| rule.id).filter(|id| !ON_STATUS.contains(id));
+    let due = of_sandboxes.map(|rule| rule.id).filter(|id| !REGISTERED_BY_OPERATORS.contains(id));
     assert_eq!(acted, due.map(str::to_owned).collect::<BTreeSet<_>>());
 }
 
@@ -418,4 +430,40 @@ fn whose_deletions_are_never_sent_is_exempt_anyway() {
         review["request"]["oldObject"]["metadata"]["deletionTimestamp"] = time.into();
         assert_eq!(sent_by(&review), [""; 0]);
     }
+}
+
+/// The conditions of the entries in docs/install.md, which operators add themselves, compiled.
+fn documented_conditions() -> Vec<Vec<Expression>> {
+    let page = std::fs::read_to_string("docs/install.md").unwrap();
+    let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let conditions = blocks.filter(|block| block.contains("matchConditions")).map(|block| {
+        let documents = kubernetes_manifest::parse("install.md", block).unwrap();
+        let patch = serde_json::to_value(&documents[0].root).unwrap();
+        let conditions = patch[0]["value"]["matchConditions"].as_array().unwrap().clone();
+        conditions.iter().map(|it| compile(it["expression"].as_str().unwrap())).collect()
+    });
+    conditions.collect()
+}
+
+#[test]
+fn the_documented_entry_for_restores_sends_each_write_that_the_rule_refuses_and_no_keep_alive() {
+    let entries = documented_conditions();
+    let [_, restores] = entries.as_slice() else { panic!("two entries are documented") };
+    let sends = |review: &Value| {
+        let texts = VARIABLES.map(|name| review["request"][name].to_string());
+        restores.iter().all(|condition| holds(condition, &texts, review))
+    };
+    let cases = cases::load(Path::new("tests/cases/restore-authority"));
+    assert!(!cases.is_empty());
+    for case in cases {
+        let review: Value = serde_json::from_slice(&case.body()).unwrap();
+        let fires = case.fires().is_some_and(|fires| !fires.is_empty());
+        assert!(sends(&review) || !fires, "{case}");
+    }
+    let keep_alive = change(
+        &sandbox(&json!("Running"), &Value::Null, "a"),
+        "/spec/shutdownTime",
+        json!("2026-12-01T00:00:00Z"),
+    );
+    assert!(!sends(&keep_alive));
 }

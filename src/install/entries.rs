@@ -173,7 +173,7 @@ macro_rules! suspension_changes {
 /// - `strategy-dropped`: fires where the strategy disappears: the first line.
 /// - `suspension-type-available`, `snapshot-claim-exists`, `snapshot-claim-template-exists`,
 ///   `snapshot-provider-exists`, `snapshot-class-exists`, `snapshot-target-resolvable`,
-///   `snapshot-claim-bound`, `generated-claim-name-fits`: fire where the strategy changed (the first
+///   `snapshot-claim-bound`, `target-terminating`, `generated-claim-name-fits`: fire where the strategy changed (the first
 ///   line) or the Sandbox is turned to Suspended with one (the second and third). Never for a resume.
 /// - `operating-mode-supported`: fires where the mode changed to something else than Running,
 ///   Suspended or nothing: the second and third line.
@@ -181,6 +181,8 @@ macro_rules! suspension_changes {
 ///   here changes, [`VALIDATE_POD_TEMPLATES`] sends the request.
 /// - `legacy-field`: fires where one of these fields changed, or `hibernate.snapshotClass`, which
 ///   is in the strategy: the last two lines and the first. A schema that prunes them sends nothing.
+/// - `restore-authority`: fires where Pod annotations that an operator lists change. Only he knows
+///   them, so he registers an entry for it.
 static VALIDATE_SANDBOXES: Entry = Entry {
     name: "validate-sandboxes.sandbox-admission.x-k8s.io",
     phase: Phase::Validating,
@@ -239,6 +241,7 @@ static VALIDATE_POD_TEMPLATES: Entry = Entry {
 /// - `provisioner-valid`: where `provisioner` changed;
 /// - `parameters-valid`, `target-on-class`, `secret-in-parameters`: where `parameters` changed;
 /// - `default-class-annotation-valid`, `default-class-unique`: where the annotation changed;
+/// - `snapshot-class-immutable`, off by default: where `provisioner` or `parameters` changed;
 /// - `snapshot-class-in-use`, `snapshot-class-referenced`: where `provisioner` or `parameters`
 ///   changed, also while the class is being deleted.
 static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
@@ -261,13 +264,14 @@ static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
 /// SnapshotClaims, templates and providers. All rules look at a new object; at a changed one
 ///
 /// - of a claim `reference-name-valid`, `parameters-valid`, `secret-in-parameters`,
-///   `snapshot-class-exists`, `parameter-overrides-class`, `snapshot-claim-in-use`: where something
+///   `snapshot-class-exists`, `target-terminating`, `parameter-overrides-class`,
+///   `snapshot-claim-in-use`: where something
 ///   in `spec` changed;
 /// - of a template the same (all but the last), `template-spec-required` and
 ///   `template-metadata-valid`: where something in `spec` changed, which holds the labels and
 ///   annotations of the claims to be made;
 /// - of a provider `provider-type-required`, `bucket-required`, `provider-backend-single`,
-///   `snapshot-provider-in-use`: where something in `spec` changed.
+///   `legacy-field`, `snapshot-provider-in-use`: where something in `spec` changed.
 ///
 /// The annotation that makes a claim its namespace's default is judged by no rule.
 static VALIDATE_SNAPSHOTS: Entry = Entry {

@@ -7,7 +7,7 @@ use crate::api::{DecodeError, GROUP, Kind};
 
 /// The most violations that a denial lists. An object can have one every few bytes, and its answer
 /// would be a hundred times its size: nobody reads that, and it would flood the API server.
-const MAX_VIOLATIONS: usize = 64;
+pub const MAX_VIOLATIONS: usize = 64;
 
 /// The denial that follows from findings, if any of them denies.
 pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {

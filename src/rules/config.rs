@@ -6,6 +6,7 @@
 //!   default-snapshot-class: on
 //! supportedSuspensionTypes: [Stop, Hibernate]
 //! checkpointWriters: [system:serviceaccount:agent-sandbox-system:agent-sandbox-controller]
+//! restoreAnnotations: [podsnapshot.gke.io/ps-name, dev.gvisor.internal.restore.*]
 //! exemptUsers: [system:serviceaccount:backup:velero]
 //! ```
 
@@ -15,13 +16,15 @@ use kubernetes_cel::nearest;
 use kubernetes_manifest::{Content, Document, Node, Position};
 
 use super::references::did_you_mean;
+use super::restore_authority;
 use super::rule::{Action, Configurability, Rule};
 use super::settings::Settings;
 use super::{RULES, Registered};
 use crate::api::SuspensionType;
 use crate::strict::{Problem, Problems};
 
-const KEYS: [&str; 4] = ["rules", "supportedSuspensionTypes", "checkpointWriters", "exemptUsers"];
+const KEYS: [&str; 5] =
+    ["rules", "supportedSuspensionTypes", "checkpointWriters", "restoreAnnotations", "exemptUsers"];
 
 impl Settings {
     /// Reads a configuration file's document.
@@ -88,6 +91,9 @@ impl Reader<'_> {
                 "checkpointWriters" => {
                     settings.options.checkpoint_writers = self.strings(&entry.value);
                 }
+                "restoreAnnotations" => {
+                    settings.options.restore_annotations = self.annotations(&entry.value);
+                }
                 // The two controllers stay: without them no namespace could be deleted.
                 "exemptUsers" => settings.options.exempt_users.extend(self.strings(&entry.value)),
                 unknown => {
@@ -146,6 +152,14 @@ impl Reader<'_> {
         types
     }
 
+    fn annotations(&mut self, node: &Node) -> Vec<String> {
+        let keys = self.strings(node);
+        for error in keys.iter().filter_map(|key| restore_authority::entry_error(key)) {
+            self.report(node.position, error);
+        }
+        keys
+    }
+
     fn strings(&mut self, node: &Node) -> Vec<String> {
         let Content::Sequence(items) = &node.content else {
             self.report(node.position, "this must be a list, as in [a, b]".to_owned());
@@ -180,7 +194,8 @@ mod tests {
         let settings = read(
             "rules:\n  parameter-overrides-class: deny\n  hibernate-ignored: off\n  \
              default-snapshot-class: on\nsupportedSuspensionTypes: [Stop]\n\
-             checkpointWriters: [\"system:masters\"]\nexemptUsers: [backup]\n",
+             checkpointWriters: [\"system:masters\"]\nexemptUsers: [backup]\n\
+             restoreAnnotations: [podsnapshot.gke.io/ps-name, dev.gvisor.internal.restore.*]\n",
         )
         .unwrap();
         let action = |id: &str| settings.action(rule(id).unwrap());
@@ -189,6 +204,15 @@ mod tests {
         assert_eq!(action("default-snapshot-class"), Action::On);
         assert_eq!(action("suspension-type-available"), Action::Deny);
         assert_eq!(action("checkpoint-record-writer"), Action::Deny);
+        assert_eq!(action("restore-authority"), Action::Deny);
+        for (key, decides) in [
+            ("podsnapshot.gke.io/ps-name", true),
+            ("podsnapshot.gke.io/ps-names", false),
+            ("dev.gvisor.internal.restore.image", true),
+            ("dev.gvisor.internal.restor", false),
+        ] {
+            assert_eq!(settings.options.decides_restore(key), decides, "{key}");
+        }
         assert_eq!(settings.options.exempt_users.len(), 3);
     }
 
@@ -216,6 +240,16 @@ mod tests {
             ),
             ("exemptUsers: backup", "1:14: this must be a list, as in [a, b]"),
             ("checkpointWriters: [1]", "1:21: this must be a non-empty string"),
+            ("restoreAnnotations: [a*b]", "1:21: \"a*b\" has a * that is not at its end"),
+            ("restoreAnnotations: ['*']", "1:21: \"*\" would be every annotation; name a prefix"),
+            (
+                "restoreAnnotations: [a/b/*]",
+                "1:21: no annotation can be called \"a/b/*\": a valid label key must consist of \
+                 alphanumeric characters, '-', '_' or '.', and must start and end with an \
+                 alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used \
+                 for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS \
+                 subdomain prefix and '/' (e.g. 'example.com/MyName')",
+            ),
         ] {
             assert_eq!(read(text).unwrap_err(), format!("admission.yaml:{expected}"), "{text}");
         }

@@ -12,6 +12,7 @@ mod legacy_field;
 mod parameters;
 mod references;
 mod registry;
+mod restore_authority;
 mod rule;
 mod run;
 mod same_pod;

@@ -5,6 +5,7 @@
 use kubernetes_cel::names;
 
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
+use super::restore_authority::{self, RESTORE_AUTHORITY};
 use super::rule::{Action, Rule};
 use super::run::{Check, RuleSubject, Write};
 use super::sandbox_checkpoint_released::{CHECKPOINT_RELEASED, checkpoint_released};
@@ -81,6 +82,7 @@ impl RuleSubject for Sandboxes {
             checkpoint::suspend_with_new_template,
         ),
         Check::Protection(&CHECKPOINT_RELEASED, checkpoint_released),
+        Check::Object(&RESTORE_AUTHORITY, restore_authority::restore_authority),
         Check::Status(&checkpoint::CHECKPOINT_RECORD_VALID, checkpoint::checkpoint_record_valid),
         Check::Status(&checkpoint::CHECKPOINT_RECORD_WRITER, checkpoint::checkpoint_record_writer),
     ];

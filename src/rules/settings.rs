@@ -35,8 +35,10 @@ impl Settings {
 pub struct Options {
     /// The suspension types that the controller supports.
     pub suspension_types: Vec<&'static str>,
-    /// User names and groups that may write `status.snapshot`.
+    /// User names and groups that may write `status.snapshot`, and what decides on a restore.
     pub checkpoint_writers: Vec<String>,
+    /// Keys of Pod annotations that decide what is restored; a `*` at the end stands for any end.
+    pub restore_annotations: Vec<String>,
     /// User names whose deletions pass in-use protection.
     pub exempt_users: Vec<String>,
 }
@@ -46,6 +48,7 @@ impl Default for Options {
         Self {
             suspension_types: SuspensionType::SUPPORTED.to_vec(),
             checkpoint_writers: Vec::new(),
+            restore_annotations: Vec::new(),
             exempt_users: CONTROLLERS.map(str::to_owned).to_vec(),
         }
     }
@@ -60,6 +63,19 @@ impl Options {
     /// Returns whether only some users may write `status.snapshot`.
     pub fn names_checkpoint_writers(&self) -> bool {
         !self.checkpoint_writers.is_empty()
+    }
+
+    /// Returns whether some annotations of a Pod decide what is restored.
+    pub fn names_restore_annotations(&self) -> bool {
+        !self.restore_annotations.is_empty()
+    }
+
+    /// Returns whether a Pod's annotation decides what is restored.
+    pub fn decides_restore(&self, key: &str) -> bool {
+        self.restore_annotations.iter().any(|known| match known.strip_suffix('*') {
+            Some(prefix) => key.starts_with(prefix),
+            None => key == known,
+        })
     }
 
     /// Returns whether in-use protection lets this user's deletions pass.
