@@ -19,6 +19,9 @@ mod objects;
 mod open_definition;
 mod policies;
 mod references;
+mod settings;
+mod spellings;
+mod terminating;
 mod traffic;
 mod uninstall;
 mod upstream_definition;
@@ -46,7 +49,7 @@ impl World {
         if !suite.before.is_empty() {
             cluster.kubectl().pipe("create -f -", suite.before).succeeded();
         }
-        let webhook = Webhook::with_policies(&cluster, suite.policies);
+        let webhook = Webhook::with(&cluster, suite.policies, suite.config);
         webhook.register(&cluster);
         Self { webhook, cluster }
     }
@@ -73,6 +76,8 @@ struct Suite {
     before: &'static str,
     /// The text of the admin's policies.
     policies: Option<&'static str>,
+    /// The text of the admin's configuration.
+    config: Option<&'static str>,
     tests: &'static [Test],
     /// True where calls may fail, because in some tests no server is there.
     calls_may_fail: bool,
@@ -119,6 +124,10 @@ const TESTS: &[Test] = tests! {
         no_reference_and_no_default_is_refused,
         several_wrong_objects_in_one_file_are_each_explained,
     },
+    spellings::{
+        a_credential_is_told_by_its_form_and_never_printed,
+    },
+    terminating::{a_target_that_is_being_deleted_is_told},
     writes::{
         a_diff_that_would_be_refused_is_an_error,
         a_generated_name_is_in_the_message,
@@ -138,6 +147,7 @@ const TESTS_OF_OPEN_DEFINITION: &[Test] = tests! {
         a_mode_that_was_filled_in_may_be_applied_by_anyone,
         several_violations_are_told_at_once,
     },
+    spellings::{the_spellings_of_others_are_translated},
 };
 
 /// The tests that change the Sandbox definition.
@@ -159,11 +169,15 @@ const TESTS_OF_UNINSTALL: &[Test] = tests! {
     uninstall::{it_is_removed_while_a_replica_answers_and_while_none_does},
 };
 
-/// The tests with the admin's own rules.
+/// The tests with the admin's own rules and settings.
 const TESTS_OF_POLICIES: &[Test] = tests! {
     policies::{
         a_policy_denies_what_no_rule_looks_at_and_says_why,
         a_policy_follows_a_sandbox_to_the_class_behind_its_claim,
+    },
+    settings::{
+        a_class_that_may_not_change_is_refused,
+        an_annotation_that_decides_what_is_restored_is_refused,
     },
 };
 
@@ -195,6 +209,7 @@ fn main() -> ExitCode {
         Suite {
             before: include_str!("before.yaml"),
             policies: Some(policies::POLICIES),
+            config: Some(settings::CONFIG),
             tests: TESTS_OF_POLICIES,
             ..small.clone()
         },

@@ -21,18 +21,20 @@ pub struct Webhook {
 impl Webhook {
     /// Starts one that follows a cluster by itself, and waits until it knows all objects.
     pub fn beside(cluster: &Cluster) -> Self {
-        Self::with_policies(cluster, None)
+        Self::with(cluster, None, None)
     }
 
-    /// The same with policies, given as the text of a file.
-    pub fn with_policies(cluster: &Cluster, policies: Option<&str>) -> Self {
+    /// The same with policies and a configuration, each given as the text of a file.
+    pub fn with(cluster: &Cluster, policies: Option<&str>, config: Option<&str>) -> Self {
         let folder = cluster.folder().join("webhook");
         fs::create_dir_all(&folder).unwrap();
-        let policies = policies.map(|text| {
-            let file = folder.join("policies.yaml");
+        let written = |flag: &str, text: &str| {
+            let file = folder.join(format!("{flag}.yaml"));
             fs::write(&file, text).unwrap();
-            format!("--policy={}", file.display())
-        });
+            format!("--{flag}={}", file.display())
+        };
+        let policies = policies.map(|text| written("policy", text));
+        let config = config.map(|text| written("config", text));
         let arguments: Vec<_> = [
             "serve".to_owned(),
             format!("--kubeconfig={}", cluster.kubeconfig().display()),
@@ -44,6 +46,7 @@ impl Webhook {
         ]
         .into_iter()
         .chain(policies.clone())
+        .chain(config)
         .collect();
         let program = Path::new(env!("CARGO_BIN_EXE_sandbox-admission"));
         let mut process = Process::start(program, &arguments, folder.join("log"));
