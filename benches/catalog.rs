@@ -86,7 +86,7 @@ fn member(number: usize) -> String {
     let reference = [r#""snapshotClaimName":"std""#, r#""snapshotClaimTemplateName":"std""#, ""];
     let reference = reference.get(number % 3).copied().unwrap_or_default();
     format!(
-        r#"{{"metadata":{{"name":"agent-{number}"}},"spec":{{"operatingMode":"Suspended","suspensionStrategy":{{"type":"Hibernate","hibernate":{{{reference}}}}}}}}}"#
+        r#"{{"metadata":{{"name":"agent-{number}","uid":"u-{number}"}},"spec":{{"operatingMode":"Suspended","suspensionStrategy":{{"type":"Hibernate","hibernate":{{{reference}}}}}}}}}"#
     )
 }
 
@@ -96,7 +96,7 @@ fn crowd() -> Objects {
         insert(&mut objects, Kind::Sandbox, &member(number));
         for name in [format!("agent-{number}-std-x7k2"), format!("project-{number}")] {
             let claim = format!(
-                r#"{{"metadata":{{"name":"{name}"}},"spec":{{"snapshotClassName":"slow"}}}}"#
+                r#"{{"metadata":{{"name":"{name}","ownerReferences":[{{"kind":"Sandbox","uid":"u-{number}"}}]}},"spec":{{"snapshotClassName":"slow"}}}}"#
             );
             insert(&mut objects, Kind::SnapshotClaim, &claim);
         }
@@ -106,7 +106,7 @@ fn crowd() -> Objects {
 
 /// Asks what the review of a class's deletion asks.
 fn ask(objects: &Objects) -> usize {
-    let holding = objects.checkpoints_on(ObjectName::class("fast"));
+    let holding = objects.checkpoints_on(ObjectName::class("fast")).map(|it| it.users());
     let selecting = objects.selecting_class("fast");
     [holding, selecting].into_iter().flatten().map(|users| users.total()).sum()
 }
@@ -293,7 +293,7 @@ fn measure(what: &str, uses: &str) -> usize {
     println!(
         "{SANDBOXES} Sandboxes that {what}: {each} bytes of heap each, {filled:.0?} to take them over, \
          {asked:.1?} to find the users of a class ({})",
-        found.map_or_else(|error| error.to_string(), |users| users.to_string()),
+        found.map_or_else(|error| error.to_string(), |found| found.users().to_string()),
     );
     each
 }

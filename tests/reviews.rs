@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::Kind;
 use sandbox_admission::catalog::{
-    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable, Users,
+    Catalog, Checkpoints, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable, Users,
 };
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{RuleSet, Settings};
@@ -158,18 +158,19 @@ fn the_sample_that_deletes_a_claim_is_denied_while_it_is_in_use() {
             "status": "Failure",
             "code": 403,
             "reason": "Forbidden",
-            "message": "snapshotclaims.agents.x-k8s.io \"default-claim\" is forbidden: in use by \
-                        the checkpoints of team-a/billing-agent-42, which could not be restored \
-                        without it; resume or delete those Sandboxes first [snapshot-claim-in-use]",
+            "message": "snapshotclaims.agents.x-k8s.io \"default-claim\" is forbidden: \
+                        team-a/billing-agent-42 holds a checkpoint on it and is Running already: \
+                        wait until its controller has cleared status.snapshot, or delete that \
+                        Sandbox [snapshot-claim-in-use]",
             "details": {
                 "name": "default-claim",
                 "group": "agents.x-k8s.io",
                 "kind": "snapshotclaims",
                 "causes": [{
                     "reason": "FieldValueForbidden",
-                    "message": "Forbidden: in use by the checkpoints of team-a/billing-agent-42, \
-                                which could not be restored without it; resume or delete those \
-                                Sandboxes first [snapshot-claim-in-use]",
+                    "message": "Forbidden: team-a/billing-agent-42 holds a checkpoint on it and is \
+                                Running already: wait until its controller has cleared \
+                                status.snapshot, or delete that Sandbox [snapshot-claim-in-use]",
                     "field": "",
                 }],
             },
@@ -251,7 +252,7 @@ impl Catalog for Unreachable {
     fn nearest(&self, _: ObjectName<'_>) -> Option<String> {
         None
     }
-    fn checkpoints_on(&self, _: ObjectName<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, _: ObjectName<'_>) -> Result<Checkpoints, Unavailable> {
         cannot_tell()
     }
     fn selecting_class(&self, _: &str) -> Result<Users, Unavailable> {

@@ -21,7 +21,10 @@ pub struct ObjectMeta<'a> {
     /// Absent on cluster-scoped objects.
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub namespace: Option<Text<'a>>,
-    /// Counts the changes of the spec.
+    /// Absent until the API server has given one.
+    #[serde(borrow, default, deserialize_with = "non_empty")]
+    pub uid: Option<Text<'a>>,
+    /// The number of the desired state: it grows when `spec` changes.
     #[serde(default)]
     pub generation: Option<i64>,
     /// RFC 3339 in UTC, to the second, as the API server writes it: such strings sort by time.
@@ -60,6 +63,9 @@ pub struct OwnerReference<'a> {
     /// The owner's name.
     #[serde(borrow, default)]
     pub name: Option<Text<'a>>,
+    /// The owner's uid.
+    #[serde(borrow, default)]
+    pub uid: Option<Text<'a>>,
 }
 
 /// Set to `"true"` on a Sandbox, it lets the Sandbox be deleted with its checkpoint where an operator

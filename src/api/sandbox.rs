@@ -57,8 +57,10 @@ impl<'a> Sandbox<'a> {
         self.suspension_type() == Some(&SuspensionType::Hibernate)
     }
 
-    /// Returns whether a checkpoint of it is to be taken now: it is Suspended with type Hibernate and
-    /// holds none, and its controller has not said of this generation that it is suspended.
+    /// Returns whether a checkpoint of it is to be taken now, as far as anyone can tell: it is Suspended
+    /// with type Hibernate and holds none, and its controller has not said of this generation that it is
+    /// suspended. One that was created Suspended never had a Pod: once its controller has said so,
+    /// nothing is written.
     pub fn is_being_hibernated(&self) -> bool {
         let is_to_be = self.is_suspended() && self.hibernates() && self.status.snapshot.is_none();
         is_to_be && !self.status.is_suspended(self.metadata.generation)
@@ -241,13 +243,15 @@ pub struct SandboxStatus<'a> {
 }
 
 impl SandboxStatus<'_> {
-    /// Returns whether the controller has found the Sandbox suspended in this generation. Conditions
-    /// that do not decode say nothing.
+    /// Returns whether the controller has found the Sandbox suspended in this generation. A condition
+    /// of an older one may be left from an earlier suspend. Conditions that do not decode say nothing.
     fn is_suspended(&self, generation: Option<i64>) -> bool {
         let conditions = self.conditions.map(|json| partial_json::from_str(json.get()));
         let conditions: Vec<Condition<'_>> = conditions.and_then(Result::ok).unwrap_or_default();
         let is_it = |condition: &Condition<'_>| {
-            condition.says("Suspended", "True") && condition.observed_generation == generation
+            condition.says("Suspended", "True")
+                && generation.is_some()
+                && condition.observed_generation == generation
         };
         conditions.iter().any(is_it)
     }
@@ -275,4 +279,59 @@ pub struct SandboxSnapshot<'a> {
     /// The data that the driver needs back on restore.
     #[serde(borrow, default)]
     pub driver_metadata: Option<super::Parameters<'a>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::api::decode;
+
+    fn sandbox(status: &Value) -> Value {
+        json!({
+            "metadata": {"name": "s", "generation": 2},
+            "spec": {"operatingMode": "Suspended", "suspensionStrategy": {"type": "Hibernate"}},
+            "status": status,
+        })
+    }
+
+    fn is_being_hibernated(sandbox: &Value) -> bool {
+        decode::<Sandbox<'_>>(&sandbox.to_string()).unwrap().is_being_hibernated()
+    }
+
+    #[test]
+    fn a_sandbox_is_being_hibernated_until_a_record_or_its_controller_says_otherwise() {
+        let suspended = |status: &str, generation: Value| {
+            sandbox(&json!({"conditions": [
+                {"type": "Ready", "status": "True", "observedGeneration": 2},
+                {"type": "Suspended", "status": status, "observedGeneration": generation},
+            ]}))
+        };
+        for (sandbox, expected) in [
+            (sandbox(&json!({})), true),
+            (sandbox(&json!({"conditions": null})), true),
+            (sandbox(&json!({"conditions": "odd"})), true),
+            (sandbox(&json!({"snapshot": {}})), false),
+            (suspended("True", json!(2)), false),
+            (suspended("False", json!(2)), true),
+            // Left from an earlier suspend, or from a controller that does not say of what it speaks.
+            (suspended("True", json!(1)), true),
+            (suspended("True", Value::Null), true),
+        ] {
+            assert_eq!(is_being_hibernated(&sandbox), expected, "{sandbox}");
+        }
+        let mut without_generation = suspended("True", Value::Null);
+        without_generation["metadata"] = json!({});
+        assert!(is_being_hibernated(&without_generation));
+    }
+
+    #[test]
+    fn a_sandbox_that_runs_or_is_stopped_is_not_being_hibernated() {
+        let mut running = sandbox(&json!({}));
+        running["spec"]["operatingMode"] = "Running".into();
+        let mut stopped = sandbox(&json!({}));
+        stopped["spec"]["suspensionStrategy"]["type"] = "Stop".into();
+        assert!(!is_being_hibernated(&running) && !is_being_hibernated(&stopped));
+    }
 }

@@ -1,6 +1,7 @@
 //! Names as eight bytes: enough to count them and to recognize them.
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::num::NonZeroU64;
 use std::sync::LazyLock;
 
 use super::shared_map::SharedMap;
@@ -8,14 +9,14 @@ use super::shared_map::SharedMap;
 /// A key that no client knows, so that nobody can make two names look alike.
 static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-/// A name, hashed.
+/// A name, hashed. It is never zero, so that an optional one takes no more room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest(u64);
+pub struct Digest(NonZeroU64);
 
 impl Digest {
     /// The digest of a name, or of a namespace and a name.
     pub fn of(name: impl Hash) -> Self {
-        Self(SECRET.hash_one(name))
+        Self(NonZeroU64::new(SECRET.hash_one(name)).unwrap_or(NonZeroU64::MAX))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::digest::Digest;
 use super::usage::Use;
 use super::{Resource, Retention};
 use crate::api::{
@@ -52,6 +53,8 @@ pub struct Claim {
     pub resolved_class: Option<String>,
     /// The message of its condition `Bound=False`.
     pub bind_failure: Option<String>,
+    /// The uids of the Sandboxes that own it, sorted.
+    pub owners: Box<[Digest]>,
     /// The whole object.
     pub whole: RawObject,
 }
@@ -102,6 +105,11 @@ impl Claim {
     pub fn effective_class(&self) -> Option<&str> {
         self.class.as_deref().or(self.resolved_class.as_deref())
     }
+
+    /// Returns whether a Sandbox owns it.
+    pub(super) fn is_owned_by(&self, sandbox: Digest) -> bool {
+        self.owners.binary_search(&sandbox).is_ok()
+    }
 }
 
 /// A key that is smallest in the newest object, then in the first by name. An object that is yet to
@@ -134,9 +142,20 @@ impl From<&SnapshotClaim<'_>> for Claim {
             class: claim.class_name().map(str::to_owned),
             resolved_class: claim.status.snapshot_class_name.as_deref().map(str::to_owned),
             bind_failure: failure.map(|it| it.message.as_deref().unwrap_or_default().to_owned()),
+            owners: owners(&claim.metadata),
             whole: None,
         }
     }
+}
+
+/// The uids of the Sandboxes that own an object, sorted.
+fn owners(metadata: &ObjectMeta<'_>) -> Box<[Digest]> {
+    let owners = metadata.owner_references.iter();
+    let sandboxes = owners.filter(|it| it.kind.as_deref() == Some(Kind::Sandbox.name()));
+    let uids = sandboxes.filter_map(|it| it.uid.as_deref()).filter(|uid| !uid.is_empty());
+    let mut owners: Vec<_> = uids.map(Digest::of).collect();
+    owners.sort_unstable();
+    owners.into()
 }
 
 /// An object of any kind as a catalog keeps it.
@@ -210,7 +229,7 @@ impl Decoding {
 }
 
 /// An object with its namespace and name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct KeptObject {
     pub namespace: String,
     pub name: String,

@@ -3,11 +3,13 @@
 //! A catalog keeps what rules need of an object and no more. Answers are immediate: filling a
 //! catalog, watching and live look-ups are left to its implementation.
 //!
-//! `kept` says what is kept of an object of each kind, `store` holds the objects of one kind, and
-//! `usage` finds their users. [`Objects`] is all of this together; [`files`](mod@files) and
-//! [`cluster`] fill it.
+//! `kept` says what is kept of an object of each kind (`usage`: of a Sandbox), `store` holds the
+//! objects of one kind, and `dependents` finds their users. [`Objects`] is all of this together;
+//! [`files`](mod@files) and [`cluster`] fill it.
 
+mod checkpoints;
 pub mod cluster;
+mod dependents;
 mod digest;
 pub mod files;
 mod kept;
@@ -22,6 +24,7 @@ mod users;
 
 use std::sync::Arc;
 
+pub use checkpoints::Checkpoints;
 pub use digest::NameDigests;
 pub use kept::{Claim, Class, Kept, Namespace, Provider, RawObject, Template};
 pub use name::{ObjectName, ObjectRef};
@@ -64,7 +67,7 @@ pub trait Catalog: Send + Sync {
     fn nearest(&self, name: ObjectName<'_>) -> Option<String>;
     /// The Sandboxes that hold a checkpoint on a class, claim or provider, or are being hibernated
     /// onto it; of other kinds none.
-    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable>;
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Checkpoints, Unavailable>;
     /// The claims and templates that select a class.
     fn selecting_class(&self, name: &str) -> Result<Users, Unavailable>;
     /// The Sandboxes whose strategy names a template.

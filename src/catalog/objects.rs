@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use kubernetes_cel::nearest;
 
-use super::digest::NameDigests;
+use super::digest::{Digest, NameDigests};
 use super::kept::KeptObject;
 use super::resource::PerKind;
 use super::store::Store;
+use super::usage::Defaults;
 use super::{
-    Catalog, Claim, Class, Kept, Lookup, ObjectName, Resource, Retention, Unavailable, Users,
+    Catalog, Checkpoints, Claim, Class, Kept, Lookup, ObjectName, Resource, Retention, Unavailable,
+    Users,
 };
 use crate::api::{DecodeError, Kind};
 
@@ -54,8 +56,45 @@ impl Objects {
     }
 
     /// Adds an object that was read, in place of one of the same name.
-    pub(super) fn put(&mut self, kind: Resource, KeptObject { namespace, name, kept }: KeptObject) {
+    pub(super) fn put(&mut self, kind: Resource, mut object: KeptObject) {
+        self.remember(&mut object);
+        self.put_remembered(kind, object);
+    }
+
+    /// Adds to a Sandbox that was read what was known of it and is still true.
+    pub(super) fn remember(&self, object: &mut KeptObject) {
+        let KeptObject { namespace, name, kept } = object;
+        if let Some(Kept::Sandbox(uses)) = kept {
+            let before = self.store(Kind::Sandbox).objects.get(namespace, name);
+            *uses = uses.remembering(before.and_then(Kept::sandbox), || self.defaults(namespace));
+        }
+    }
+
+    /// Adds an object to which nothing has to be added any more.
+    pub(super) fn put_remembered(
+        &mut self,
+        kind: Resource,
+        KeptObject { namespace, name, kept }: KeptObject,
+    ) {
         self.stores.of_mut(kind).insert(&namespace, &name, kept);
+    }
+
+    /// Takes over a complete listing of a kind: of all its objects, or of those in a namespace that
+    /// is not empty.
+    pub(super) fn replace(&mut self, kind: Resource, namespace: &str, listed: &Self) {
+        let listed = &listed.store(kind).objects;
+        let known = self.store(kind).objects.within(namespace);
+        let gone: Vec<_> = known
+            .filter(|(at, name, _)| listed.get(at, name).is_none())
+            .map(|(at, name, _)| (at.to_owned(), name.to_owned()))
+            .collect();
+        for (namespace, name) in gone {
+            self.remove(kind, &namespace, &name);
+        }
+        for (namespace, name, kept) in listed.within(namespace) {
+            let (namespace, name) = (namespace.to_owned(), name.to_owned());
+            self.put(kind, KeptObject { namespace, name, kept: Some(kept.clone()) });
+        }
     }
 
     /// Forgets an object; of a cluster-scoped kind the namespace does not matter.
@@ -92,6 +131,14 @@ impl Objects {
         defaults
     }
 
+    /// The defaults for the Sandboxes of a namespace.
+    fn defaults(&self, namespace: &str) -> Defaults {
+        Defaults {
+            claim: self.chosen_claim(namespace).map(|claim| Digest::of(&*claim.name)),
+            class: self.chosen_classes().first().map(|class| Digest::of(&*class.name)),
+        }
+    }
+
     /// The default claim of a namespace.
     pub(super) fn chosen_claim<'o>(&'o self, namespace: &'o str) -> Option<&'o Arc<Claim>> {
         let defaults = self.store(Kind::SnapshotClaim).defaults.in_namespace(namespace);
@@ -121,7 +168,7 @@ impl Catalog for Objects {
         nearest(name, names).map(str::to_owned)
     }
 
-    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Checkpoints, Unavailable> {
         Ok(self.depending_on(target))
     }
 

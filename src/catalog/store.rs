@@ -80,6 +80,16 @@ impl ByName {
         objects.into_iter().flat_map(move |it| named(namespace, it))
     }
 
+    /// All objects, or those in a namespace that is not empty.
+    pub fn within<'o>(
+        &'o self,
+        namespace: &'o str,
+    ) -> impl Iterator<Item = (&'o str, &'o str, &'o Kept)> {
+        let all = namespace.is_empty().then(|| self.iter());
+        let some = (!namespace.is_empty()).then(|| self.in_namespace(namespace));
+        all.into_iter().flatten().chain(some.into_iter().flatten())
+    }
+
     /// All objects, each after namespace and name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Kept)> {
         self.namespaces.iter().flat_map(|(namespace, objects)| named(namespace, objects))

@@ -18,20 +18,26 @@ pub enum Unconfirmed {
         /// Empty for a class.
         namespace: String,
     },
-    /// It knows no checkpoint that depends on this class or provider; there may be one. Only
-    /// administrators delete and change these, and seldom, so that a live re-check can be afforded.
-    /// Every tenant may delete claims as often as he likes: for them the catalog's answer stands.
+    /// It knows no checkpoint that depends on this object; there may be one.
     Unused(ObjectRef),
+    /// It knows checkpoints that depend on this object; their Sandboxes may be gone.
+    Used(ObjectRef),
 }
 
 impl Unconfirmed {
+    /// Returns whether it is about who uses an object.
+    pub fn is_about_use(&self) -> bool {
+        matches!(self, Self::Unused(_) | Self::Used(_))
+    }
+
     /// Returns whether there can be such an object. Where it is asked for, names become part of a
     /// path: any other text must not get there.
     pub fn is_possible(&self) -> bool {
         match self {
-            Self::Missing(object) => object.as_name().is_possible(),
+            Self::Missing(object) | Self::Unused(object) | Self::Used(object) => {
+                object.as_name().is_possible()
+            }
             Self::NoDefault { kind, namespace } => !kind.is_namespaced() || is_name(namespace),
-            Self::Unused(_) => true,
         }
     }
 }
@@ -46,6 +52,7 @@ impl fmt::Display for Unconfirmed {
                 if kind.is_namespaced() { write!(f, " in namespace {namespace}") } else { Ok(()) }
             }
             Self::Unused(object) => write!(f, "whether {object} is in use"),
+            Self::Used(object) => write!(f, "whether {object} is still in use"),
         }
     }
 }

@@ -1,56 +1,45 @@
-//! The users of an object: the Sandboxes, as far as in-use protection needs them.
+//! The use that a Sandbox makes of other objects: all that a catalog keeps of it.
 //!
 //! A cluster has a hundred thousand Sandboxes, and questions about them are rare: someone deletes or
-//! changes a class, a claim, a provider. So each Sandbox is kept as its name and a few [`Digest`]s,
-//! and a question reads the Sandboxes of one namespace, or all.
+//! changes a class, a claim, a provider. So each Sandbox is kept as its name and a few [`Digest`]s;
+//! `dependents` answers the questions.
 //!
-//! ```text
-//! what a Sandbox names           the namespace's tables (Leads)     what its checkpoint depends on
+//! **What was known is kept.** What a Sandbox says now is not all that its checkpoint depends on: its
+//! strategy may change after the checkpoint was written, and a default may move while it is being
+//! written. So a Sandbox that is read again keeps what was found out before:
 //!
-//! while the checkpoint is held:
-//!   class, claim (its record) ────────────────────────────────────▶ SnapshotClass, SnapshotClaim
-//! while it is being written:
-//!   claim ─────────────────────▶ claims by name ────┐
-//!   template, once used ───────▶ claims by stem ────┤
-//!   template, not used yet ────▶ templates by name ─┼─▶ the class selected there,
-//!   nothing ───────────────────▶ the default claim ─┘   else the default class
-//! in both cases:
-//!   provider ─────────────────────────────────────────────────────▶ SnapshotProvider
-//! ```
+//! - while it holds a checkpoint, the provider that its strategy named when the checkpoint was
+//!   written, because the record has no field for it;
+//! - while it is being hibernated, the claim, the provider and the default class that its strategy
+//!   led to when that was first seen.
 //!
-//! A digest can be compared, but it does not give the name back. So to know the class of Sandboxes
-//! that are being hibernated, a question first reads the namespace's claims and templates into tables
-//! by digest ([`Leads`]), each object once. From then on a Sandbox costs at most two look-ups in them.
-//! They find even a claim that a controller made from a template. Its name is
-//! `<sandbox>-<template>-<hash>` with no dash in the hash: the part before the last dash, its stem, is
-//! known from the Sandbox alone. So the time that a question takes is linear in the objects that it
-//! reads, whatever their names are.
-
-use std::cell::LazyCell;
-use std::collections::HashMap;
+//! A process that starts has only what the objects say now. So a restart forgets a provider that was
+//! taken out of the strategy before, and the defaults that moved before while a Sandbox was being
+//! hibernated. A default that is not read yet when such a Sandbox is read, at the start, is found out
+//! when the Sandbox changes next.
 
 use super::digest::Digest;
-use super::kept::{Claim, Template};
-use super::{Kept, ObjectName, Objects, Resource, Users};
-use crate::api::{Kind, Reference, Sandbox};
+use crate::api::{Reference, Sandbox};
 
 /// The objects that a Sandbox uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use {
-    strategy: Destination,
-    checkpoint: Checkpoint,
+    pub(super) strategy: Destination,
+    pub(super) checkpoint: Checkpoint,
 }
 
 /// The object that a strategy names; of several, the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Destination {
+pub(super) enum Destination {
     /// A claim of the Sandbox's namespace.
     Claim(Digest),
     /// A claim made from a template of its namespace.
     Template {
         template: Digest,
-        /// `<sandbox>-<template>`
-        stem: Digest,
+        /// The number of bytes in the template's name.
+        length: u8,
+        /// The Sandbox's uid, by which it owns the claim; `None` where it has none, as in files.
+        owner: Option<Digest>,
     },
     /// A provider.
     Provider(Digest),
@@ -62,182 +51,125 @@ enum Destination {
 
 /// The checkpoint, if there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Checkpoint {
+pub(super) enum Checkpoint {
     None,
-    /// The first is being written: it depends on what the references resolve to now.
-    BeingWritten,
-    /// It was written with this class, through this claim.
+    /// The first is being written: it depends on what the strategy leads to now, and on what it led
+    /// to when this began.
+    BeingWritten(Known),
+    /// It is held: it depends on what its record says.
     Held {
-        class: Digest,
-        claim: Digest,
+        /// Returns whether the Sandbox is not meant to be suspended any more.
+        is_running: bool,
+        record: Known,
     },
+}
+
+/// The objects that a checkpoint is known to depend on, whatever the strategy says by now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// The class of the record; of a checkpoint that is being written, the default class.
+    pub class: Option<Digest>,
+    pub claim: Option<Digest>,
+    pub provider: Option<Digest>,
+}
+
+/// The defaults for the Sandboxes of a namespace.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Defaults {
+    pub claim: Option<Digest>,
+    pub class: Option<Digest>,
 }
 
 impl Use {
     /// The use that a Sandbox makes of objects, if any. A Sandbox that is being deleted no longer
     /// counts.
     pub fn of(sandbox: &Sandbox<'_>) -> Option<Self> {
-        let reference = sandbox.hibernate().and_then(|hibernate| hibernate.references().next());
-        let strategy = match reference {
-            Some(Reference::Claim(name)) => Destination::Claim(Digest::of(name)),
-            Some(Reference::Template(name)) => {
-                let stem = format!("{}-{name}", sandbox.metadata.display_name());
-                Destination::Template { template: Digest::of(name), stem: Digest::of(&*stem) }
-            }
-            Some(Reference::Provider(name)) => Destination::Provider(Digest::of(name)),
-            Some(Reference::Default) => Destination::Default,
-            None => Destination::Nowhere,
-        };
+        let strategy = Destination::of(sandbox);
+        let leads_nowhere = strategy == Destination::Nowhere;
         let checkpoint = match &sandbox.status.snapshot {
             Some(record) => Checkpoint::Held {
-                class: Digest::of(record.snapshot_class_name.as_deref().unwrap_or_default()),
-                claim: Digest::of(record.snapshot_claim_name.as_deref().unwrap_or_default()),
+                is_running: !sandbox.is_suspended(),
+                record: Known {
+                    class: record.snapshot_class_name.as_deref().map(Digest::of),
+                    claim: record.snapshot_claim_name.as_deref().map(Digest::of),
+                    provider: strategy.provider(),
+                },
             },
-            None if sandbox.is_suspended() && sandbox.hibernates() => Checkpoint::BeingWritten,
+            None if !leads_nowhere && sandbox.is_being_hibernated() => {
+                Checkpoint::BeingWritten(Known {
+                    class: None,
+                    claim: strategy.claim(),
+                    provider: strategy.provider(),
+                })
+            }
             None => Checkpoint::None,
         };
-        let uses_nothing =
-            strategy == Destination::Nowhere && !matches!(checkpoint, Checkpoint::Held { .. });
+        let uses_nothing = leads_nowhere && checkpoint == Checkpoint::None;
         let counts = !uses_nothing && !sandbox.metadata.is_terminating();
         counts.then_some(Self { strategy, checkpoint })
     }
 
-    /// Returns whether a checkpoint is held that was written with this class.
-    fn holds_class(&self, name: Digest) -> bool {
-        matches!(self.checkpoint, Checkpoint::Held { class, .. } if class == name)
-    }
-
-    /// Returns whether a checkpoint is held that was written through this claim.
-    fn holds_claim(&self, name: Digest) -> bool {
-        matches!(self.checkpoint, Checkpoint::Held { claim, .. } if claim == name)
-    }
-
-    /// Returns whether a checkpoint is held or being written, and the strategy names this provider.
-    /// A checkpoint's record has no field for a provider, so that only the strategy can tell.
-    fn uses_provider(&self, name: Digest) -> bool {
-        self.strategy == Destination::Provider(name) && self.checkpoint != Checkpoint::None
-    }
-
-    /// Returns whether the strategy names this template, whatever its type.
-    fn names_template(&self, name: Digest) -> bool {
-        matches!(self.strategy, Destination::Template { template, .. } if template == name)
-    }
-
-    /// The destination of a checkpoint that is being written.
-    fn being_hibernated_onto(&self) -> Option<Destination> {
-        (self.checkpoint == Checkpoint::BeingWritten).then_some(self.strategy)
-    }
-}
-
-/// The objects that the references of a namespace's Sandboxes lead to.
-struct Leads<'o> {
-    claims: HashMap<Digest, &'o Claim>,
-    /// The claims by their stems; of several with one stem the first by name.
-    generated: HashMap<Digest, &'o Claim>,
-    templates: HashMap<Digest, &'o Template>,
-    default_claim: Option<&'o Claim>,
-    default_class: Option<&'o str>,
-}
-
-impl<'o> Leads<'o> {
-    fn of(objects: &'o Objects, namespace: &'o str, default_class: Option<&'o str>) -> Self {
-        let (mut claims, mut generated) = (HashMap::new(), HashMap::new());
-        for (_, name, kept) in objects.store(Kind::SnapshotClaim).objects.in_namespace(namespace) {
-            let Some(claim) = kept.claim() else { continue };
-            claims.insert(Digest::of(name), &**claim);
-            if let Some(stem) = stem(name) {
-                generated.entry(stem).or_insert(&**claim);
+    /// The same with what was known of the Sandbox before.
+    pub(super) fn remembering(
+        self,
+        before: Option<&Self>,
+        defaults: impl FnOnce() -> Defaults,
+    ) -> Self {
+        let before = before.map(|it| it.checkpoint);
+        let checkpoint = match (self.checkpoint, before) {
+            (
+                Checkpoint::Held { is_running, record },
+                Some(Checkpoint::Held { record: known, .. } | Checkpoint::BeingWritten(known)),
+            ) => {
+                let record = Known { provider: known.provider.or(record.provider), ..record };
+                Checkpoint::Held { is_running, record }
             }
-        }
-        let templates = objects.store(Kind::SnapshotClaimTemplate).objects.in_namespace(namespace);
-        let templates =
-            templates.filter_map(|(_, name, kept)| Some((Digest::of(name), &**kept.template()?)));
-        let default_claim = objects.chosen_claim(namespace).map(|claim| &**claim);
-        Self { claims, generated, templates: templates.collect(), default_claim, default_class }
-    }
-
-    /// The class that a destination leads to; `None` also where it leads nowhere.
-    fn class(&self, destination: Destination) -> Option<&'o str> {
-        let class = match destination {
-            Destination::Claim(name) => self.claims.get(&name)?.effective_class(),
-            // The claim that was made from it counts; the template may have changed since.
-            Destination::Template { template, stem } => match self.generated.get(&stem) {
-                Some(claim) => claim.effective_class(),
-                None => self.templates.get(&template)?.class.as_deref(),
-            },
-            Destination::Default => self.default_claim.and_then(Claim::effective_class),
-            Destination::Provider(_) | Destination::Nowhere => return None,
+            (Checkpoint::BeingWritten(now), before) => {
+                let known = match before {
+                    Some(Checkpoint::BeingWritten(known)) => known,
+                    _ => Known::default(),
+                };
+                let mut known = Known {
+                    class: known.class,
+                    claim: known.claim.or(now.claim),
+                    provider: known.provider.or(now.provider),
+                };
+                let lacks_claim = known.claim.is_none() && self.strategy == Destination::Default;
+                if lacks_claim || known.class.is_none() {
+                    let defaults = defaults();
+                    known.class = known.class.or(defaults.class);
+                    known.claim = known.claim.or(defaults.claim.filter(|_| lacks_claim));
+                }
+                Checkpoint::BeingWritten(known)
+            }
+            (checkpoint, _) => checkpoint,
         };
-        class.or(self.default_class)
+        Self { checkpoint, ..self }
     }
 }
 
-/// The part before the hash in the name of a claim that a controller made from a template.
-fn stem(claim: &str) -> Option<Digest> {
-    let (stem, hash) = claim.rsplit_once('-')?;
-    (!hash.is_empty()).then(|| Digest::of(stem))
-}
-
-/// The answers to questions about use.
-impl Objects {
-    /// The Sandboxes whose checkpoints depend on an object.
-    pub(super) fn depending_on(&self, target: ObjectName<'_>) -> Users {
-        let ObjectName { kind, namespace, name } = target;
-        let sandboxes = &self.store(Kind::Sandbox).objects;
-        let digest = Digest::of(name);
-        match kind {
-            Resource::Ours(Kind::SnapshotClass) => self.depending_on_class(name),
-            Resource::Ours(Kind::SnapshotClaim) => {
-                let stem = stem(name);
-                let is_default = self.chosen_claim(namespace).is_some_and(|it| it.name == name);
-                let is_it = |destination| match destination {
-                    Destination::Claim(claim) => claim == digest,
-                    Destination::Template { stem: wanted, .. } => stem == Some(wanted),
-                    Destination::Default => is_default,
-                    Destination::Provider(_) | Destination::Nowhere => false,
-                };
-                let uses_it = |uses: &Use| {
-                    uses.holds_claim(digest) || uses.being_hibernated_onto().is_some_and(is_it)
-                };
-                using(sandboxes.in_namespace(namespace), uses_it).collect()
-            }
-            Resource::Ours(Kind::SnapshotProvider) => {
-                using(sandboxes.iter(), |uses| uses.uses_provider(digest)).collect()
-            }
-            Resource::Ours(Kind::Sandbox | Kind::SnapshotClaimTemplate) | Resource::Namespace => {
-                Users::default()
-            }
+impl Destination {
+    fn of(sandbox: &Sandbox<'_>) -> Self {
+        let hibernate = sandbox.hibernate();
+        match hibernate.and_then(|hibernate| hibernate.references().next()) {
+            Some(Reference::Claim(name)) => Self::Claim(Digest::of(name)),
+            Some(Reference::Template(name)) => Self::Template {
+                template: Digest::of(name),
+                // Nothing has a longer name.
+                length: u8::try_from(name.len()).unwrap_or(u8::MAX),
+                owner: sandbox.metadata.uid.as_deref().map(Digest::of),
+            },
+            Some(Reference::Provider(name)) => Self::Provider(Digest::of(name)),
+            Some(Reference::Default) => Self::Default,
+            None => Self::Nowhere,
         }
     }
 
-    fn depending_on_class(&self, name: &str) -> Users {
-        let digest = Digest::of(name);
-        let default_class = self.chosen_classes().first().map(|class| &*class.name);
-        let sandboxes = &self.store(Kind::Sandbox).objects;
-        let mut users = Users::default();
-        for namespace in sandboxes.namespaces() {
-            let leads = LazyCell::new(|| Leads::of(self, namespace, default_class));
-            users.extend(using(sandboxes.in_namespace(namespace), |uses| {
-                let is_it = |destination| leads.class(destination) == Some(name);
-                uses.holds_class(digest) || uses.being_hibernated_onto().is_some_and(is_it)
-            }));
-        }
-        users
+    fn claim(self) -> Option<Digest> {
+        if let Self::Claim(name) = self { Some(name) } else { None }
     }
 
-    /// The Sandboxes whose strategy names a template.
-    pub(super) fn naming(&self, namespace: &str, template: &str) -> Users {
-        let digest = Digest::of(template);
-        let sandboxes = self.store(Kind::Sandbox).objects.in_namespace(namespace);
-        using(sandboxes, |uses| uses.names_template(digest)).collect()
+    fn provider(self) -> Option<Digest> {
+        if let Self::Provider(name) = self { Some(name) } else { None }
     }
-}
-
-/// The Sandboxes, of some, that use something.
-fn using<'o>(
-    sandboxes: impl Iterator<Item = (&'o str, &'o str, &'o Kept)>,
-    uses_it: impl Fn(&Use) -> bool,
-) -> impl Iterator<Item = (&'o str, &'o str)> {
-    let users = sandboxes.filter(move |(_, _, kept)| kept.sandbox().is_some_and(&uses_it));
-    users.map(|(namespace, name, _)| (namespace, name))
 }

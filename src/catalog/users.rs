@@ -13,7 +13,7 @@ pub struct Users {
 
 impl Users {
     /// The number of users that are named.
-    const NAMED: usize = 3;
+    pub const NAMED: usize = 3;
 
     /// Adds a user.
     fn add(&mut self, namespace: &str, name: &str) {
@@ -24,6 +24,20 @@ impl Users {
             self.first.insert(at, format!("{namespace}/{name}"));
             self.first.truncate(Self::NAMED);
         }
+    }
+
+    /// Adds users none of which is among these.
+    pub fn add_all(&mut self, others: &Self) {
+        self.total += others.total;
+        self.first.extend_from_slice(&others.first);
+        self.first.sort_unstable();
+        self.first.truncate(Self::NAMED);
+    }
+
+    /// These users as a message tells them, with at most so many names.
+    pub fn naming(&self, most: usize) -> impl fmt::Display {
+        let names = self.first.get(..most).unwrap_or(&self.first);
+        Naming { names, more: self.total.saturating_sub(names.len()) }
     }
 
     /// The first few, as `namespace/name`.
@@ -63,10 +77,23 @@ impl<'n> FromIterator<(&'n str, &'n str)> for Users {
 impl fmt::Display for Users {
     /// `team-a/x, team-a/y, team-b/z and 4 more`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.first.join(", "))?;
-        match self.total.saturating_sub(self.first.len()) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
+        self.naming(Self::NAMED).fmt(f)
+    }
+}
+
+/// Some users by name, and how many more.
+struct Naming<'u> {
+    names: &'u [String],
+    more: usize,
+}
+
+impl fmt::Display for Naming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names.join(", "))?;
+        match (self.more, self.names) {
+            (0, _) => Ok(()),
+            (more, []) => write!(f, "{more} more"),
+            (more, _) => write!(f, " and {more} more"),
         }
     }
 }

@@ -16,6 +16,8 @@ use super::{ApiClient, ApiError, Collection};
 pub struct Listing<'c> {
     client: &'c ApiClient,
     of: &'c Collection,
+    /// The most objects in a page.
+    limit: u32,
     page: Bytes,
     next: Next,
 }
@@ -66,11 +68,18 @@ impl Page<'_> {
 impl ApiClient {
     /// Begins to list a collection.
     pub const fn list<'c>(&'c self, of: &'c Collection) -> Listing<'c> {
-        Listing { client: self, of, page: Bytes::new(), next: Next::AtTheBeginning }
+        let (limit, next) = (PAGE_OBJECTS, Next::AtTheBeginning);
+        Listing { client: self, of, limit, page: Bytes::new(), next }
     }
 }
 
 impl Listing<'_> {
+    /// The same with other pages, which should be small where several listings run at once.
+    #[must_use]
+    pub fn in_pages_of(self, objects: u32) -> Self {
+        Self { limit: objects, ..self }
+    }
+
     /// Returns the next page; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Page<'_>>, ApiError> {
         let continue_token = match &self.next {
@@ -81,7 +90,7 @@ impl Listing<'_> {
         // Before the next one arrives.
         self.page = Bytes::new();
         let params =
-            ListParams { limit: Some(PAGE_OBJECTS), continue_token, ..ListParams::default() };
+            ListParams { limit: Some(self.limit), continue_token, ..ListParams::default() };
         let request = self.of.0.list(&params)?;
         let page =
             async { Ok(self.client.send(request).await?.into_body().collect().await?.to_bytes()) };

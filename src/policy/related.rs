@@ -195,7 +195,8 @@ fn usage(subject: &PolicySubject<'_>, catalog: &dyn Catalog) -> Result<Option<Us
         Kind::Sandbox => Ok(None),
         Kind::SnapshotClaimTemplate => catalog.naming_template(namespace, name).map(Some),
         Kind::SnapshotClass | Kind::SnapshotClaim | Kind::SnapshotProvider => {
-            catalog.checkpoints_on(ObjectName::new(kind, namespace, name)).map(Some)
+            let name = ObjectName::new(kind, namespace, name);
+            Ok(Some(catalog.checkpoints_on(name)?.users()))
         }
     }
 }

@@ -145,9 +145,10 @@ pub static SNAPSHOT_CLAIM_IN_USE: Rule = Rule {
     refusal: Refusal::Forbidden,
     summary: "A claim with live checkpoints is not deleted, and its class and parameters do not \
               change.",
-    why: "Restore and delete of a checkpoint use the claim that it was written through. Resume the \
-          Sandboxes named in the message, or delete them, first. An empty class name may be filled \
-          with the class that was resolved already.",
+    why: "Restore and delete of a checkpoint use the claim that it was written through. The message \
+          names Sandboxes that hold a checkpoint on it or are being hibernated onto it, and says \
+          what to do about each: most can be resumed. An empty class name may be filled with the \
+          class that was resolved already.",
     ..Rule::SEMANTIC
 };
 

@@ -167,8 +167,9 @@ pub static SNAPSHOT_CLASS_IN_USE: Rule = Rule {
     summary: "A class with live checkpoints is not deleted, and its `provisioner` and `parameters` \
               do not change.",
     why: "Restore and delete of a checkpoint use the class that it was written with: without it, \
-          or with another driver behind it, the agents' memory is lost. Resume the Sandboxes named \
-          in the message, or delete them, first.",
+          or with another driver behind it, the agents' memory is lost. The message names \
+          Sandboxes that hold a checkpoint on it or are being hibernated onto it, and says what to \
+          do about each: most can be resumed.",
     ..Rule::SEMANTIC
 };
 

@@ -94,8 +94,10 @@ pub static SNAPSHOT_PROVIDER_IN_USE: Rule = Rule {
     default: Action::Deny,
     refusal: Refusal::Forbidden,
     summary: "A provider that Sandboxes name and hold checkpoints on is neither deleted nor changed.",
-    why: "Their checkpoints could not be restored. Resume the Sandboxes named in the message, or \
-          delete them, first.",
+    why: "Their checkpoints could not be restored. The message names Sandboxes that hold a \
+          checkpoint on it or are being hibernated onto it, and says what to do about each: most can \
+          be resumed. A checkpoint counts for the provider that its Sandbox named, whatever the \
+          Sandbox says by now.",
     ..Rule::SEMANTIC
 };
 

@@ -94,6 +94,8 @@ pub struct RestsOn {
     pub absence: bool,
     /// That nobody uses something: it is about to change or to go.
     pub disuse: bool,
+    /// That something is in use: it may be the reason of a denial.
+    pub usage: bool,
 }
 
 /// Answers one `AdmissionReview` by a catalog that is never behind.
@@ -158,6 +160,7 @@ fn encode(
     let rests_on = RestsOn {
         absence: verdict == Verdict::Denied || is_uncertain,
         disuse: matches!(verdict, Verdict::Allowed | Verdict::Warned),
+        usage: verdict == Verdict::Denied,
     };
     let denied = response.denial.map(|denial| Denied {
         uid: request.uid.to_string(),

@@ -99,7 +99,7 @@ async fn what_vanished_while_nothing_was_watched_is_forgotten() {
         assert_eq!(cluster.claim("team-a", name).unwrap().is_some(), is_there);
         assert_eq!(cluster.template("team-a", name).unwrap().is_some(), is_there);
         assert_eq!(cluster.provider(name).unwrap().is_some(), is_there);
-        let users = cluster.checkpoints_on(ObjectName::claim("team-a", name)).unwrap();
+        let users = cluster.checkpoints_on(ObjectName::claim("team-a", name)).unwrap().users();
         assert_eq!(users.is_empty(), !is_there);
     }
 }
@@ -112,7 +112,7 @@ async fn an_object_with_values_of_a_wrong_type_counts_as_far_as_it_can_be_read()
     fake.apply(Kind::Sandbox, "team-a", "asleep", json!({"spec": [], "status": status}));
     let running = Running::filled(fake).await;
     assert!(knows_class(&running, "broken"));
-    let users = running.cluster.checkpoints_on(ObjectName::class("broken")).unwrap();
+    let users = running.cluster.checkpoints_on(ObjectName::class("broken")).unwrap().users();
     assert_eq!(users.to_string(), "team-a/asleep");
 }
 

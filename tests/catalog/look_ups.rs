@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::fake::{Fake, Mood};
-use super::running::{Running, claim, class, hibernated};
+use super::running::{Running, claim, class};
 
 const CLASS: Kind = Kind::SnapshotClass;
 const GET: &str = "snapshotclasses/";
@@ -31,7 +31,7 @@ fn absent(confirmed: &Confirmed, name: &str) -> bool {
 }
 
 /// Holds back the answers to look-ups.
-fn gate(running: &Running) -> Arc<Semaphore> {
+pub fn gate(running: &Running) -> Arc<Semaphore> {
     let gate = Arc::new(Semaphore::new(0));
     running.fake.state().gate = Some(Arc::clone(&gate));
     gate
@@ -237,96 +237,4 @@ async fn an_api_server_that_does_not_list_denies_no_default() {
     let error = running.settle(no_default(CLASS, "")).await.unwrap().unwrap_err().0;
     let start = "cannot tell whether there is a default SnapshotClass: the API server says: ";
     assert!(error.starts_with(start), "{error}");
-}
-
-/// The Sandboxes whose checkpoints depend on a class, from the catalog and the confirmed facts.
-fn users(running: &Running, confirmed: &Confirmed) -> String {
-    let both = ConfirmingCatalog::new(&*running.cluster, confirmed);
-    both.checkpoints_on(ObjectName::class("fast")).unwrap().to_string()
-}
-
-fn use_of_class() -> Unconfirmed {
-    Unconfirmed::Unused(ObjectName::class("fast").into())
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_use_that_the_watch_has_not_shown_yet_is_found() {
-    let running = Running::filled(Fake::default()).await;
-    running.fake.state().is_mute = true;
-    running.fake.apply(CLASS, "", "fast", class());
-    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &confirmed), "");
-    let suspended = json!({"spec": {"operatingMode": "Suspended", "suspensionStrategy": {
-        "type": "Hibernate", "hibernate": {"snapshotClaimName": "main"},
-    }}});
-    running.fake.apply(Kind::SnapshotClaim, "team-a", "main", claim("fast"));
-    running.fake.apply(Kind::Sandbox, "team-a", "on-its-way", suspended);
-    running.fake.apply(Kind::Sandbox, "team-b", "asleep", hibernated("fast", "main"));
-    // More than a page.
-    for number in 0..300 {
-        running.fake.apply(Kind::Sandbox, "team-c", &format!("{number}"), json!({}));
-    }
-    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &confirmed), "team-a/on-its-way, team-b/asleep");
-    assert_eq!((running.ended(LookUp::Missing), running.ended(LookUp::Found)), (1, 1));
-}
-
-#[tokio::test(start_paused = true)]
-async fn of_a_kind_that_is_not_installed_there_are_no_users() {
-    let fake = Fake::default();
-    fake.state().absent = vec!["snapshotclaims", "snapshotclaimtemplates"];
-    let running = Running::start(fake);
-    running.until(|it| it.cluster.unfilled().next().is_none()).await;
-    running.fake.state().is_mute = true;
-    running.fake.apply(Kind::Sandbox, "team-a", "asleep", hibernated("fast", "main"));
-    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &confirmed), "team-a/asleep");
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_asks_while_users_are_listed_gets_a_listing_of_his_own() {
-    let running = Running::filled(Fake::default()).await;
-    running.fake.state().is_mute = true;
-    let gate = gate(&running);
-    let (listings, before) = ("sandboxes?limit", running.fake.count("sandboxes?limit"));
-    let early: Vec<_> = (0..3).map(|_| running.settle(use_of_class())).collect();
-    running.until(|it| it.fake.count(listings) == before + 1).await;
-    // The API server has looked, and found none.
-    running.fake.apply(Kind::Sandbox, "team-a", "asleep", hibernated("fast", "main"));
-    let late: Vec<_> = (0..3).map(|_| running.settle(use_of_class())).collect();
-    sleep(Duration::from_millis(10)).await;
-    gate.add_permits(100);
-    for question in early {
-        assert_eq!(users(&running, &question.await.unwrap().unwrap()), "");
-    }
-    for question in late {
-        assert_eq!(users(&running, &question.await.unwrap().unwrap()), "team-a/asleep");
-    }
-    assert_eq!(running.fake.count(listings), before + 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_api_server_that_does_not_list_lets_nothing_pass() {
-    let running = Running::filled(Fake::default()).await;
-    running.fake.state().mood = Mood::Failing(StatusCode::TOO_MANY_REQUESTS);
-    let error = running.settle(use_of_class()).await.unwrap().unwrap_err().0;
-    let start = "cannot tell whether SnapshotClass fast is in use: the API server says: ";
-    assert!(error.starts_with(start), "{error}");
-    running.fake.state().mood = Mood::Silent;
-    let start = Instant::now();
-    assert!(running.settle(use_of_class()).await.unwrap().is_err());
-    assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
-}
-
-#[tokio::test(start_paused = true)]
-async fn in_a_large_cluster_nothing_is_listed_for_a_question() {
-    let fake = Fake::default();
-    for number in 0..=10_000 {
-        fake.apply(Kind::Sandbox, "team-a", &format!("agent-{number}"), json!({}));
-    }
-    let running = Running::filled(fake).await;
-    let before = running.fake.count("?limit");
-    let confirmed = running.settle(use_of_class()).await.unwrap().unwrap();
-    assert_eq!(users(&running, &confirmed), "");
-    assert_eq!(running.fake.count("?limit"), before);
 }

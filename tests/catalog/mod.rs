@@ -4,6 +4,8 @@ mod connecting;
 mod fake;
 mod following;
 mod look_ups;
+mod look_ups_of_use;
+mod memory;
 mod oracle;
 mod questions;
 mod running;

@@ -6,7 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
-use sandbox_admission::catalog::{Catalog, NameDigests, ObjectName, Objects, Users};
+use sandbox_admission::catalog::{Catalog, Checkpoints, NameDigests, ObjectName, Objects, Users};
 use serde_json::{Value, json};
 
 use super::oracle::Oracle;
@@ -54,11 +54,15 @@ fn fields(kind: Kind) -> BoxedStrategy<Value> {
                 json!({"metadata": {"annotations": annotations, "creationTimestamp": created}})
             })
             .boxed(),
-        Kind::SnapshotClaim => (class(), class(), is_default(), created())
-            .prop_map(|(class, resolved, is_default, created)| {
+        Kind::SnapshotClaim => (class(), class(), is_default(), created(), owners())
+            .prop_map(|(class, resolved, is_default, created, owners)| {
                 let annotations = json!({DEFAULT_CLAIM_ANNOTATION: is_default});
                 json!({
-                    "metadata": {"annotations": annotations, "creationTimestamp": created},
+                    "metadata": {
+                        "annotations": annotations,
+                        "creationTimestamp": created,
+                        "ownerReferences": owners,
+                    },
                     "spec": {"snapshotClassName": class},
                     "status": {"snapshotClassName": resolved},
                 })
@@ -69,6 +73,21 @@ fn fields(kind: Kind) -> BoxedStrategy<Value> {
             .boxed(),
         Kind::SnapshotProvider => Just(json!({"spec": {}})).boxed(),
     }
+}
+
+/// The uid of a Sandbox.
+fn uid(namespace: &str, name: &str) -> String {
+    format!("uid of {namespace}/{name}")
+}
+
+/// References to up to two owners, most of them Sandboxes.
+fn owners() -> impl Strategy<Value = Value> {
+    let kind = prop_oneof![5 => Just("Sandbox"), 1 => Just("Pod")];
+    let owner = (kind, select(&NAMESPACES[..]), select(&SANDBOXES[..]));
+    let owner = owner.prop_map(
+        |(kind, namespace, name)| json!({"kind": kind, "name": name, "uid": uid(namespace, name)}),
+    );
+    vec(owner, 0..3).prop_map(Value::from)
 }
 
 fn sandbox() -> impl Strategy<Value = Value> {
@@ -96,14 +115,20 @@ fn sandbox() -> impl Strategy<Value = Value> {
         .prop_map(|(class, claim)| json!({"snapshotClassName": class, "snapshotClaimName": claim}));
     let record = prop_oneof![2 => Just(Value::Null), 1 => record];
     let deleted = prop_oneof![5 => Just(None), 1 => Just(Some("2026-01-03T00:00:00Z"))];
-    (mode, kind, hibernate, record, deleted).prop_map(|(mode, kind, hibernate, record, deleted)| {
+    let condition =
+        prop_oneof![3 => Just(("False", 1)), 1 => Just(("True", 1)), 1 => Just(("True", 2))];
+    let rest = (record, deleted, condition);
+    (mode, kind, hibernate, rest).prop_map(|(mode, kind, hibernate, rest)| {
+        let (record, deleted, (suspended, generation)) = rest;
+        let condition =
+            json!({"type": "Suspended", "status": suspended, "observedGeneration": generation});
         json!({
-            "metadata": {"deletionTimestamp": deleted},
+            "metadata": {"deletionTimestamp": deleted, "generation": 2},
             "spec": {
                 "operatingMode": mode,
                 "suspensionStrategy": {"type": kind, "hibernate": hibernate},
             },
-            "status": {"snapshot": record},
+            "status": {"snapshot": record, "conditions": [condition]},
         })
     })
 }
@@ -121,6 +146,7 @@ fn event() -> impl Strategy<Value = Event> {
             (place(kind), fields(kind)).prop_map(move |((namespace, name), mut object)| {
                 object["metadata"]["namespace"] = namespace.into();
                 object["metadata"]["name"] = name.into();
+                object["metadata"]["uid"] = uid(namespace, name).into();
                 Event::Applied(kind, object)
             });
         let removed =
@@ -136,20 +162,24 @@ fn take(event: &Event, catalog: &mut Objects, oracle: &mut Oracle) {
         Event::Applied(kind, object) => {
             catalog.insert(*kind, "", &object.to_string()).unwrap();
             let text = |key: &str| object["metadata"][key].as_str().unwrap().to_owned();
-            oracle.0.insert((*kind, text("namespace"), text("name")), object.clone());
+            let (namespace, name) = (text("namespace"), text("name"));
+            oracle.objects.insert((*kind, namespace.clone(), name.clone()), object.clone());
+            if *kind == Kind::Sandbox {
+                oracle.remember(&namespace, &name);
+            }
         }
         Event::Removed(kind, namespace, name) => {
             catalog.remove(*kind, namespace, name);
-            oracle.0.remove(&(*kind, (*namespace).to_owned(), (*name).to_owned()));
+            oracle.remove(*kind, namespace, name);
         }
         Event::Listed(kind, bits) => {
-            let known = oracle.0.keys().filter(|(of, ..)| of == kind).cloned();
+            let known = oracle.objects.keys().filter(|(of, ..)| of == kind).cloned();
             let gone = known.enumerate().filter(|(at, _)| bits >> at & 1 == 0);
-            for (_, name) in gone.collect::<Vec<_>>() {
-                oracle.0.remove(&name);
+            for (_, (kind, namespace, name)) in gone.collect::<Vec<_>>() {
+                oracle.remove(kind, &namespace, &name);
             }
             let mut listed = NameDigests::default();
-            for (_, namespace, name) in oracle.0.keys().filter(|(of, ..)| of == kind) {
+            for (_, namespace, name) in oracle.objects.keys().filter(|(of, ..)| of == kind) {
                 listed.insert(namespace, name);
             }
             catalog.keep(*kind, &listed);
@@ -158,18 +188,19 @@ fn take(event: &Event, catalog: &mut Objects, oracle: &mut Oracle) {
 }
 
 fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseError> {
-    let found = |users: Result<Users, _>| {
-        let users = users.expect("objects in memory are always known");
-        (users.first().to_vec(), users.total())
+    let named = |users: Users| (users.first().to_vec(), users.total());
+    let found = |found: Result<Checkpoints, _>| {
+        named(found.expect("objects in memory are always known").users())
     };
     for kind in Kind::ALL {
-        let known = oracle.0.keys().filter(|(of, ..)| *of == kind).count();
+        let known = oracle.objects.keys().filter(|(of, ..)| *of == kind).count();
         prop_assert_eq!(catalog.count(kind), known, "{:?}", kind);
     }
     for class in CLASSES {
         let target = ObjectName::class(class);
         prop_assert_eq!(found(catalog.checkpoints_on(target)), oracle.checkpoints_on(target));
-        prop_assert_eq!(found(catalog.selecting_class(class)), oracle.selecting_class(class));
+        let selecting = named(catalog.selecting_class(class).unwrap());
+        prop_assert_eq!(selecting, oracle.selecting_class(class));
     }
     for provider in PROVIDERS {
         let target = ObjectName::provider(provider);
@@ -186,7 +217,8 @@ fn assert_agreement(catalog: &Objects, oracle: &Oracle) -> Result<(), TestCaseEr
         }
         for template in TEMPLATES {
             let naive = oracle.naming_template(namespace, template);
-            prop_assert_eq!(found(catalog.naming_template(namespace, template)), naive);
+            let naming = named(catalog.naming_template(namespace, template).unwrap());
+            prop_assert_eq!(naming, naive);
         }
         let default = catalog.default_claim(namespace).unwrap();
         let naive = oracle.default_claim(namespace).map(|(name, _)| name);
@@ -228,7 +260,8 @@ fn processor_time() -> u64 {
 fn time_of_questions(times: usize, sandboxes: usize) -> u64 {
     let mut catalog = Objects::default();
     let mut insert = |kind, name: &str, mut object: Value| {
-        object["metadata"] = json!({"name": name, "namespace": "n"});
+        object["metadata"]["name"] = name.into();
+        object["metadata"]["namespace"] = "n".into();
         catalog.insert(kind, "", &object.to_string()).unwrap();
     };
     let references = ["snapshotClaimName", "snapshotClaimTemplateName", "none"];
@@ -237,9 +270,12 @@ fn time_of_questions(times: usize, sandboxes: usize) -> u64 {
         let hibernate = json!({references[number % references.len()]: "std"});
         let strategy = json!({"type": "Hibernate", "hibernate": hibernate});
         let spec = json!({"operatingMode": "Suspended", "suspensionStrategy": strategy});
-        insert(Kind::Sandbox, &agent, json!({"spec": spec}));
+        insert(Kind::Sandbox, &agent, json!({"metadata": {"uid": agent}, "spec": spec}));
         for claim in [format!("{agent}-std-x7k2"), format!("team-{number}")] {
-            insert(Kind::SnapshotClaim, &claim, json!({"spec": {"snapshotClassName": "slow"}}));
+            let owners = json!([{"kind": "Sandbox", "name": agent, "uid": agent}]);
+            let spec = json!({"snapshotClassName": "slow"});
+            let claimed = json!({"metadata": {"ownerReferences": owners}, "spec": spec});
+            insert(Kind::SnapshotClaim, &claim, claimed);
         }
     }
     let start = processor_time();

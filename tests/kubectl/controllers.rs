@@ -31,7 +31,7 @@ pub fn a_claim_in_use_is_collected_with_its_owner(world: &World) {
     let patch = format!(r#"{{"metadata":{{"ownerReferences":[{owner}]}}}}"#);
     kubectl.run(&format!("patch snapshotclaim nightly --type=merge -p {patch}")).succeeded();
     kubectl.run("delete snapshotclaim nightly").refused(
-        r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclaims.agents.x-k8s.io "nightly" is forbidden: in use by the checkpoints of collected/other, collected/owner, which could not be restored without it; resume or delete those Sandboxes first [snapshot-claim-in-use]"#,
+        r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclaims.agents.x-k8s.io "nightly" is forbidden: collected/other, collected/owner are being hibernated onto it: wait until their checkpoints are written and then resume them, or resume or delete those Sandboxes now [snapshot-claim-in-use]"#,
     );
     kubectl.run("delete sandbox owner").succeeded();
     kubectl.run("wait --for=delete snapshotclaim/nightly --timeout=50s").succeeded();

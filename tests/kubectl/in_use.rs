@@ -33,14 +33,14 @@ pub fn a_class_in_use_is_not_deleted(world: &World) {
     with_checkpoint(world, "delete-class");
     let kubectl = world.cluster.kubectl();
     kubectl.run("delete snapshotclass delete-class").refused(
-        r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "delete-class" is forbidden: in use by the checkpoints of delete-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#,
+        r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "delete-class" is forbidden: delete-class/agent holds a checkpoint on it, which could not be restored without it: resume or delete that Sandbox first [snapshot-class-in-use]"#,
     );
     let get = kubectl.run("get snapshotclass delete-class -o name");
     get.accepted("snapshotclass.agents.x-k8s.io/delete-class");
 }
 
 pub fn a_claim_in_use_is_not_deleted(world: &World) {
-    const REFUSAL: &str = r#"admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclaims.agents.x-k8s.io "nightly" is forbidden: in use by the checkpoints of delete-claim/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-claim-in-use]"#;
+    const REFUSAL: &str = r#"admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclaims.agents.x-k8s.io "nightly" is forbidden: delete-claim/agent holds a checkpoint on it, which could not be restored without it: resume or delete that Sandbox first [snapshot-claim-in-use]"#;
     let kubectl = with_checkpoint(world, "delete-claim");
     let refusal = format!("Error from server (Forbidden): {REFUSAL}");
     kubectl.run("delete snapshotclaim nightly").refused(&refusal);
@@ -60,7 +60,7 @@ pub fn a_provider_in_use_is_not_deleted(world: &World) {
     ]);
     world.namespace("delete-provider", &objects);
     world.cluster.kubectl().run("delete snapshotprovider delete-provider").refused(
-        r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotproviders.agents.x-k8s.io "delete-provider" is forbidden: in use by the checkpoints of delete-provider/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-provider-in-use]"#,
+        r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotproviders.agents.x-k8s.io "delete-provider" is forbidden: delete-provider/agent is being hibernated onto it: wait until its checkpoint is written and then resume it, or resume or delete that Sandbox now [snapshot-provider-in-use]"#,
     );
 }
 
@@ -80,10 +80,10 @@ Error from server (Forbidden): error when applying patch:
 to:
 Resource: "agents.x-k8s.io/v1beta1, Resource=snapshotclasses", GroupVersionKind: "agents.x-k8s.io/v1beta1, Kind=SnapshotClass"
 Name: "force-class", Namespace: ""
-for: "{path}": error when patching "{path}": admission webhook "validate-snapshotclasses.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: provisioner: in use by the checkpoints of force-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#
+for: "{path}": error when patching "{path}": admission webhook "validate-snapshotclasses.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: provisioner: force-class/agent holds a checkpoint on it, which may not be restored once this has changed: resume or delete that Sandbox first [snapshot-class-in-use]"#
     ));
     kubectl.run(&format!("replace --force -f {path}")).refused(&format!(
-        r#"Error from server (Forbidden): error when deleting "{path}": admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: in use by the checkpoints of force-class/agent, which could not be restored without it; resume or delete those Sandboxes first [snapshot-class-in-use]"#
+        r#"Error from server (Forbidden): error when deleting "{path}": admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: force-class/agent holds a checkpoint on it, which could not be restored without it: resume or delete that Sandbox first [snapshot-class-in-use]"#
     ));
     kubectl.run(UID).accepted(&uid);
 }

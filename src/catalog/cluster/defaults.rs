@@ -14,7 +14,7 @@ pub(super) async fn of(
     namespace: &str,
 ) -> Result<RawObject, ApiError> {
     let mut objects = Objects::new(Retention::Whole);
-    in_time(LOOK_UP, listing::add(client, kind, namespace, &mut objects)).await?;
+    in_time(LOOK_UP, listing::add(client, kind, namespace, usize::MAX, &mut objects)).await?;
     let found = if kind == Kind::SnapshotClass {
         objects.default_class().map(|class| class.and_then(|class| class.whole.clone()))
     } else {

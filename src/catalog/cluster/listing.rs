@@ -17,22 +17,32 @@ pub(super) fn collection(kind: Resource, namespace: &str) -> Collection {
     Collection::new(&resource, Some(namespace).filter(|it| !it.is_empty()))
 }
 
-/// Adds the objects of a kind that the API server has now: all, or those in a namespace.
+/// The objects in a page. A page is in memory as a whole, and a few look-ups list at once.
+const PAGE_OBJECTS: u32 = 25;
+
+/// Adds the objects of a kind that the API server has now: all, or those in a namespace. Gives up
+/// after so many, and returns whether it got to the end.
 pub(super) async fn add(
     client: &ApiClient,
     kind: Kind,
     namespace: &str,
+    most: usize,
     objects: &mut Objects,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let collection = collection(kind.into(), namespace);
-    let mut listing = client.list(&collection);
+    let mut listing = client.list(&collection).in_pages_of(PAGE_OBJECTS);
+    let mut count = 0;
     loop {
         let page = match listing.next().await {
             Ok(Some(page)) => page,
             // The kind is not installed: there are none.
-            Ok(None) | Err(ApiError::NotFound(_)) => return Ok(()),
+            Ok(None) | Err(ApiError::NotFound(_)) => return Ok(true),
             Err(error) => return Err(error),
         };
+        count += page.items.len();
+        if count > most {
+            return Ok(false);
+        }
         for object in &page.items {
             // What cannot be read was skipped with a warning when the watch brought it.
             let _ = objects.insert_stored(kind, namespace, object.get());

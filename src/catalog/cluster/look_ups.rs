@@ -1,5 +1,5 @@
 //! Live look-ups: whether an object that the catalog does not know exists after all, whether there is
-//! a default, and whether what nobody seems to use is used.
+//! a default, and whether what seems to be used is used, or what seems not to be is not.
 //!
 //! Questions for names that do not exist must not make us a burden to the API server: equal
 //! questions share one request, few are under way at a time, few wait, and for a moment a name that
@@ -14,8 +14,9 @@ use bytes::Bytes;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::{defaults, listing, users};
-use crate::catalog::{ObjectName, ObjectRef, Resource, Unavailable, Unconfirmed, Users};
+use super::users::CheckpointsNow;
+use super::{Cluster, defaults, listing};
+use crate::catalog::{Checkpoints, ObjectName, ObjectRef, Resource, Unavailable, Unconfirmed};
 use crate::client::limits::{self, in_time};
 use crate::client::{ApiClient, ApiError};
 
@@ -23,6 +24,9 @@ use crate::client::{ApiClient, ApiError};
 const UNDER_WAY: usize = 16;
 /// The most questions that wait for an answer; further ones are answered that nothing is known.
 const WAITING: usize = 256;
+/// The most questions about use that wait. Each may ask for all Sandboxes of a namespace, so they
+/// take neither the places nor the turns of questions about one object.
+const WAITING_FOR_USERS: usize = 64;
 /// The time for which an object that was not there is not asked for again.
 const MEMORY: Duration = Duration::from_secs(2);
 /// The number of names that are remembered as absent.
@@ -42,8 +46,8 @@ pub enum Found {
     Nothing,
     /// The catalog has just got it from the watch.
     InCatalog,
-    /// Its users, as of now.
-    Users(Users),
+    /// The checkpoints that depend on the object, as of now.
+    Checkpoints(Checkpoints),
 }
 
 /// The end of a look-up, from a closed set: safe as a metric label.
@@ -74,6 +78,7 @@ type Waiting = Vec<oneshot::Sender<Result<Found, Unavailable>>>;
 #[derive(Debug)]
 pub(super) struct LookUps {
     places: Semaphore,
+    places_for_users: Semaphore,
     to_ask: mpsc::UnboundedSender<Unconfirmed>,
     state: Mutex<State>,
 }
@@ -109,8 +114,9 @@ struct Absent {
 impl LookUps {
     pub(super) fn new() -> (Self, ToAsk) {
         let (to_ask, asked) = mpsc::unbounded_channel();
-        let places = Semaphore::new(WAITING);
-        (Self { places, to_ask, state: Mutex::default() }, asked)
+        let (places, places_for_users) =
+            (Semaphore::new(WAITING), Semaphore::new(WAITING_FOR_USERS));
+        (Self { places, places_for_users, to_ask, state: Mutex::default() }, asked)
     }
 
     /// Asks the API server. What is remembered counts only while the kind `is_followed`: nothing
@@ -120,7 +126,8 @@ impl LookUps {
         unconfirmed: &Unconfirmed,
         is_followed: bool,
     ) -> (LookUp, Result<Found, Unavailable>) {
-        let Ok(_place) = self.places.try_acquire() else {
+        let places = if unconfirmed.is_about_use() { &self.places_for_users } else { &self.places };
+        let Ok(_place) = places.try_acquire() else {
             let reason = format!("too many look-ups at once to tell {unconfirmed}");
             return (LookUp::Shed, Err(Unavailable(reason)));
         };
@@ -136,8 +143,8 @@ impl LookUps {
         });
         let how = match &answer {
             Ok(Found::Object(_) | Found::Default(_) | Found::InCatalog) => LookUp::Found,
-            Ok(Found::Users(users)) if !users.is_empty() => LookUp::Found,
-            Ok(Found::Nothing | Found::Users(_)) => LookUp::Missing,
+            Ok(Found::Checkpoints(users)) if !users.is_empty() => LookUp::Found,
+            Ok(Found::Nothing | Found::Checkpoints(_)) => LookUp::Missing,
             Err(_) => LookUp::Failed,
         };
         (how, answer)
@@ -211,7 +218,7 @@ impl LookUps {
         if matches!(answer, Ok(Found::Nothing)) {
             state.remember(unconfirmed);
         }
-        if !matches!(answer, Ok(Found::Nothing | Found::Users(_))) {
+        if !matches!(answer, Ok(Found::Nothing | Found::Checkpoints(_))) {
             waiting.append(&mut next);
         } else if !next.is_empty() {
             let again = Pending { waiting: next, ..Pending::default() };
@@ -241,7 +248,7 @@ impl State {
     }
 }
 
-async fn get(client: &ApiClient, object: &ObjectRef) -> Result<Found, ApiError> {
+pub(super) async fn get(client: &ApiClient, object: &ObjectRef) -> Result<Found, ApiError> {
     let collection = listing::collection(object.kind, &object.namespace);
     match in_time(limits::LOOK_UP, client.get(&collection, &object.name)).await {
         Ok(json) => Ok(Found::Object(json)),
@@ -251,29 +258,40 @@ async fn get(client: &ApiClient, object: &ObjectRef) -> Result<Found, ApiError> 
 }
 
 /// Asks the API server the questions that come, for ever.
-pub(super) async fn serve(look_ups: Arc<LookUps>, mut to_ask: ToAsk, client: ApiClient) {
+pub(super) async fn serve(cluster: Arc<Cluster>, mut to_ask: ToAsk, client: ApiClient) {
     let slots = Arc::new(Semaphore::new(UNDER_WAY));
+    let checkpoints = Arc::new(CheckpointsNow::new(Arc::clone(&cluster), client.clone()));
     while let Some(unconfirmed) = to_ask.recv().await {
-        // The semaphore is never closed.
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-        if !look_ups.send(&unconfirmed) {
+        // What waits for a listing must not keep others waiting.
+        let slot = if unconfirmed.is_about_use() {
+            None
+        } else {
+            // The semaphore is never closed.
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            Some(slot)
+        };
+        if !cluster.look_ups.send(&unconfirmed) {
             continue;
         }
-        let (look_ups, client) = (Arc::clone(&look_ups), client.clone());
+        let (cluster, client) = (Arc::clone(&cluster), client.clone());
+        let checkpoints = Arc::clone(&checkpoints);
         tokio::spawn(async move {
             let found = match &unconfirmed {
-                Unconfirmed::Missing(object) => get(&client, object).await,
+                Unconfirmed::Missing(object) => {
+                    get(&client, object).await.map_err(|error| error.to_string())
+                }
                 Unconfirmed::NoDefault { kind, namespace } => {
                     let found = defaults::of(&client, *kind, namespace).await;
-                    found.map(|json| json.map_or(Found::Nothing, Found::Default))
+                    let found = found.map(|json| json.map_or(Found::Nothing, Found::Default));
+                    found.map_err(|error| error.to_string())
                 }
-                Unconfirmed::Unused(object) => {
-                    users::of(&client, object.as_name()).await.map(Found::Users)
+                Unconfirmed::Unused(object) | Unconfirmed::Used(object) => {
+                    checkpoints.on(object.as_name()).await.map(Found::Checkpoints)
                 }
             };
             let answer =
                 found.map_err(|error| Unavailable(format!("cannot tell {unconfirmed}: {error}")));
-            look_ups.answer(&unconfirmed, &answer);
+            cluster.look_ups.answer(&unconfirmed, &answer);
             drop(slot);
         });
     }

@@ -7,6 +7,7 @@
 mod defaults;
 mod follow;
 mod listing;
+mod listings;
 mod look_ups;
 mod thread;
 mod users;
@@ -21,8 +22,8 @@ use tracing::info;
 use super::kept::KeptObject;
 use super::resource::PerKind;
 use super::{
-    Catalog, Claim, Class, Kept, Lookup, NameDigests, ObjectName, Objects, Resource, Retention,
-    Unavailable, Unconfirmed, Users,
+    Catalog, Checkpoints, Claim, Class, Kept, Lookup, NameDigests, ObjectName, Objects, Resource,
+    Retention, Unavailable, Unconfirmed, Users,
 };
 use crate::api::{DecodeError, Kind};
 use crate::client::ApiClient;
@@ -96,10 +97,7 @@ impl Cluster {
         let is_followed = match unconfirmed {
             Unconfirmed::Missing(object) => self.is_followed(object.kind),
             Unconfirmed::NoDefault { kind, .. } => self.is_followed((*kind).into()),
-            Unconfirmed::Unused(_) if self.count(Kind::Sandbox.into()) > users::MOST_LISTED => {
-                return Ok(Found::Users(Users::default()));
-            }
-            Unconfirmed::Unused(_) => false,
+            Unconfirmed::Unused(_) | Unconfirmed::Used(_) => false,
         };
         let (how, answer) = self.look_ups.look_up(unconfirmed, is_followed).await;
         (self.report)(CatalogReport::LookedUp(how));
@@ -148,8 +146,11 @@ impl Cluster {
         metadata: &Metadata<'_>,
         json: &str,
     ) -> Result<Option<DecodeError>, DecodeError> {
-        let (entry, fault) = KeptObject::read_stored(kind, &metadata.namespace, json, self.keeps)?;
-        self.write().put(kind, entry);
+        let (mut entry, fault) =
+            KeptObject::read_stored(kind, &metadata.namespace, json, self.keeps)?;
+        // Only a kind's own follower changes what is known of the kind: nothing is lost between these.
+        self.read().remember(&mut entry);
+        self.write().put_remembered(kind, entry);
         self.look_ups.turned_up(kind, &metadata.namespace, &metadata.name);
         Ok(fault)
     }
@@ -161,7 +162,7 @@ impl Cluster {
 
     /// Notes that a listing is complete, and forgets the objects that it did not name.
     fn filled(&self, kind: Resource, listed: &NameDigests) {
-        // Only a kind's own follower changes what is known of the kind: nothing is lost between these.
+        // Here, too.
         let mut kept = self.read().clone();
         kept.keep(kind, listed);
         self.write().swap(kind, &mut kept);
@@ -204,8 +205,7 @@ impl Follower {
     pub async fn run(self, client: ApiClient) {
         let Self { cluster, to_ask } = self;
         let mut tasks = JoinSet::new();
-        let look_ups = Arc::clone(&cluster.look_ups);
-        tasks.spawn(look_ups::serve(look_ups, to_ask, client.clone()));
+        tasks.spawn(look_ups::serve(Arc::clone(&cluster), to_ask, client.clone()));
         let follow = |kind| follow::follow(kind, client.clone(), Arc::clone(&cluster));
         let mut kinds = HashMap::new();
         for kind in Resource::kept(cluster.keeps) {
@@ -240,7 +240,7 @@ impl Catalog for Cluster {
         objects.nearest(name)
     }
 
-    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Checkpoints, Unavailable> {
         self.copy_knowing(users::kinds(target.kind))?.checkpoints_on(target)
     }
 
@@ -276,7 +276,7 @@ mod tests {
         let asked = cluster.copy_knowing(&[Kind::Sandbox]).unwrap();
         cluster.removed(Kind::Sandbox.into(), "team-a", "agent");
         let class = ObjectName::class("fast");
-        assert_eq!(asked.checkpoints_on(class).unwrap().total(), 1);
+        assert_eq!(asked.checkpoints_on(class).unwrap().users().total(), 1);
         assert!(cluster.checkpoints_on(class).unwrap().is_empty());
     }
 }

@@ -1,25 +1,44 @@
-//! The users of an object, by what the API server says now.
+//! The checkpoints that depend on an object, by what the API server says now.
 //!
-//! A Sandbox may have begun to use a class a moment before somebody deletes the class, and the watch
-//! may show it a moment after. So before that deletion passes, the objects that decide it are listed
-//! once.
+//! A Sandbox may have begun to use a claim a moment before somebody deletes the claim, and the watch
+//! may show it a moment after; or the Sandbox may be gone, and the watch not have shown that. So
+//! before the deletion passes or is refused, what decides it is asked for once:
+//!
+//! - Of an object that seems to be used, the Sandboxes that a message would name. If one of them still
+//!   uses it, that decides.
+//! - Otherwise the Sandboxes of the claim's namespace, or all for a class or provider. Anybody who
+//!   reaches the server may send deletions of names that do not exist: for them nothing is listed.
+//!
+//! [`Listings`] bounds what this costs the API server.
 
-use super::listing;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::listings::{Listed, Listings};
+use super::look_ups::{Found, get};
+use super::{Cluster, listing};
 use crate::api::Kind;
-use crate::catalog::{Catalog as _, ObjectName, Objects, Resource, Users};
-use crate::client::limits::{LOOK_UP, in_time};
+use crate::catalog::{Catalog as _, Checkpoints, ObjectName, Objects, Resource, Users};
+use crate::client::limits::LOOK_UP;
 use crate::client::{ApiClient, ApiError};
 
 /// The most Sandboxes that are listed. Listing more takes longer than an answer may: then what the
 /// watch has shown decides alone.
-pub(super) const MOST_LISTED: usize = 10_000;
+const MOST_LISTED: usize = 10_000;
+/// The most requests for single objects under way.
+const UNDER_WAY: usize = 8;
 
 /// The kinds that decide who uses an object. An object comes before those that it refers to: a
 /// listing in this order that has an object has what that object led to when it was written.
 pub(super) fn kinds(target: Resource) -> &'static [Kind] {
     match target {
         Resource::Ours(Kind::SnapshotProvider) => &[Kind::Sandbox],
-        Resource::Ours(Kind::SnapshotClaim) => &[Kind::Sandbox, Kind::SnapshotClaim],
+        // A record that names no claim counts for the claims of its class, which may be the default.
+        Resource::Ours(Kind::SnapshotClaim) => {
+            &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClass]
+        }
         // A reference leads to a class by way of claims, templates and defaults.
         Resource::Ours(Kind::SnapshotClass) => {
             &[Kind::Sandbox, Kind::SnapshotClaim, Kind::SnapshotClaimTemplate, Kind::SnapshotClass]
@@ -28,15 +47,101 @@ pub(super) fn kinds(target: Resource) -> &'static [Kind] {
     }
 }
 
-/// Lists what decides, and returns the Sandboxes whose checkpoints depend on an object.
-pub(super) async fn of(client: &ApiClient, target: ObjectName<'_>) -> Result<Users, ApiError> {
-    let listed = async {
-        let mut objects = Objects::default();
-        for kind in kinds(target.kind) {
-            listing::add(client, *kind, "", &mut objects).await?;
+/// Asks the API server who uses an object.
+pub(super) struct CheckpointsNow {
+    cluster: Arc<Cluster>,
+    client: ApiClient,
+    listings: Listings,
+    under_way: Semaphore,
+}
+
+impl CheckpointsNow {
+    pub(super) fn new(cluster: Arc<Cluster>, client: ApiClient) -> Self {
+        let (listings, under_way) = (Listings::default(), Semaphore::new(UNDER_WAY));
+        Self { cluster, client, listings, under_way }
+    }
+
+    /// The checkpoints that depend on an object now. In the catalog's place, because what a catalog
+    /// has remembered counts here, too.
+    pub(super) async fn on(&self, target: ObjectName<'_>) -> Result<Checkpoints, String> {
+        let text = |error: ApiError| error.to_string();
+        let answer = async {
+            match self.without_listing(target).await.map_err(text)? {
+                Some(checkpoints) => Ok(checkpoints),
+                None => checkpoints(&*self.listed_for(target).await?, target).map_err(text),
+            }
+        };
+        timeout(LOOK_UP, answer).await.unwrap_or_else(|_late| Err(text(ApiError::Silent)))
+    }
+
+    /// The checkpoints, where a few requests for single objects tell.
+    async fn without_listing(
+        &self,
+        target: ObjectName<'_>,
+    ) -> Result<Option<Checkpoints>, ApiError> {
+        // The semaphore is never closed.
+        let _place = self.under_way.acquire().await;
+        let mut known = self.cluster.read().clone();
+        let users = checkpoints(&known, target)?.users();
+        if users.is_empty() {
+            let is_known = known.object(target).is_ok_and(|it| it.is_some());
+            let exists = is_known || get(&self.client, &target.into()).await? != Found::Nothing;
+            return Ok((!exists).then(Checkpoints::default));
         }
-        Ok(objects)
-    };
-    let objects = in_time(LOOK_UP, listed).await?;
+        self.refresh(&users, &mut known).await?;
+        let now = checkpoints(&known, target)?;
+        let is_confirmed = now.users().first().iter().any(|user| users.first().contains(user));
+        Ok(is_confirmed.then_some(now))
+    }
+
+    /// Reads the Sandboxes that a message would name again.
+    async fn refresh(&self, users: &Users, known: &mut Objects) -> Result<(), ApiError> {
+        for user in users.first() {
+            let Some((namespace, name)) = user.split_once('/') else { continue };
+            let sandbox = ObjectName::new(Kind::Sandbox, namespace, name);
+            match get(&self.client, &sandbox.into()).await? {
+                Found::Object(json) => {
+                    let json = str::from_utf8(&json).unwrap_or_default();
+                    // What cannot be read counts as it was.
+                    let _ = known.insert_stored(Kind::Sandbox, namespace, json);
+                }
+                _ => known.remove(Kind::Sandbox, namespace, name),
+            }
+        }
+        Ok(())
+    }
+
+    /// The objects that decide, as listed after this call.
+    async fn listed_for(&self, target: ObjectName<'_>) -> Listed {
+        let namespace = target.namespace;
+        let all = self.cluster.count(Kind::Sandbox.into());
+        if namespace.is_empty() && all > MOST_LISTED {
+            return Ok(Arc::new(self.cluster.read().clone()));
+        }
+        let kinds = if namespace.is_empty() {
+            kinds(Kind::SnapshotClass.into())
+        } else {
+            &[Kind::Sandbox, Kind::SnapshotClaim]
+        };
+        self.listings
+            .of(namespace, async || {
+                let mut listed = Objects::default();
+                for kind in kinds {
+                    let (client, listed) = (&self.client, &mut listed);
+                    if !listing::add(client, *kind, namespace, MOST_LISTED, listed).await? {
+                        return Ok(self.cluster.read().clone());
+                    }
+                }
+                let mut objects = self.cluster.read().clone();
+                for kind in kinds {
+                    objects.replace((*kind).into(), namespace, &listed);
+                }
+                Ok(objects)
+            })
+            .await
+    }
+}
+
+fn checkpoints(objects: &Objects, target: ObjectName<'_>) -> Result<Checkpoints, ApiError> {
     objects.checkpoints_on(target).map_err(|error| ApiError::Malformed(error.to_string()))
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
-    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Resource, Retention, Unavailable,
-    Unconfirmed, Users,
+    Catalog, Checkpoints, Claim, Class, Kept, Lookup, ObjectName, ObjectRef, Objects, Resource,
+    Retention, Unavailable, Unconfirmed, Users,
 };
 
 /// The source's answers to the questions of one review.
@@ -15,7 +15,10 @@ use crate::catalog::{
 pub struct Confirmed {
     /// Made when there is something to keep: hardly any review asks for anything.
     found: Option<Box<Objects>>,
-    answers: HashMap<Unconfirmed, Result<Users, Unavailable>>,
+    /// The questions about existence to which there is no object.
+    answers: HashMap<Unconfirmed, Result<(), Unavailable>>,
+    /// The checkpoints that depend on objects.
+    checkpoints: HashMap<ObjectRef, Result<Checkpoints, Unavailable>>,
     /// The reason why nothing more is asked.
     gave_up: Option<Unavailable>,
     /// Whether names are suggested for those that are not confirmed, too.
@@ -26,6 +29,14 @@ impl Confirmed {
     /// Notes an answer of the source.
     pub fn note(&mut self, unconfirmed: Unconfirmed, answer: Result<Found, Unavailable>) {
         let noted = match (&unconfirmed, answer) {
+            (Unconfirmed::Unused(object) | Unconfirmed::Used(object), answer) => {
+                let checkpoints = answer.map(|found| match found {
+                    Found::Checkpoints(checkpoints) => checkpoints,
+                    _ => Checkpoints::default(),
+                });
+                self.checkpoints.insert(object.clone(), checkpoints);
+                return;
+            }
             (_, Err(reason)) => Err(reason),
             (Unconfirmed::Missing(object), Ok(Found::Object(json))) => {
                 return self.insert(unconfirmed.clone(), object.kind, &object.namespace, &json);
@@ -34,10 +45,9 @@ impl Confirmed {
                 let kind = (*kind).into();
                 return self.insert(unconfirmed.clone(), kind, namespace, json.as_bytes());
             }
-            (_, Ok(Found::Users(users))) => Ok(users),
-            (_, Ok(Found::Nothing)) => Ok(Users::default()),
+            (_, Ok(Found::Nothing)) => Ok(()),
             // Meanwhile the watch has brought it to the catalog, which is asked again.
-            (_, Ok(Found::InCatalog | Found::Object(_) | Found::Default(_))) => return,
+            (_, Ok(_)) => return,
         };
         self.answers.insert(unconfirmed, noted);
     }
@@ -95,14 +105,8 @@ impl<'c> ConfirmingCatalog<'c> {
         self.unconfirmed.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The source's answer, if it was asked: the users, or none where nothing was found. Without an
-    /// answer, notes that the source should be asked.
-    fn confirmed(&self, unconfirmed: Unconfirmed) -> Result<Option<&Users>, Unavailable> {
-        match self.confirmed.answers.get(&unconfirmed) {
-            Some(Ok(users)) => return Ok(Some(users)),
-            Some(Err(reason)) => return Err(reason.clone()),
-            None => {}
-        }
+    /// Notes that the source should be asked, unless nothing more is.
+    fn note(&self, unconfirmed: Unconfirmed) -> Result<(), Unavailable> {
         if let Some(reason) = &self.confirmed.gave_up {
             return Err(reason.clone());
         }
@@ -110,7 +114,7 @@ impl<'c> ConfirmingCatalog<'c> {
         if !noted.contains(&unconfirmed) {
             noted.push(unconfirmed);
         }
-        Ok(None)
+        Ok(())
     }
 
     fn noted(&self) -> MutexGuard<'_, Vec<Unconfirmed>> {
@@ -119,7 +123,11 @@ impl<'c> ConfirmingCatalog<'c> {
 
     /// Asks about an object that may exist. One that cannot exist needs no confirmation.
     fn confirm_absence(&self, unconfirmed: Unconfirmed) -> Result<(), Unavailable> {
-        if unconfirmed.is_possible() { self.confirmed(unconfirmed).map(drop) } else { Ok(()) }
+        match self.confirmed.answers.get(&unconfirmed) {
+            Some(answer) => answer.clone(),
+            None if unconfirmed.is_possible() => self.note(unconfirmed),
+            None => Ok(()),
+        }
     }
 }
 
@@ -169,13 +177,22 @@ impl Catalog for ConfirmingCatalog<'_> {
         if is_final { self.catalog.nearest(name) } else { None }
     }
 
-    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
-        let users = self.catalog.checkpoints_on(target)?;
-        if !users.is_empty() || target.kind.is_namespaced() {
-            return Ok(users);
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Checkpoints, Unavailable> {
+        let known = self.catalog.checkpoints_on(target)?;
+        let object = ObjectRef::from(target);
+        match self.confirmed.checkpoints.get(&object) {
+            Some(Ok(checkpoints)) => Ok(checkpoints.clone()),
+            // What was used a moment ago most likely still is: that is no reason to let it go.
+            Some(Err(_)) if !known.is_empty() => Ok(known),
+            Some(Err(reason)) => Err(reason.clone()),
+            None if !target.is_possible() => Ok(known),
+            None if known.is_empty() => self.note(Unconfirmed::Unused(object)).map(|()| known),
+            // With nothing more to ask, what is known decides.
+            None => {
+                let _ = self.note(Unconfirmed::Used(object));
+                Ok(known)
+            }
         }
-        let confirmed = self.confirmed(Unconfirmed::Unused(target.into()))?;
-        Ok(confirmed.cloned().unwrap_or(users))
     }
 
     fn selecting_class(&self, name: &str) -> Result<Users, Unavailable> {

@@ -1,5 +1,5 @@
-//! The live re-check: before a user reads "does not exist", or an object goes because "nobody uses
-//! it", the API server is asked once.
+//! The live re-check: before a user reads "does not exist" or "in use", or an object goes because
+//! "nobody uses it", the API server is asked once.
 //!
 //! A catalog that follows a cluster is a moment behind it. Rules stay pure: they run over a
 //! [`ConfirmingCatalog`], which notes what it did not know. If the answer depends on that, the API
@@ -105,5 +105,6 @@ fn is_worth_a_call(unconfirmed: &Unconfirmed, answer: &Answer, was_asked_before:
             answer.rests_on.absence || is_undecided
         }
         Unconfirmed::Unused(_) => answer.rests_on.disuse,
+        Unconfirmed::Used(_) => answer.rests_on.usage,
     }
 }

@@ -3,7 +3,9 @@
 use super::super::{Confirmed, ConfirmingCatalog};
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
-use crate::catalog::{Catalog, ObjectName, ObjectRef, Objects, Unavailable, Unconfirmed};
+use crate::catalog::{
+    Catalog, Checkpoints, ObjectName, ObjectRef, Objects, Unavailable, Unconfirmed,
+};
 
 const CLASS: &str = r#"{"metadata":{"name":"fast"}}"#;
 const DEFAULT_CLASS: &str = r#"{"metadata":{"name":"fast","annotations":{
@@ -81,24 +83,31 @@ fn a_class_that_nobody_seems_to_use_is_unconfirmed_until_it_was_asked_for() {
     }
     assert_eq!(both.unconfirmed(), [Unconfirmed::Unused(class.clone())]);
 
-    let users = [("team-a", "agent")].into_iter().collect();
-    confirmed.note(Unconfirmed::Unused(class), Ok(Found::Users(users)));
+    let held = [("team-a", "agent")].into_iter().collect();
+    let found = Found::Checkpoints(Checkpoints { held, ..Checkpoints::default() });
+    confirmed.note(Unconfirmed::Unused(class), Ok(found));
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
     let users = both.checkpoints_on(ObjectName::class("fast")).unwrap();
-    assert_eq!(users.to_string(), "team-a/agent");
+    assert_eq!(users.users().to_string(), "team-a/agent");
     assert_eq!(both.unconfirmed(), []);
 }
 
 #[test]
-fn what_is_known_to_be_used_needs_no_confirmation() {
+fn what_is_known_to_be_used_counts_until_its_users_are_known_to_be_gone() {
     const SANDBOX: &str = r#"{"metadata":{"name":"agent","namespace":"team-a"},
         "status":{"snapshot":{"snapshotClassName":"fast"}}}"#;
     let mut catalog = Objects::default();
     catalog.insert(Kind::Sandbox, "", SANDBOX).unwrap();
-    let confirmed = Confirmed::default();
+    let mut confirmed = Confirmed::default();
     let both = ConfirmingCatalog::new(&catalog, &confirmed);
-    assert!(!both.checkpoints_on(ObjectName::class("fast")).unwrap().is_empty());
-    assert!(both.checkpoints_on(ObjectName::claim("team-a", "main")).unwrap().is_empty());
+    let class = ObjectName::class("fast");
+    assert!(!both.checkpoints_on(class).unwrap().is_empty());
+    assert_eq!(both.unconfirmed(), [Unconfirmed::Used(class.into())]);
+
+    let checkpoints = Found::Checkpoints(Checkpoints::default());
+    confirmed.note(Unconfirmed::Used(class.into()), Ok(checkpoints));
+    let both = ConfirmingCatalog::new(&catalog, &confirmed);
+    assert!(both.checkpoints_on(class).unwrap().is_empty());
     assert_eq!(both.unconfirmed(), []);
 }
 

@@ -13,7 +13,8 @@ use crate::admission::Phase;
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
-    Catalog, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable, Unconfirmed, Users,
+    Catalog, Checkpoints, Claim, Class, Kept, Lookup, ObjectName, Objects, Unavailable,
+    Unconfirmed, Users,
 };
 use crate::policy::PolicySet;
 use crate::rules::{RuleSet, Settings};
@@ -86,7 +87,10 @@ impl LiveCatalog for Fake {
                 Ok(Found::Nothing)
             }
             Some(Says::InCatalog) => Ok(Found::InCatalog),
-            Some(Says::User(name)) => Ok(Found::Users([("team-a", name)].into_iter().collect())),
+            Some(Says::User(name)) => {
+                let held = [("team-a", name)].into_iter().collect();
+                Ok(Found::Checkpoints(Checkpoints { held, ..Checkpoints::default() }))
+            }
         }
     }
 }
@@ -109,7 +113,7 @@ impl Catalog for Fake {
         self.catalog.nearest(name)
     }
 
-    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Users, Unavailable> {
+    fn checkpoints_on(&self, target: ObjectName<'_>) -> Result<Checkpoints, Unavailable> {
         self.catalog.checkpoints_on(target)
     }
 
@@ -138,6 +142,16 @@ pub fn update(stored: &Value, object: &Value) -> Vec<u8> {
     body("Sandbox", "UPDATE", object, stored)
 }
 
+/// A Sandbox that holds a checkpoint on a claim.
+pub fn holding(claim: &str) -> Value {
+    let record = json!({"snapshotClassName": "fast", "snapshotClaimName": claim});
+    json!({"metadata": {"name": "holder"}, "status": {"snapshot": record}})
+}
+
+pub fn delete_claim(name: &str) -> Vec<u8> {
+    body("SnapshotClaim", "DELETE", &Value::Null, &json!({"metadata": {"name": name}}))
+}
+
 pub fn delete_class(name: &str) -> Vec<u8> {
     let class = json!({"metadata": {"name": name}, "provisioner": "example.com/snapshots"});
     body("SnapshotClass", "DELETE", &Value::Null, &class)
@@ -147,7 +161,7 @@ fn body(kind: &str, operation: &str, object: &Value, stored: &Value) -> Vec<u8> 
     let review = json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": {
         "uid": "1",
         "kind": {"group": "agents.x-k8s.io", "version": "v1beta1", "kind": kind},
-        "namespace": if kind == "Sandbox" { "team-a" } else { "" },
+        "namespace": if kind == "SnapshotClass" { "" } else { "team-a" },
         "operation": operation,
         "object": object,
         "oldObject": stored,

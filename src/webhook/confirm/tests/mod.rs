@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use self::fake::{Fake, Says, create, delete_class, sandbox};
+use self::fake::{Fake, Says, create, delete_claim, delete_class, holding, sandbox};
 use crate::api::Kind;
 use crate::webhook::{Reply, Verdict};
 
@@ -112,6 +112,48 @@ async fn a_class_goes_only_when_the_source_too_knows_nobody_who_uses_it() {
 
     let (_, outcome) = Fake::default().review(delete_class("fast"), MINUTE).await;
     assert_eq!(outcome.verdict, Verdict::Allowed);
+}
+
+#[tokio::test]
+async fn a_claim_goes_only_when_the_source_too_knows_nobody_who_uses_it() {
+    const QUESTION: &str = "whether SnapshotClaim team-a/nightly is in use";
+    let fake = Fake::default().says(QUESTION, Says::User("agent"));
+    let (_, outcome) = fake.review(delete_claim("nightly"), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Denied);
+    assert!(outcome.denied.unwrap().message.contains("team-a/agent holds a checkpoint on it"));
+    assert_eq!(fake.asked(), [QUESTION]);
+
+    let (_, outcome) = Fake::default().review(delete_claim("nightly"), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Allowed);
+
+    let fake = Fake::default().says(QUESTION, Says::Unavailable("out of reach"));
+    let (reply, _) = fake.review(delete_claim("nightly"), MINUTE).await;
+    assert_eq!(reply, Reply::Undecided("out of reach".to_owned()));
+}
+
+#[tokio::test]
+async fn a_claim_is_not_refused_for_a_sandbox_that_is_gone() {
+    const QUESTION: &str = "whether SnapshotClaim team-a/nightly is still in use";
+    let known = || Fake::default().knows(Kind::Sandbox, &holding("nightly"));
+    let fake = known();
+    let (_, outcome) = fake.review(delete_claim("nightly"), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Allowed);
+    assert_eq!(fake.asked(), [QUESTION]);
+
+    let fake = known().says(QUESTION, Says::User("holder"));
+    let (_, outcome) = fake.review(delete_claim("nightly"), MINUTE).await;
+    assert_eq!((outcome.verdict, fake.asked().len()), (Verdict::Denied, 1));
+}
+
+#[tokio::test]
+async fn what_was_in_use_is_protected_while_the_source_cannot_tell() {
+    let fake = Fake::default().knows(Kind::Sandbox, &holding("nightly")).says(
+        "whether SnapshotClaim team-a/nightly is still in use",
+        Says::Unavailable("out of reach"),
+    );
+    let (_, outcome) = fake.review(delete_claim("nightly"), MINUTE).await;
+    assert_eq!(outcome.verdict, Verdict::Denied);
+    assert!(outcome.denied.unwrap().message.contains("team-a/holder"));
 }
 
 #[tokio::test]
