@@ -77,6 +77,14 @@ const TESTS: &[Test] = &[
         races::a_provider_is_protected_from_the_moment_of_its_use,
     ),
     (
+        "a_claim_is_protected_from_the_moment_of_its_use",
+        races::a_claim_is_protected_from_the_moment_of_its_use,
+    ),
+    (
+        "a_claim_is_free_from_the_moment_its_user_is_gone",
+        races::a_claim_is_free_from_the_moment_its_user_is_gone,
+    ),
+    (
         "a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way",
         races::a_class_is_deleted_beside_a_suspend_only_while_the_suspend_is_under_way,
     ),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use sandbox_admission::api::Kind::{Sandbox, SnapshotClaim, SnapshotClass, SnapshotProvider};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -67,6 +68,72 @@ pub fn a_provider_is_protected_from_the_moment_of_its_use(world: &World) {
             let deleted = client.delete(SnapshotProvider, "", &name).await;
             assert!(is_forbidden(&deleted), "{name}: {deleted:?}");
         }
+    });
+}
+
+/// Runs rounds while another tenant changes Sandboxes as fast as the API server lets him: the watch
+/// lags behind.
+async fn beside_a_busy_tenant(world: &World, namespace: &str, rounds: impl Future<Output = ()>) {
+    const SANDBOXES: usize = 16;
+    let tenant = Client::new(world.cluster.kubeconfig()).await;
+    tenant.namespace(namespace).await;
+    let change_one = async |number: usize| {
+        let name = format!("busy-{number}");
+        create_running(&tenant, namespace, &name, &json!({"snapshotClaimName": "none"})).await;
+        for count in 0_u64.. {
+            let change =
+                json!({"metadata": {"annotations": {"example.com/count": count.to_string()}}});
+            tenant.patch(Sandbox, namespace, &name, &change).await.unwrap();
+        }
+    };
+    tokio::select! {
+        () = rounds => {}
+        _ = join_all((0..SANDBOXES).map(change_one)) => {}
+    }
+}
+
+pub fn a_claim_is_protected_from_the_moment_of_its_use(world: &World) {
+    world.run(async |client| {
+        client.namespace("claim-races").await;
+        client.create(SnapshotClass, "", "claim-races", class()).await.unwrap();
+        let rounds = async {
+            for round in 0..ROUNDS {
+                let name = format!("used-{round}");
+                client
+                    .create(SnapshotClaim, "claim-races", &name, claim("claim-races"))
+                    .await
+                    .unwrap();
+                let hibernate = json!({"snapshotClaimName": name});
+                create_running(&client, "claim-races", &name, &hibernate).await;
+                suspend(&client, "claim-races", &name).await.unwrap();
+                let deleted = client.delete(SnapshotClaim, "claim-races", &name).await;
+                assert!(is_forbidden(&deleted), "{name}: {deleted:?}");
+            }
+        };
+        beside_a_busy_tenant(world, "busy", rounds).await;
+    });
+}
+
+pub fn a_claim_is_free_from_the_moment_its_user_is_gone(world: &World) {
+    world.run(async |client| {
+        client.namespace("free-races").await;
+        client.create(SnapshotClass, "", "free-races", class()).await.unwrap();
+        let rounds = async {
+            for round in 0..ROUNDS {
+                let name = format!("freed-{round}");
+                client
+                    .create(SnapshotClaim, "free-races", &name, claim("free-races"))
+                    .await
+                    .unwrap();
+                let sandbox = suspended(&json!({"snapshotClaimName": name}));
+                client.create(Sandbox, "free-races", &name, sandbox).await.unwrap();
+                // The watch shows the use meanwhile.
+                sleep(Duration::from_millis(20)).await;
+                client.delete(Sandbox, "free-races", &name).await.unwrap();
+                client.delete(SnapshotClaim, "free-races", &name).await.unwrap();
+            }
+        };
+        beside_a_busy_tenant(world, "busy-too", rounds).await;
     });
 }
 
