@@ -173,3 +173,14 @@ impl Destination {
         if let Self::Provider(name) = self { Some(name) } else { None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_sandbox_is_small() {
+        assert_eq!(size_of::<Use>(), 7 * size_of::<u64>());
+        assert_eq!(size_of::<crate::catalog::Kept>(), size_of::<Use>());
+    }
+}

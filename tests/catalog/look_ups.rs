@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use sandbox_admission::api::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION, Kind};
 use sandbox_admission::catalog::cluster::LookUp;
-use sandbox_admission::catalog::{Catalog, ObjectName, Objects, Unconfirmed};
+use sandbox_admission::catalog::{Catalog, Objects, Unconfirmed};
 use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;

@@ -46,8 +46,7 @@ fn the_provider_of_a_checkpoint_counts_until_the_record_goes() {
 
 #[test]
 fn a_default_that_moves_frees_nothing_that_is_being_hibernated_onto() {
-    let default =
-        |annotation, is_default| json!({"metadata": {"annotations": {annotation: is_default}}});
+    let default = |annotation: &str, is_default: &str| json!({"metadata": {"annotations": {annotation: is_default}}});
     let mut objects = Objects::default();
     let mut apply = |kind, name, object| {
         apply(&mut objects, kind, name, object);

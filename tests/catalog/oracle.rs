@@ -139,7 +139,8 @@ impl Oracle {
             claim,
             default_class: self.default_class().map(str::to_owned),
         };
-        if let Some(before) = before {
+        // What a record was about is gone with it.
+        if let Some(before) = before.filter(|before| is_held || !before.is_held) {
             known.provider = before.provider.or(known.provider);
             if !before.is_held {
                 known.claim = before.claim.or(known.claim);
