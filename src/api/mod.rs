@@ -4,6 +4,7 @@
 //! so that unknown fields never fail a decode and a large Sandbox costs little.
 
 pub mod schema;
+pub mod words;
 
 mod condition;
 mod decode;

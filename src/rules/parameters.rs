@@ -4,7 +4,7 @@ use super::credentials;
 use super::rule::Rule;
 use super::run::{RuleSubject, Write};
 use crate::admission::field::FieldError;
-use crate::api::Parameters;
+use crate::api::{Parameters, words};
 
 /// As for StorageClass (`pkg/apis/storage/validation`).
 const MAX_ENTRIES: usize = 512;
@@ -43,15 +43,11 @@ pub fn parameters_valid<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<Field
         errors.push(FieldError::too_many(K::PARAMETERS, parameters.len(), MAX_ENTRIES));
     }
     if changed_keys(write).any(str::is_empty) {
-        errors.push(FieldError::invalid(
-            K::parameter_path(""),
-            "",
-            "a parameter's key must not be empty; name it or remove it",
-        ));
+        errors.push(FieldError::invalid(K::parameter_path(""), "", words::EMPTY_KEY));
     }
     let bytes = size(parameters);
     if bytes > MAX_BYTES && old.is_none_or(|old| bytes > size(old)) {
-        let hint = format!(" in all, these are {bytes}; remove what the driver does not need");
+        let hint = format!(" in all, these are {bytes}; {}", words::REMOVE_PARAMETERS);
         errors.push(FieldError::too_long(K::PARAMETERS, MAX_BYTES, &hint));
     }
     errors

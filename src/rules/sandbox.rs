@@ -17,7 +17,7 @@ use super::{
     sandbox_references as references,
 };
 use crate::admission::field::{FieldError, Quoted};
-use crate::api::{Kind, ObjectMeta, OperatingMode, Sandbox, SuspensionType};
+use crate::api::{Kind, ObjectMeta, OperatingMode, Sandbox, SuspensionType, words};
 
 /// `spec.operatingMode`
 pub const MODE: &str = "spec.operatingMode";
@@ -183,11 +183,7 @@ fn hibernate_required(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     if !is_missing(write.new) || !write.changes(is_missing) {
         return Vec::new();
     }
-    vec![FieldError::required(
-        HIBERNATE,
-        "type Hibernate needs to know where the checkpoint goes; name a snapshotClaimName, or set \
-         `hibernate: {}` for the default claim",
-    )]
+    vec![FieldError::required(HIBERNATE, words::HIBERNATE_REQUIRED)]
 }
 
 /// `hibernate-ignored`
@@ -253,11 +249,8 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     .into_iter()
     .flatten()
     .collect();
-    let detail = format!(
-        "at most one of snapshotClaimName, snapshotClaimTemplateName and snapshotProviderRef may \
-         be set, and here are {}; keep one and remove the rest (a merge patch sets them to null)",
-        set.join(" and ")
-    );
+    let set = set.join(" and ");
+    let detail = format!("{}, and here are {set}; {}", words::ONE_SOURCE, words::KEEP_ONE_SOURCE);
     vec![FieldError::invalid_as_a_whole(HIBERNATE, &detail)]
 }
 

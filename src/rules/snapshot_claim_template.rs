@@ -15,7 +15,7 @@ use super::snapshot_claim::{self as claim, ClaimLike};
 use super::target_terminating::{self, TARGET_TERMINATING};
 use crate::admission::field::FieldError;
 use crate::api::{
-    Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta,
+    Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta, words,
 };
 
 /// The API machinery's limit on all annotations of an object, keys and values.
@@ -100,8 +100,8 @@ fn template_metadata_valid(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec
     }
     for (key, value) in labels {
         let stored = old.labels.get(key);
-        if let Some(error) = names::qualified_name_error(key).filter(|_| stored.is_none()) {
-            errors.push(FieldError::invalid("spec.metadata.labels", key, &error));
+        if stored.is_none() && names::qualified_name_error(key).is_some() {
+            errors.push(FieldError::invalid("spec.metadata.labels", key, words::METADATA_KEY));
         }
         if let Some(error) = names::label_value_error(value).filter(|_| stored != Some(value)) {
             let path = format!("spec.metadata.labels[{key}]");
@@ -109,13 +109,14 @@ fn template_metadata_valid(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec
         }
     }
     for key in annotations.keys().filter(|key| !old.annotations.contains_key(*key)) {
-        if let Some(error) = names::qualified_name_error(&key.to_lowercase()) {
-            errors.push(FieldError::invalid("spec.metadata.annotations", key, &error));
+        if names::qualified_name_error(&key.to_lowercase()).is_some() {
+            errors.push(FieldError::invalid("spec.metadata.annotations", key, words::METADATA_KEY));
         }
     }
     let bytes = size(annotations);
     if bytes > MAX_ANNOTATION_BYTES && bytes > size(&old.annotations) {
-        errors.push(FieldError::too_long("spec.metadata.annotations", MAX_ANNOTATION_BYTES, ""));
+        let hint = format!(" in all; {}", words::REMOVE_ANNOTATIONS);
+        errors.push(FieldError::too_long("spec.metadata.annotations", MAX_ANNOTATION_BYTES, &hint));
     }
     errors
 }

@@ -67,7 +67,7 @@ pub fn both_references_are_refused_by_the_definition(world: &World) {
     let kubectl = world.namespace("both", &class("both"));
     let both = "{snapshotClaimName: nightly, snapshotClaimTemplateName: per-agent}";
     kubectl.pipe("create -f -", &running("agent", both)).refused(
-        r#"The Sandbox "agent" is invalid: spec.suspensionStrategy.hibernate: Invalid value: at most one of snapshotClaimName, snapshotClaimTemplateName and snapshotProviderRef may be set: keep one and remove the others (in a merge patch, set them to null)"#,
+        r#"The Sandbox "agent" is invalid: spec.suspensionStrategy.hibernate: Invalid value: at most one of snapshotClaimName, snapshotClaimTemplateName and snapshotProviderRef may be set, and here are snapshotClaimName ("nightly") and snapshotClaimTemplateName ("per-agent"); keep one and remove the rest (a merge patch sets them to null) [hibernate-source-exclusive]"#,
     );
 }
 

@@ -75,6 +75,6 @@ fn works_once_patched(world: &World, name: &str, asked: &[&str]) {
     ));
     let both = hibernating_to("{snapshotClaimName: nightly, snapshotClaimTemplateName: per-agent}");
     kubectl.pipe("create -f -", &sandbox("both", &both)).refused(
-        r#"The Sandbox "both" is invalid: spec.suspensionStrategy.hibernate: Invalid value: at most one of snapshotClaimName, snapshotClaimTemplateName and snapshotProviderRef may be set: keep one and remove the others (in a merge patch, set them to null)"#,
+        r#"The Sandbox "both" is invalid: spec.suspensionStrategy.hibernate: Invalid value: at most one of snapshotClaimName, snapshotClaimTemplateName and snapshotProviderRef may be set, and here are snapshotClaimName ("nightly") and snapshotClaimTemplateName ("per-agent"); keep one and remove the rest (a merge patch sets them to null) [hibernate-source-exclusive]"#,
     );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{GROUP, Kind, VERSION};
+use crate::api::{GROUP, Kind, VERSION, words};
 
 /// An optional reference: a DNS-1123 subdomain, or the empty string, which counts as unset.
 pub const REFERENCE: &str = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$";
@@ -82,6 +82,16 @@ pub fn metadata() -> Value {
     json!({ "type": "object" })
 }
 
+/// The message where [`TOTAL_SIZE`] does not hold.
+pub fn too_large(advice: &str, rule: &str) -> String {
+    format!("may not be more than 262144 bytes in all; {advice} [{rule}]")
+}
+
+/// A text as CEL spells it.
+pub fn literal(text: &str) -> String {
+    format!("{text:?}")
+}
+
 /// Any string.
 pub fn string(description: &str) -> Value {
     json!({ "description": description, "type": "string" })
@@ -112,11 +122,11 @@ pub fn parameters(description: &str) -> Value {
         "x-kubernetes-validations": [
             {
                 "rule": "!('' in self)",
-                "message": "a parameter's key must not be empty: give it a name or remove the entry",
+                "message": format!("\"\": {} [parameters-valid]", words::EMPTY_KEY),
             },
             {
                 "rule": TOTAL_SIZE,
-                "message": "all keys and values together must have at most 262144 characters: shorten or remove parameters",
+                "message": too_large(words::REMOVE_PARAMETERS, "parameters-valid"),
             },
         ],
     })

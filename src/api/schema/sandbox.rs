@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::common;
-use crate::api::{Kind, VERSION};
+use crate::api::{Kind, VERSION, words};
 
 pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     json!({
@@ -68,7 +68,7 @@ static SUSPENSION_STRATEGY: LazyLock<Value> = LazyLock::new(|| {
         },
         "x-kubernetes-validations": [{
             "rule": "self.type != 'Hibernate' || has(self.hibernate)",
-            "message": "type Hibernate needs the hibernate block: name a snapshotClaimName in it, or set hibernate: {} to use the default claim",
+            "message": format!("{} [hibernate-required]", words::HIBERNATE_REQUIRED),
             "reason": "FieldValueRequired",
             "fieldPath": ".hibernate",
         }],
@@ -151,6 +151,27 @@ pub fn patch() -> Value {
     ])
 }
 
+/// The message of `hibernate-source-exclusive`, in CEL. It is for two or three sources: what comes
+/// after the first is set in any case. (The API server takes the length of a list that is joined for
+/// unlimited.)
+fn sources() -> String {
+    let start = common::literal(&format!("{}, and here are ", words::ONE_SOURCE));
+    let end = format!("; {} [hibernate-source-exclusive]", words::KEEP_ONE_SOURCE);
+    let end = common::literal(&end);
+    let is_set = |field: &str| format!("has(self.{field}) && self.{field} != ''");
+    let (claim, template) = (is_set("snapshotClaimName"), is_set("snapshotClaimTemplateName"));
+    let provider = "has(self.snapshotProviderRef)";
+    let named = |field: &str, value: &str| format!(r#"'{field} ("' + self.{value} + '")'"#);
+    let claim_named = named("snapshotClaimName", "snapshotClaimName");
+    let template_named = named("snapshotClaimTemplateName", "snapshotClaimTemplateName");
+    let provider_named = named("snapshotProviderRef", "snapshotProviderRef.name");
+    format!(
+        "{start} + ({claim} ? {claim_named} + ' and ' : '') \
+         + ({template} ? {template_named} + ({provider} ? ' and ' : '') : '') \
+         + ({provider} ? {provider_named} : '') + {end}"
+    )
+}
+
 /// The target of the checkpoint. An empty block is legal and means the default claim.
 fn hibernate() -> Value {
     json!({
@@ -180,7 +201,8 @@ fn hibernate() -> Value {
         },
         "x-kubernetes-validations": [{
             "rule": "[has(self.snapshotClaimName) && self.snapshotClaimName != '', has(self.snapshotClaimTemplateName) && self.snapshotClaimTemplateName != '', has(self.snapshotProviderRef)].filter(set, set).size() <= 1",
-            "message": "at most one of snapshotClaimName, snapshotClaimTemplateName and snapshotProviderRef may be set: keep one and remove the others (in a merge patch, set them to null)",
+            "message": format!("{}; {} [hibernate-source-exclusive]", words::ONE_SOURCE, words::KEEP_ONE_SOURCE),
+            "messageExpression": sources(),
         }],
     })
 }

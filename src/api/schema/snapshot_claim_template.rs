@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::{common, snapshot_claim};
-use crate::api::Kind;
+use crate::api::{Kind, words};
 
 pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     json!({
@@ -58,26 +58,40 @@ fn embedded_metadata() -> Value {
                     "maxLength": 63,
                     "pattern": "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$",
                 },
-                "x-kubernetes-validations": [{
-                    "rule": r"self.all(key, key.indexOf('/') <= 253 && key.matches(r'^([a-z0-9]+((-+|\.)[a-z0-9]+)*/)?[^\W_]([-\w.]{0,61}[^\W_])?$'))",
-                    "message": "a label's key must be a name of at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix, such as example.com/profile: rename the label",
-                }],
+                "x-kubernetes-validations": [
+                    keys(r"key.indexOf('/') <= 253 && key.matches(r'^([a-z0-9]+((-+|\.)[a-z0-9]+)*/)?[^\W_]([-\w.]{0,61}[^\W_])?$')"),
+                ],
             },
             "annotations": {
                 "description": "Annotations for the claims.",
                 "type": "object",
                 "additionalProperties": { "type": "string" },
                 "x-kubernetes-validations": [
-                    {
-                        "rule": r"self.all(key, key.indexOf('/') <= 253 && key.matches(r'^([^\W_]+((-+|\.)[^\W_]+)*/)?[^\W_]([-\w.]{0,61}[^\W_])?$'))",
-                        "message": "an annotation's key must be a name of at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix, such as example.com/profile: rename the annotation",
-                    },
+                    keys(r"key.indexOf('/') <= 253 && key.matches(r'^([^\W_]+((-+|\.)[^\W_]+)*/)?[^\W_]([-\w.]{0,61}[^\W_])?$')"),
                     {
                         "rule": common::TOTAL_SIZE,
-                        "message": "all keys and values together must have at most 262144 characters: shorten or remove annotations",
+                        "message": common::too_large(words::REMOVE_ANNOTATIONS, "template-metadata-valid"),
                     },
                 ],
             },
         },
+    })
+}
+
+/// A name part, with anything before it.
+const NAME_PART: &str = r"^([^/]+/)?[^\W_]([-\w.]{0,61}[^\W_])?$";
+
+/// A CEL rule that `is_right` holds for every `key` of a map.
+///
+/// The message names the first key whose name part is wrong. To look for a wrong prefix as well is
+/// over the API server's budget: there the expression fails, and the message names no key.
+fn keys(is_right: &str) -> Value {
+    let message = format!("{} [template-metadata-valid]", words::METADATA_KEY);
+    let named = common::literal(&format!("\": {message}"));
+    json!({
+        "rule": format!("self.all(key, {is_right})"),
+        "message": message,
+        "messageExpression":
+            format!("'\"' + self.filter(key, !key.matches(r'{NAME_PART}'))[0] + {named}"),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::common;
-use crate::api::Kind;
+use crate::api::{Kind, words};
 
 /// The names that `IsQualifiedName` accepts after lower-casing, as a `StorageClass` requires of its
 /// provisioner. The length of the prefix is left to a CEL rule.
@@ -32,7 +32,7 @@ pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
                 "pattern": QUALIFIED_NAME,
                 "x-kubernetes-validations": [{
                     "rule": "self.indexOf('/') <= 253",
-                    "message": "the prefix before '/' must have at most 253 characters: shorten it",
+                    "message": format!("{} [provisioner-valid]", words::LONG_PREFIX),
                 }],
             },
             "parameters": common::parameters(

@@ -104,14 +104,19 @@ fn only_the_sandboxs_own_two_fields_are_defaulted() {
 }
 
 #[test]
-fn every_cel_rule_has_a_message_and_leaves_ratcheting_to_the_api_server() {
+fn every_cel_rule_has_a_message_with_an_id_and_leaves_ratcheting_to_the_api_server() {
     let mut rules = 0;
     walk_all(|schema, path| {
         for validation in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
             rules += 1;
+            let ids: Vec<_> =
+                structural_rules().iter().map(|(id, ..)| format!(" [{id}]")).collect();
+            let said = |message: &str| ids.iter().any(|id| message.contains(id));
             let message = validation["message"].as_str().unwrap();
-            assert!(message.contains(": "), "{path}: {message:?} does not say what to do");
+            assert!(said(message), "{path}: {message:?} does not end with a rule's id");
             assert!(!message.contains('\n'), "{path}: the API server refuses newlines");
+            let expression = validation["messageExpression"].as_str();
+            assert!(expression.is_none_or(said), "{path}: {expression:?} has no rule's id");
             let rule = validation["rule"].as_str().unwrap();
             assert!(!rule.contains("oldSelf"), "{path}: rules with oldSelf never ratchet");
         }
