@@ -17,7 +17,7 @@ use super::{
     sandbox_references as references,
 };
 use crate::admission::field::{FieldError, Quoted};
-use crate::api::{Kind, ObjectMeta, OperatingMode, Sandbox, SuspensionType, words};
+use crate::api::{Kind, ObjectMeta, OperatingMode, Reference, Sandbox, SuspensionType, words};
 
 /// `spec.operatingMode`
 pub const MODE: &str = "spec.operatingMode";
@@ -303,13 +303,11 @@ const GENERATED_PREFIX_MAX: usize = 58;
 const GENERATED_SUFFIX_LENGTH: usize = 5;
 
 fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let hibernate = write.new.effective_hibernate();
-    let Some(template) = hibernate.and_then(|it| it.snapshot_claim_template_name.as_deref()) else {
-        return Vec::new();
-    };
-    if !references::are_judged(write) {
-        return Vec::new();
-    }
+    let template = references::judged(write).find_map(|reference| match reference {
+        Reference::Template(name) => Some(name),
+        _ => None,
+    });
+    let Some(template) = template else { return Vec::new() };
     let sandbox = match write.cx.name {
         "" => {
             let prefix = write.new.metadata.generate_name.as_deref().map_or(0, str::len);

@@ -65,16 +65,24 @@ pub static SNAPSHOT_CLAIM_BOUND: Rule = Rule {
 
 /// Returns whether references are judged in this write: on a CREATE, with a new strategy or on a
 /// suspend; never on a resume.
-pub fn are_judged(write: &SandboxWrite<'_, '_>) -> bool {
+fn are_judged(write: &SandboxWrite<'_, '_>) -> bool {
     let mode_changes = write.changes(Sandbox::is_suspended);
     let resumes = write.old.is_some() && mode_changes && !write.new.is_suspended();
     !resumes && (mode_changes || write.changes(Sandbox::strategy))
 }
 
-/// The references that have an effect and have to be judged.
+/// The references that have an effect and have to be judged: all of a Sandbox that is new or is
+/// turned to Suspended, else those that the write brings. Which of several is taken away first, to
+/// repair a strategy, must not matter.
 pub fn judged<'r>(write: &SandboxWrite<'r, '_>) -> impl Iterator<Item = Reference<'r>> {
     let hibernate = write.new.effective_hibernate().filter(|_| are_judged(write));
-    hibernate.into_iter().flat_map(Hibernate::references)
+    let stays = |_: &&Sandbox<'_>| !write.changes(Sandbox::is_suspended);
+    let stored = write.old.filter(stays).and_then(Sandbox::effective_hibernate);
+    let is_stored = move |reference: &Reference<'_>| {
+        stored.is_some_and(|stored| stored.references().any(|it| it == *reference))
+    };
+    let references = hibernate.into_iter().flat_map(Hibernate::references);
+    references.filter(move |reference| !is_stored(reference))
 }
 
 /// The code of [`SNAPSHOT_CLAIM_EXISTS`].
