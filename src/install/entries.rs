@@ -95,12 +95,13 @@ pub const NOT_BEING_DELETED: MatchCondition = MatchCondition {
     applies_to: AppliesTo::All,
 };
 
-/// These two delete what a person has ordered to delete. They are exempt in every configuration.
+/// These delete what a person has ordered to delete. They are exempt in every configuration.
 pub const NOT_BY_A_CONTROLLER: MatchCondition = MatchCondition {
     name: "not-by-a-controller",
     expression: r#"!(request.userInfo.username in [
   "system:serviceaccount:kube-system:namespace-controller",
-  "system:serviceaccount:kube-system:generic-garbage-collector"
+  "system:serviceaccount:kube-system:generic-garbage-collector",
+  "system:kube-controller-manager"
 ])"#,
     applies_to: AppliesTo::All,
 };

@@ -7,9 +7,11 @@ use crate::admission::UserInfo;
 use crate::api::SuspensionType;
 
 /// The users whose deletions always pass in-use protection: they finish what a person has ordered.
-const CONTROLLERS: [&str; 2] = [
+const CONTROLLERS: [&str; 3] = [
     "system:serviceaccount:kube-system:namespace-controller",
     "system:serviceaccount:kube-system:generic-garbage-collector",
+    // Both, where kube-controller-manager runs without `--use-service-account-credentials`.
+    "system:kube-controller-manager",
 ];
 
 /// Actions and options; the default is what `rules` prints.
