@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the server on the example catalog, sends it the AdmissionReview of a Sandbox with two mistakes, as
+# Runs the server on the example catalog, sends it the AdmissionReview of a Sandbox with a mistake, as
 # kube-apiserver would, and shows the answer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
