@@ -203,7 +203,7 @@ fn a_server_outside_the_cluster_is_called_by_its_url() {
         kinds(&all).iter().all(|it| it.ends_with("Definition") || it.ends_with("Configuration"))
     );
     let bundle = BASE64.encode(pem.cert.pem());
-    for (webhook, path) in webhooks(&all).iter().zip(["mutate", "mutate", "validate"]) {
+    for (webhook, path) in webhooks(&all).iter().zip(["mutate", "mutate", "mutate", "validate"]) {
         let url = format!("https://127.0.0.1:9443/{path}");
         assert_eq!(webhook["clientConfig"], json!({"url": url, "caBundle": bundle}));
     }

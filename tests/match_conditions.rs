@@ -255,7 +255,7 @@ fn recorded_requests_are_sent_where_they_concern_a_rule_and_nowhere_else() {
         ("Sandbox-CREATE-ssa", &["validate-sandboxes"]),
         ("Sandbox-CREATE-generatename", &[]), // without a strategy, as warm pools create
         ("Sandbox-UPDATE-mergepatch-suspend", &["validate-sandboxes"]),
-        ("Sandbox-UPDATE-both", &["validate-sandboxes"]),
+        ("Sandbox-UPDATE-both", &["guard-checkpoints", "validate-sandboxes"]),
         ("Sandbox-UPDATE-keepalive", &[]),
         ("Sandbox-UPDATE-resume", &[]),
         ("Sandbox-UPDATE-status", &[]),

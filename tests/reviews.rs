@@ -74,7 +74,7 @@ fn every_sample_gets_a_well_formed_answer() {
 
 #[test]
 fn samples_of_what_was_applied_in_order_are_allowed_in_silence() {
-    let loud = ["validate-Sandbox-UPDATE-both.json"];
+    let loud = ["mutate-Sandbox-UPDATE-both.json", "validate-Sandbox-UPDATE-both.json"];
     let catalog = catalog(&applied());
     for Sample { file, phase, body } in samples::all() {
         if loud.contains(&file.as_str()) || file.contains("SnapshotClass-DELETE") {
@@ -104,15 +104,16 @@ fn the_sample_with_both_references_is_denied_field_by_field() {
                 "allowed": false,
                 "status": {
                     "status": "Failure",
-                    "code": 422,
-                    "reason": "Invalid",
+                    "code": 403,
+                    "reason": "Forbidden",
                     "message": format!(
-                        "Sandbox.agents.x-k8s.io \"billing-agent-42\" is invalid: {field}: {message}"
+                        "sandboxes.agents.x-k8s.io \"billing-agent-42\" is forbidden: {field}: \
+                         {message}"
                     ),
                     "details": {
                         "name": "billing-agent-42",
                         "group": "agents.x-k8s.io",
-                        "kind": "Sandbox",
+                        "kind": "sandboxes",
                         "causes": [
                             {"reason": "FieldValueInvalid", "message": message, "field": field},
                         ],

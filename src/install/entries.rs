@@ -74,9 +74,10 @@ pub enum OnUnavailable {
 }
 
 /// Every entry, those of the mutating configuration first.
-pub static ENTRIES: [&Entry; 8] = [
+pub static ENTRIES: [&Entry; 9] = [
     &DEFAULT_SANDBOXES,
     &DEFAULT_SNAPSHOTCLAIMS,
+    &GUARD_CHECKPOINTS,
     &VALIDATE_SANDBOXES,
     &VALIDATE_POD_TEMPLATES,
     &VALIDATE_SNAPSHOTCLASSES,
@@ -148,6 +149,37 @@ static DEFAULT_SNAPSHOTCLAIMS: Entry = Entry {
         MatchCondition {
             name: "not-owned-by-a-sandbox",
             expression: r#"!object.?metadata.?ownerReferences.orValue([]).exists(owner, owner.?kind.orValue("") == "Sandbox")"#,
+            applies_to: AppliesTo::Rules,
+        },
+    ],
+    on_unavailable: OnUnavailable::Passes,
+    part_of: None,
+};
+
+/// Sandboxes that hold a checkpoint and get a strategy or a mode that the definition may refuse.
+///
+/// The API server checks the definition after this webhook and before the validating ones, and calls
+/// what it refuses *Invalid*: `kubectl apply --force` would delete the Sandbox, and with it the
+/// checkpoint. So the rules that a definition holds as well are asked here first, and what they
+/// refuse is *Forbidden*:
+///
+/// - `suspension-type-supported`, `hibernate-required`, `hibernate-source-exclusive`,
+///   `reference-name-valid`: fire where something in the strategy changed: the second line.
+/// - `operating-mode-supported`: fires where the mode changed to an unknown one: the third line.
+///
+/// Where no replica answers, the definition does.
+static GUARD_CHECKPOINTS: Entry = Entry {
+    name: "guard-checkpoints.sandbox-admission.x-k8s.io",
+    phase: Phase::Mutating,
+    kinds: &[Kind::Sandbox],
+    operations: &[Operation::Update],
+    conditions: &[
+        NOT_BEING_DELETED,
+        MatchCondition {
+            name: "suspension-changes-under-a-checkpoint",
+            expression: r#"oldObject.?status.?snapshot.hasValue() && (
+object.?spec.?suspensionStrategy != oldObject.?spec.?suspensionStrategy
+|| object.?spec.?operatingMode != oldObject.?spec.?operatingMode && !(object.?spec.?operatingMode.orValue("") in ["", "Running", "Suspended"]))"#,
             applies_to: AppliesTo::Rules,
         },
     ],

@@ -9,10 +9,15 @@ use crate::api::{DecodeError, GROUP, Kind};
 /// would be a hundred times its size: nobody reads that, and it would flood the API server.
 pub const MAX_VIOLATIONS: usize = 64;
 
-/// The denial that follows from findings, if any of them denies.
-pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
+/// The denial that follows from findings, if any of them denies. It is no milder than `mildest`.
+pub fn denial(
+    kind: Kind,
+    name: &str,
+    findings: &[Finding],
+    mildest: impl FnOnce() -> Refusal,
+) -> Option<Denial> {
     let denying: Vec<&Finding> = findings.iter().filter(|finding| finding.denies()).collect();
-    let refusal = denying.iter().map(|finding| finding.refusal).max()?;
+    let refusal = denying.iter().map(|finding| finding.refusal).max()?.max(mildest());
     let listed = denying.get(..MAX_VIOLATIONS).unwrap_or(&denying);
     let causes: Vec<StatusCause> = listed
         .iter()
@@ -22,15 +27,10 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
             field: finding.error.field.to_string(),
         })
         .collect();
-    // As `NewInvalid` and `NewForbidden` of the API machinery build them: the first names the kind,
-    // the second the resource.
-    let (what, is) = match refusal {
-        Refusal::Invalid => (kind.name(), "invalid"),
-        _ => (kind.plural(), "forbidden"),
-    };
+    let (what, start) = title(refusal, kind, name);
     let is_alone = denying.len() == 1;
     let open = if is_alone { "" } else { "[" };
-    let mut message = format!("{what}.{GROUP} \"{name}\" is {is}: {open}");
+    let mut message = start + open;
     for (index, (finding, cause)) in listed.iter().zip(&causes).enumerate() {
         if index > 0 {
             message.push_str(", ");
@@ -53,8 +53,18 @@ pub fn denial(kind: Kind, name: &str, findings: &[Finding]) -> Option<Denial> {
     Some(Denial::new(refusal, message, details))
 }
 
+/// The name of the kind in a denial's details, and the start of its message. As `NewInvalid` and
+/// `NewForbidden` of the API machinery have them: the first names the kind, the second the resource.
+fn title(refusal: Refusal, kind: Kind, name: &str) -> (&'static str, String) {
+    let (what, is) = match refusal {
+        Refusal::Invalid => (kind.name(), "invalid"),
+        _ => (kind.plural(), "forbidden"),
+    };
+    (what, format!("{what}.{GROUP} \"{name}\" is {is}: "))
+}
+
 /// The denial of an object in which values have the wrong type.
-pub fn undecodable(kind: Kind, name: &str, faults: &[DecodeError]) -> Denial {
+pub fn undecodable(kind: Kind, name: &str, faults: &[DecodeError], refusal: Refusal) -> Denial {
     let errors: Vec<FieldError> = faults.iter().map(type_invalid).collect();
     let causes: Vec<StatusCause> = errors
         .iter()
@@ -66,9 +76,9 @@ pub fn undecodable(kind: Kind, name: &str, faults: &[DecodeError]) -> Denial {
         .collect();
     let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let all = if all.len() == 1 { all.concat() } else { format!("[{}]", all.join(", ")) };
-    let message = format!("{}.{GROUP} \"{name}\" is invalid: {all}", kind.name());
-    let details = Details { name: name.to_owned(), group: GROUP, kind: kind.name(), causes };
-    Denial::new(Refusal::Invalid, message, details)
+    let (what, start) = title(refusal, kind, name);
+    let details = Details { name: name.to_owned(), group: GROUP, kind: what, causes };
+    Denial::new(refusal, start + &all, details)
 }
 
 /// A value of the wrong type, as it is reported.

@@ -9,6 +9,7 @@ mod credentials;
 mod defaults;
 mod in_use;
 mod legacy_field;
+mod live_checkpoints;
 mod parameters;
 mod references;
 mod registry;
@@ -35,6 +36,7 @@ use crate::api::{DecodeError, Decoded, ObjectMeta, Subject, Versions};
 use crate::catalog::{Catalog, Unavailable};
 
 pub use answer::{denial, type_invalid, undecodable, warning};
+pub use live_checkpoints::has_live_checkpoints;
 pub use registry::{RULES, Registered};
 pub use rule::{Action, Configurability, Effect, Refusal, Rule, SCHEMA, UNKNOWN_FIELD};
 pub use run::{Filled, Finding};
@@ -109,6 +111,29 @@ impl RuleSet {
             Subject::SnapshotProvider(it) => self.fill_in(&self.provider, request, it, catalog),
             Subject::Foreign { .. } => Ok(Filled::default()),
         }
+    }
+
+    /// The violations of an UPDATE that the definition of the kind would report too, before the
+    /// validating webhook is asked; only where live checkpoints depend on the object itself. The
+    /// API server calls them *Invalid*, which must not happen there (see [`has_live_checkpoints`]).
+    /// None for an object that does not decode.
+    pub fn foresee(
+        &self,
+        request: &Request<'_, Subject<'_>>,
+        catalog: &dyn Catalog,
+    ) -> Vec<Finding> {
+        // The deletion of a class, claim or provider in use is refused, so nothing is lost there.
+        let Subject::Sandbox(Versions { new: Some(new), old }) = &request.objects else {
+            return Vec::new();
+        };
+        let is_main = request.sub_resource().is_none();
+        if matches!(new, Decoded::Faulty(..)) || !is_main || !has_live_checkpoints(request, catalog)
+        {
+            return Vec::new();
+        }
+        let cx = self.context(request, &new.readable().metadata, catalog);
+        let write = Write { new: new.readable(), old: old.as_deref(), cx };
+        self.sandbox.said_by_definition(&write)
     }
 
     /// The violations of an object's write or deletion, and the warnings.

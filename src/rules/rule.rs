@@ -128,6 +128,11 @@ impl Rule {
     pub const FILLS_IN: Self =
         Self { configurability: Configurability::Default, default: Action::On, ..Self::STRUCTURAL };
 
+    /// Returns whether it holds what the API itself says.
+    pub fn is_structural(&self) -> bool {
+        self.configurability == Configurability::Structural
+    }
+
     /// The actions that may be configured, the default among them.
     pub fn actions(&self) -> &'static [Action] {
         match (self.configurability, self.default) {

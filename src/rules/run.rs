@@ -184,6 +184,19 @@ impl<K: RuleSubject> EnabledRules<K> {
         })
     }
 
+    /// Runs the rules for a CREATE or UPDATE that the definition of the kind holds too.
+    pub fn said_by_definition(&self, write: &Write<'_, '_, K>) -> Vec<Finding> {
+        let is_terminating = write.old.is_some_and(|old| K::metadata(old).is_terminating());
+        let findings = self.run(false, |check| match check {
+            Check::Object(rule, run) if rule.is_structural() && !is_terminating => {
+                Some(Ok(run(write)))
+            }
+            _ => None,
+        });
+        // None of them asks the catalog.
+        findings.unwrap_or_default()
+    }
+
     /// Runs the rules for a write of the status.
     pub fn status(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
         self.run(false, |check| match check {

@@ -9,7 +9,7 @@ use crate::admission::{self, Operation, Phase, Request, Response, truncate_warni
 use crate::api::{Kind, ObjectMeta, Subject};
 use crate::catalog::{Catalog, Unavailable};
 use crate::policy::{self, PolicyRequest, PolicyResult, PolicySet};
-use crate::rules::{self, Effect, Filled, Finding, JudgeError, RuleSet};
+use crate::rules::{self, Effect, Filled, Finding, JudgeError, Refusal, RuleSet};
 
 /// The answer over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,9 +130,12 @@ pub fn judge(
     let kind = request.objects.kind().filter(|_| is_judged);
     let judged = match (kind, phase) {
         (None, _) => Ok(Judged::of(not_ours(&request))),
-        (Some(_), Phase::Mutating) => rules.fill(&request, catalog).map(filled),
-        (Some(kind), Phase::Validating) => {
-            ValidatingReview { kind, request: &request, body, rules, policies, catalog }.judge()
+        (Some(kind), phase) => {
+            let review = Review { kind, request: &request, body, rules, policies, catalog };
+            match phase {
+                Phase::Mutating => review.fill(),
+                Phase::Validating => review.judge(),
+            }
         }
     };
     let operation = Some(request.operation);
@@ -197,8 +200,8 @@ fn filled(Filled { patch, rules }: Filled) -> Judged {
     Judged { response, fired, ..Judged::default() }
 }
 
-/// A request to the validating webhook.
-struct ValidatingReview<'r> {
+/// A request about one of our kinds.
+struct Review<'r> {
     kind: Kind,
     request: &'r Request<'r, Subject<'r>>,
     body: &'r [u8],
@@ -207,14 +210,25 @@ struct ValidatingReview<'r> {
     catalog: &'r dyn Catalog,
 }
 
-impl ValidatingReview<'_> {
+impl Review<'_> {
+    /// The answer of the mutating webhook.
+    fn fill(&self) -> Result<Judged, Unavailable> {
+        let foreseen = self.rules.foresee(self.request, self.catalog);
+        if foreseen.is_empty() {
+            return self.rules.fill(self.request, self.catalog).map(filled);
+        }
+        Ok(self.found(&foreseen))
+    }
+
+    /// The answer of the validating webhook.
     fn judge(&self) -> Result<Judged, Unavailable> {
         match self.rules.validate(self.request, self.catalog) {
             Ok(findings) => self.ask_policies(findings),
             Err(JudgeError::Unavailable(reason)) => Err(reason),
             Err(JudgeError::Undecodable(faults)) => {
-                let denial = Some(rules::undecodable(self.kind, self.name(), &faults));
-                Ok(Judged::of(Response { denial, ..Response::default() }))
+                let refusal = self.mildest_refusal();
+                let denial = rules::undecodable(self.kind, self.name(), &faults, refusal);
+                Ok(Judged::of(Response { denial: Some(denial), ..Response::default() }))
             }
         }
     }
@@ -260,12 +274,22 @@ impl ValidatingReview<'_> {
             .map(|finding| rules::warning(kind, name, finding));
         let fired = fired(findings);
         let response = Response {
-            denial: rules::denial(kind, name, findings),
+            denial: rules::denial(kind, name, findings, || self.mildest_refusal()),
             warnings: truncate_warnings(warnings.collect()),
             audit_annotations: audit_annotations(&fired),
             ..Response::default()
         };
         Judged { response, fired, ..Judged::default() }
+    }
+
+    /// The mildest status of a denial. What live checkpoints depend on is never called invalid:
+    /// `kubectl apply --force` would delete it and create it again.
+    fn mildest_refusal(&self) -> Refusal {
+        if rules::has_live_checkpoints(self.request, self.catalog) {
+            Refusal::Forbidden
+        } else {
+            Refusal::Invalid
+        }
     }
 
     /// The object's name, or the prefix that it will be made from. In a deletion of a collection

@@ -20,7 +20,7 @@ fn with_checkpoint(world: &World, namespace: &str) -> Kubectl {
 }
 
 /// Writes the record that the controller writes when a suspend completes.
-fn record_checkpoint(kubectl: &Kubectl, class: &str) {
+pub fn record_checkpoint(kubectl: &Kubectl, class: &str) {
     let snapshot = format!(
         r#"{{"snapshotUID":"u1","snapshotClassName":"{class}","snapshotClaimName":"nightly"}}"#
     );
@@ -86,6 +86,16 @@ for: "{path}": error when patching "{path}": admission webhook "validate-snapsho
         r#"Error from server (Forbidden): error when deleting "{path}": admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclasses.agents.x-k8s.io "force-class" is forbidden: force-class/agent holds a checkpoint on it, which could not be restored without it: resume or delete that Sandbox first [snapshot-class-in-use]"#
     ));
     kubectl.run(UID).accepted(&uid);
+}
+
+/// Without service accounts of their own, the controllers have the name of the program that runs them.
+pub fn a_claim_in_use_is_deleted_by_the_controller_manager(world: &World) {
+    let kubectl = with_checkpoint(world, "controller-manager");
+    let delete = "delete snapshotclaim nightly --as-group=system:masters --as";
+    assert_eq!(kubectl.run(&format!("{delete}=system:kube-scheduler")).code, 1);
+    kubectl.run(&format!("{delete}=system:kube-controller-manager")).accepted(
+        r#"snapshotclaim.agents.x-k8s.io "nightly" deleted from controller-manager namespace"#,
+    );
 }
 
 pub fn what_is_free_again_is_deleted(world: &World) {

@@ -12,12 +12,15 @@ mod cluster;
 
 mod checkpoints;
 mod controllers;
+mod force;
 mod gitops;
 mod in_use;
 mod lock_out;
 mod objects;
+mod one_voice;
 mod open_definition;
 mod policies;
+mod readme;
 mod references;
 mod settings;
 mod spellings;
@@ -101,11 +104,16 @@ const TESTS: &[Test] = tests! {
         a_claim_in_use_is_collected_with_its_owner,
         a_namespace_with_a_claim_in_use_is_deleted,
     },
+    force::{
+        force_keeps_a_claim_and_a_class_that_the_definition_refuses,
+        force_keeps_a_sandbox_that_holds_a_checkpoint,
+    },
     gitops::{
         a_class_in_the_same_unit_fails_the_dry_run_and_is_named,
         a_folder_passes_a_dry_run_and_is_applied_in_any_order,
     },
     in_use::{
+        a_claim_in_use_is_deleted_by_the_controller_manager,
         a_claim_in_use_is_not_deleted,
         a_class_in_use_is_not_deleted,
         a_class_that_claims_select_is_deleted_with_a_warning,
@@ -113,6 +121,7 @@ const TESTS: &[Test] = tests! {
         force_does_not_replace_a_class_in_use,
         what_is_free_again_is_deleted,
     },
+    one_voice::{the_definitions_speak_as_the_rules_do},
     references::{
         a_class_that_is_missing_behind_a_claim_is_named_with_the_claim,
         a_missing_claim_is_named_with_the_nearest_one,
@@ -155,6 +164,11 @@ const TESTS_OF_UPSTREAM_DEFINITION: &[Test] = tests! {
     upstream_definition::{our_patch_is_enough_whoever_fills_in_the_mode},
 };
 
+/// The test that installs as the README says, over upstream's definition.
+const TESTS_OF_README: &[Test] = tests! {
+    readme::{the_example_is_what_kubectl_prints},
+};
+
 /// The test that counts calls: no other test may make any meanwhile.
 const TESTS_OF_TRAFFIC: &[Test] = tests! {
     traffic::{the_api_server_asks_only_where_a_rule_could_act},
@@ -184,6 +198,7 @@ const TESTS_OF_POLICIES: &[Test] = tests! {
 const NUMBER: usize = TESTS.len()
     + TESTS_OF_OPEN_DEFINITION.len()
     + TESTS_OF_UPSTREAM_DEFINITION.len()
+    + TESTS_OF_README.len()
     + TESTS_OF_TRAFFIC.len()
     + TESTS_OF_LOCK_OUT.len()
     + TESTS_OF_UNINSTALL.len()
@@ -203,6 +218,11 @@ fn main() -> ExitCode {
         Suite {
             sandboxes: upstream_definition::DEFINITION.to_owned(),
             tests: TESTS_OF_UPSTREAM_DEFINITION,
+            ..Suite::default()
+        },
+        Suite {
+            sandboxes: upstream_definition::DEFINITION.to_owned(),
+            tests: TESTS_OF_README,
             ..Suite::default()
         },
         Suite { tests: TESTS_OF_TRAFFIC, ..small.clone() },

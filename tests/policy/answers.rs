@@ -90,6 +90,25 @@ fn a_reason_is_mapped_as_kubernetes_does() {
     }
 }
 
+/// `kubectl apply --force` would delete and create again what is *Invalid*.
+#[test]
+fn no_denial_calls_a_sandbox_invalid_that_holds_a_checkpoint() {
+    for reason in ["Invalid", "Unauthorized", "RequestEntityTooLarge"] {
+        let policies = set(&format!(
+            "  validations: [{{expression: 'false', message: denied, reason: {reason}}}]\n  \
+             validationActions: [Deny]\n"
+        ));
+        let mut sandbox = object("x");
+        sandbox["status"] = json!({"snapshot": {"snapshotUID": "u", "snapshotClassName": "std"}});
+        let (answer, _) = ask(&policies, &sandbox, &sandbox, "dev");
+        let status = &answer["status"];
+        assert_eq!((&status["reason"], &status["code"]), (&json!("Forbidden"), &json!(403)));
+        let message = status["message"].as_str().unwrap();
+        assert!(message.starts_with("sandboxes.agents.x-k8s.io \"x\" is forbidden: "), "{message}");
+        assert!(message.ends_with("denied [p]"), "{message}");
+    }
+}
+
 #[test]
 fn all_failures_are_told_at_once_with_the_rules_findings() {
     let policies = set("  validations:\n  - {expression: object.spec.a == 1, message: one}\n  \
