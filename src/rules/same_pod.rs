@@ -115,7 +115,7 @@ impl Place {
     fn member(self, key: &str) -> Self {
         match (self, key) {
             (Self::Template, "spec") => Self::Spec,
-            (Self::Template, _) | (Self::Variable, "value") | (Self::Ignored, _) => Self::Ignored,
+            (Self::Template | Self::Ignored, _) | (Self::Variable, "value") => Self::Ignored,
             (Self::Spec, "containers" | "initContainers" | "ephemeralContainers") => {
                 Self::Containers
             }

@@ -23,6 +23,7 @@ pub static CHECKPOINT_RELEASED: Rule = Rule {
 };
 
 /// The code of [`CHECKPOINT_RELEASED`].
+#[expect(clippy::unnecessary_wraps, reason = "other rules that protect ask the catalog")]
 pub fn checkpoint_released(disruption: &Disruption<'_, '_, Sandboxes>) -> RuleResult {
     let sandbox = disruption.old;
     let Some(checkpoint) = sandbox.status.snapshot.as_ref().filter(|_| disruption.new.is_none())
