@@ -1,34 +1,13 @@
 //! The requests that the API server sends, by its own count. (`tests/match_conditions.rs` tests the same
 //! with many more requests, without an API server.)
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::World;
 
-/// The number of calls that the API server made to each webhook, by the first label of its name.
-fn calls(world: &World) -> BTreeMap<String, u64> {
-    const COUNT: &str = "apiserver_admission_webhook_request_total{";
-    let metrics = world.cluster.kubectl().run("get --raw /metrics").succeeded();
-    let mut calls = BTreeMap::new();
-    for line in metrics.lines().filter(|line| line.starts_with(COUNT)) {
-        let (_, name) = line.split_once(r#"name=""#).unwrap();
-        let (label, _) = name.split_once('.').unwrap();
-        let (_, count) = line.rsplit_once(' ').unwrap();
-        *calls.entry(label.to_owned()).or_default() += count.parse::<u64>().unwrap();
-    }
-    calls
-}
-
 /// The calls that an action causes, to each webhook by the first label of its name.
 pub fn made(world: &World, act: impl FnOnce()) -> Vec<(String, u64)> {
-    let before = calls(world);
-    act();
-    let made = calls(world).into_iter().map(|(name, count)| {
-        let earlier = before.get(&name).copied().unwrap_or_default();
-        (name, count - earlier)
-    });
-    made.filter(|(_, count)| *count > 0).collect()
+    world.cluster.calls_during(act)
 }
 
 const SANDBOX: &str = "apiVersion: agents.x-k8s.io/v1beta1

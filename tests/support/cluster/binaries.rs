@@ -7,10 +7,11 @@ pub struct Tests {
     pub cluster: usize,
     pub drills: usize,
     pub kubectl: usize,
+    pub upstream: usize,
 }
 
 /// The numbers.
-pub const TESTS: Tests = Tests { cluster: 16, drills: 5, kubectl: 50 };
+pub const TESTS: Tests = Tests { cluster: 16, drills: 5, kubectl: 50, upstream: 14 };
 
 /// The programs of a control plane.
 #[derive(Clone)]

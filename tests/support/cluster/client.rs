@@ -85,7 +85,8 @@ impl Client {
         self.send(Method::PATCH, &path, &json!({"status": status})).await.unwrap();
     }
 
-    async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value, Refused> {
+    /// Sends anything; a patch is a merge patch.
+    pub async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value, Refused> {
         let media_type = if method == Method::PATCH {
             "application/merge-patch+json"
         } else {

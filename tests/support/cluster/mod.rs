@@ -2,13 +2,15 @@
 //!
 //! RBAC and the usual admission plugins are on. There are no nodes, so nothing runs in it.
 
+pub mod audit;
 mod authority;
 pub mod binaries;
 pub mod client;
-mod kubectl;
+pub mod kubectl;
 pub mod process;
 pub mod webhook;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use audit::Write;
 use authority::{Authority, Pair};
 use process::Process;
 
@@ -39,10 +42,26 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one with some custom resource definitions.
     pub fn start(binaries: &Binaries, definitions: &str) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), binaries, definitions, &[])
+    }
+
+    /// The same with a log of all writes, which [`Self::writes`] reads.
+    pub fn audited(binaries: &Binaries, definitions: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let arguments = audit::arguments(folder.path());
+        Self::start_in(folder, binaries, definitions, &arguments)
+    }
+
+    fn start_in(
+        folder: TempDir,
+        binaries: &Binaries,
+        definitions: &str,
+        arguments: &[String],
+    ) -> Self {
         let authority = Authority::new(folder.path());
         let (etcd, etcd_url) = start_etcd(binaries, folder.path());
-        let (apiserver, url) = start_apiserver(binaries, folder.path(), &authority, &etcd_url);
+        let (apiserver, url) =
+            start_apiserver(binaries, folder.path(), &authority, &etcd_url, arguments);
         let admin = authority.client("admin", Some("system:masters"));
         let mut cluster = Self {
             controller_manager: None,
@@ -131,6 +150,38 @@ impl Cluster {
             .collect()
     }
 
+    /// The calls that an action causes, to each webhook by the first label of its name. No other test may
+    /// cause any meanwhile.
+    pub fn calls_during(&self, act: impl FnOnce()) -> Vec<(String, u64)> {
+        let before = self.webhook_calls();
+        act();
+        let made = self.webhook_calls().into_iter().map(|(name, count)| {
+            let earlier = before.get(&name).copied().unwrap_or_default();
+            (name, count - earlier)
+        });
+        made.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// The number of calls that the API server made to each webhook.
+    fn webhook_calls(&self) -> BTreeMap<String, u64> {
+        const COUNT: &str = "apiserver_admission_webhook_request_total{";
+        let metrics = self.kubectl().run("get --raw /metrics").succeeded();
+        let mut calls = BTreeMap::new();
+        for line in metrics.lines().filter(|line| line.starts_with(COUNT)) {
+            let (_, name) = line.split_once(r#"name=""#).unwrap();
+            let (label, _) = name.split_once('.').unwrap();
+            let (_, count) = line.rsplit_once(' ').unwrap();
+            *calls.entry(label.to_owned()).or_default() += count.parse::<u64>().unwrap();
+        }
+        calls
+    }
+
+    /// The writes of a user in a namespace, and how they ended; of an [audited](Self::audited) cluster.
+    pub fn writes(&self, user: &str, namespace: &str) -> Vec<Write> {
+        let of = |write: &Write| write.user == user && write.namespace == namespace;
+        audit::read(self.folder()).into_iter().filter(of).collect()
+    }
+
     fn wait_until_ready(&mut self) {
         let kubectl = self.kubectl();
         self.apiserver.wait_until(|_| {
@@ -185,6 +236,7 @@ fn start_apiserver(
     folder: &Path,
     authority: &Authority,
     etcd: &str,
+    more: &[String],
 ) -> (Process, String) {
     let address = free_address();
     let serving = authority.server("kube-apiserver");
@@ -206,6 +258,7 @@ fn start_apiserver(
         "--disable-admission-plugins=ServiceAccount".to_owned(),
         "--endpoint-reconciler-type=none".to_owned(),
     ];
+    let arguments = [&arguments[..], more].concat();
     let program = binaries.path("kube-apiserver");
     let process = Process::start(&program, &arguments, folder.join("kube-apiserver.log"));
     (process, format!("https://{address}"))
