@@ -44,6 +44,9 @@ fn digest(template: Option<Raw<'_>>, hasher: &RandomState) -> u64 {
                 if levels.is_empty() {
                     return level.digest;
                 }
+                if level.says_nothing() && levels.last().is_some_and(Level::is_object) {
+                    continue;
+                }
                 hasher.hash_one((level.is_object(), level.digest))
             }
             Token::String(text) => hasher.hash_one(("string", text.as_str())),
@@ -83,6 +86,12 @@ impl Level {
 
     fn is_object(&self) -> bool {
         self.brackets == Brackets::Object
+    }
+
+    /// Returns whether it is an object without members. Clients in Go write `resources: {}` into every
+    /// container, where before there was nothing.
+    fn says_nothing(&self) -> bool {
+        self.is_object() && self.place == Place::Inside && self.digest == 0
     }
 
     fn add(&mut self, value: u64, hasher: &RandomState) {
@@ -171,8 +180,8 @@ mod tests {
             "0",
             "\"\"",
             r#"{"a":null}"#,
-            r#"{"a":{}}"#,
             r#"{"a":[]}"#,
+            r#"{"a":[{}]}"#,
             r#"{"a":[[]]}"#,
             r#"{"a":1}"#,
             r#"{"a":"1"}"#,
@@ -196,6 +205,14 @@ mod tests {
             }
             assert!(!same(&format!(r#"{{"spec":{a}}}"#), "{}"), "{a}");
         }
+    }
+
+    #[test]
+    fn empty_objects_do_not_count() {
+        let without = r#"{"containers":[{"name":"c"}]}"#;
+        assert!(same_spec(without, r#"{"containers":[{"name":"c","resources":{}}]}"#));
+        assert!(same_spec("{}", r#"{"a":{"b":{}}}"#));
+        assert!(!same_spec(without, r#"{"containers":[{"name":"c"},{}]}"#));
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
     why: "The checkpoint was taken from a Pod made from the old template and may not restore into \
           one made from the new. Resume first, then change it. Metadata is not compared (clients \
           pin restores and sync labels there), nor are the values in `env` (clients rotate tokens \
-          there), nor the order of keys. Not for Stop: its clients do change the image on wake.",
+          there), nor the order of keys, nor empty objects (Go writes `resources: {}`). Not for \
+          Stop: its clients do change the image on wake.",
     ..Rule::SEMANTIC
 };
 
