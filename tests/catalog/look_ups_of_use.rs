@@ -192,7 +192,7 @@ async fn for_a_claim_that_does_not_exist_nothing_is_listed() {
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_listing_of_a_namespace_shares_it() {
-    let names = || (0..40).map(|number| format!("claim-{number}"));
+    let names = || (0..30).map(|number| format!("claim-{number}"));
     let running = Running::filled(with_claims("team-a", names())).await;
     let gate = gate(&running);
     let listings = "namespaces/team-a/sandboxes?limit";
@@ -251,6 +251,28 @@ async fn few_namespaces_are_listed_at_once_and_few_questions_wait() {
         question.await.unwrap().unwrap();
     }
     assert_eq!(running.ended(LookUp::Shed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_namespace_does_not_take_all_the_places() {
+    let names = || (0..40).map(|number| format!("claim-{number}"));
+    let fake = with_claims("team-a", names());
+    fake.apply(Kind::SnapshotClaim, "team-b", "main", claim("fast"));
+    let running = Running::filled(fake).await;
+    let gate = gate(&running);
+    let questions: Vec<_> =
+        names().map(|name| running.settle(unused_claim("team-a", &name))).collect();
+    sleep(Duration::from_millis(100)).await;
+    let other = running.settle(unused_claim("team-b", "main"));
+    gate.add_permits(1000);
+    other.await.unwrap().unwrap();
+    let mut refused = Vec::new();
+    for question in questions {
+        refused.extend(question.await.unwrap().err().map(|error| error.0));
+    }
+    assert_eq!(refused.len(), 40 - 33);
+    let end = "is in use: too many ask about this namespace at once";
+    assert!(refused.iter().all(|error| error.ends_with(end)), "{refused:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,6 +17,8 @@ use crate::client::ApiError;
 
 /// The most listings under way.
 const UNDER_WAY: usize = 3;
+/// The most calls that wait for listings of one namespace, so that there is room for others.
+const WAITING: usize = 32;
 
 /// The objects as a listing showed them, or the reason why there is none.
 pub(super) type Listed = Result<Arc<Objects>, String>;
@@ -49,7 +51,7 @@ impl Default for Listings {
 
 impl Listings {
     /// A listing of a namespace, or of all where it is empty, that begins after this call. `list`
-    /// makes one; others may be waiting for it.
+    /// makes one; others may be waiting for it. The asynchronous lock is their queue.
     pub(super) async fn of(
         &self,
         namespace: &str,
@@ -57,6 +59,10 @@ impl Listings {
     ) -> Listed {
         let asked = self.tick();
         let turn = self.turn(namespace);
+        // Besides those who wait, this call and the map have it.
+        if Arc::strong_count(&turn) > WAITING + 2 {
+            return Err("too many ask about this namespace at once".to_owned());
+        }
         let mut last = turn.lock().await;
         if last.began > asked
             && let Some(listed) = &last.listed
@@ -69,7 +75,6 @@ impl Listings {
         let (began, start) = (self.tick(), Instant::now());
         let listed = list().await.map(Arc::new).map_err(|error| error.to_string());
         let rests_until = Instant::now() + start.elapsed();
-        // Besides this call and the map, those who wait have it.
         let is_awaited = Arc::strong_count(&turn) > 2;
         *last = Turn { began, listed: Some(listed.clone()).filter(|_| is_awaited), rests_until };
         listed
