@@ -234,12 +234,12 @@ impl Checkpoints {
     ) {
         for (namespace, name, kept) in sandboxes {
             let Some(uses) = kept.sandbox().filter(|uses| uses_it(name, uses)) else { continue };
-            let users = match uses.checkpoint {
+            let group = match uses.checkpoint {
                 Checkpoint::Held { is_running: false, .. } => &mut self.held,
                 Checkpoint::Held { is_running: true, .. } => &mut self.held_while_running,
                 Checkpoint::BeingWritten(_) | Checkpoint::None => &mut self.being_written,
             };
-            users.extend([(namespace, name)]);
+            group.extend([(namespace, name)]);
         }
     }
 }

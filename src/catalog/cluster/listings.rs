@@ -63,20 +63,21 @@ impl Listings {
         if Arc::strong_count(&turn) > WAITING + 2 {
             return Err("too many ask about this namespace at once".to_owned());
         }
-        let mut last = turn.lock().await;
-        if last.began > asked
-            && let Some(listed) = &last.listed
+        let mut previous = turn.lock().await;
+        if previous.began > asked
+            && let Some(listed) = &previous.listed
         {
             return listed.clone();
         }
-        sleep_until(last.rests_until).await;
+        sleep_until(previous.rests_until).await;
         // The semaphore is never closed.
         let _place = self.under_way.acquire().await;
         let (began, start) = (self.tick(), Instant::now());
         let listed = list().await.map(Arc::new).map_err(|error| error.to_string());
         let rests_until = Instant::now() + start.elapsed();
         let is_awaited = Arc::strong_count(&turn) > 2;
-        *last = Turn { began, listed: Some(listed.clone()).filter(|_| is_awaited), rests_until };
+        *previous =
+            Turn { began, listed: Some(listed.clone()).filter(|_| is_awaited), rests_until };
         listed
     }
 
