@@ -52,13 +52,14 @@ pub fn judge(
             }
             split(object.document, &findings)
         }
-        Err(JudgeError::Undecodable(faults)) => {
+        Err(JudgeError::Undecodable { faults, others }) => {
             let errors = faults.iter().map(rules::type_invalid);
             let violations = errors.map(|error| {
                 let (field, message) = (error.field.to_string(), error.body().to_string());
                 LocatedFinding::new(object.document, SCHEMA.into(), field, message)
             });
-            (violations.collect(), Vec::new())
+            let (others, _) = split(object.document, &others);
+            (violations.chain(others).collect(), Vec::new())
         }
         Err(JudgeError::Unavailable(why)) => return Err(undecided(why)),
     };

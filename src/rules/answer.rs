@@ -63,18 +63,33 @@ fn title(refusal: Refusal, kind: Kind, name: &str) -> (&'static str, String) {
     (what, format!("{what}.{GROUP} \"{name}\" is {is}: "))
 }
 
-/// The denial of an object in which values have the wrong type.
-pub fn undecodable(kind: Kind, name: &str, faults: &[DecodeError], refusal: Refusal) -> Denial {
+/// The denial of an object in which values have the wrong type; `others` are the violations
+/// elsewhere in it. It is no milder than `mildest`.
+pub fn undecodable(
+    kind: Kind,
+    name: &str,
+    faults: &[DecodeError],
+    others: &[Finding],
+    mildest: Refusal,
+) -> Denial {
+    let refusal = others.iter().map(|finding| finding.refusal).fold(mildest, Refusal::max);
     let errors: Vec<FieldError> = faults.iter().map(type_invalid).collect();
-    let causes: Vec<StatusCause> = errors
-        .iter()
-        .map(|error| StatusCause {
+    let faults = errors.iter().map(|error| (error, error.body().to_string()));
+    let others = others.iter().take(MAX_VIOLATIONS);
+    let others = others.map(|it| (&it.error, format!("{} [{}]", it.error.body(), it.rule)));
+    let causes: Vec<StatusCause> = faults
+        .chain(others)
+        .map(|(error, message)| StatusCause {
             reason: error.reason.cause(),
-            message: error.body().to_string(),
+            message,
             field: error.field.to_string(),
         })
         .collect();
-    let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let line = |cause: &StatusCause| match &*cause.field {
+        "" => cause.message.clone(),
+        field => format!("{field}: {}", cause.message),
+    };
+    let all: Vec<String> = causes.iter().map(line).collect();
     let all = if all.len() == 1 { all.concat() } else { format!("[{}]", all.join(", ")) };
     let (what, start) = title(refusal, kind, name);
     let details = Details { name: name.to_owned(), group: GROUP, kind: what, causes };

@@ -63,8 +63,13 @@ pub struct RuleSet {
 /// The reason why rules could not judge a request.
 #[derive(Debug, Clone)]
 pub enum JudgeError {
-    /// Values of the object do not have the types of its kind: the user has to fix them.
-    Undecodable(Vec<DecodeError>),
+    /// The user has to fix the object.
+    Undecodable {
+        /// The values that do not have the types of the kind.
+        faults: Vec<DecodeError>,
+        /// The violations elsewhere in it.
+        others: Vec<Finding>,
+    },
     /// The catalog cannot answer: the fault is on our side.
     Unavailable(Unavailable),
 }
@@ -183,17 +188,21 @@ impl RuleSet {
             let cx = self.context(request, K::metadata(old), catalog);
             return Ok(enabled.deletion(&Disruption { old, new: None, cx })?);
         };
-        let new = match new {
-            Decoded::Whole(new) | Decoded::AsStored(new) => &**new,
-            Decoded::Faulty(_, faults) => return Err(JudgeError::Undecodable(faults.clone())),
+        let readable = new.readable();
+        let cx = self.context(request, K::metadata(readable), catalog);
+        let write = Write { new: readable, old, cx };
+        let found = match request.sub_resource() {
+            None => enabled.object(&write),
+            Some("status") => enabled.status(&write),
+            Some(_) => Ok(Vec::new()),
         };
-        let cx = self.context(request, K::metadata(new), catalog);
-        let write = Write { new, old, cx };
-        Ok(match request.sub_resource() {
-            None => enabled.object(&write)?,
-            Some("status") => enabled.status(&write)?,
-            Some(_) => Vec::new(),
-        })
+        let Decoded::Faulty(_, faults) = new else { return Ok(found?) };
+        // It is denied whether or not there is more to say about it.
+        let mut others = found.unwrap_or_default();
+        others.retain(|finding| {
+            finding.denies() && !faults.iter().any(|it| overlap(&it.field, &finding.error.field))
+        });
+        Err(JudgeError::Undecodable { faults: faults.clone(), others })
     }
 
     fn context<'r>(
@@ -206,4 +215,14 @@ impl RuleSet {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         Context { namespace, name, user: &request.user_info, catalog, options: &self.options }
     }
+}
+
+/// Returns whether one of two fields is inside the other. What a rule makes of a value that cannot
+/// be read, says nothing.
+fn overlap(one: &str, other: &str) -> bool {
+    let is_inside = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        outer.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with(['.', '[']))
+    };
+    is_inside(one, other) || is_inside(other, one)
 }

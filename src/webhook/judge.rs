@@ -225,10 +225,14 @@ impl Review<'_> {
         match self.rules.validate(self.request, self.catalog) {
             Ok(findings) => self.ask_policies(findings),
             Err(JudgeError::Unavailable(reason)) => Err(reason),
-            Err(JudgeError::Undecodable(faults)) => {
-                let refusal = self.mildest_refusal();
-                let denial = rules::undecodable(self.kind, self.name(), &faults, refusal);
-                Ok(Judged::of(Response { denial: Some(denial), ..Response::default() }))
+            Err(JudgeError::Undecodable { faults, others }) => {
+                let (kind, mildest) = (self.kind, self.mildest_refusal());
+                let denial = rules::undecodable(kind, self.name(), &faults, &others, mildest);
+                let fired = fired(&others);
+                let audit_annotations = audit_annotations(&fired);
+                let denial = Some(denial);
+                let response = Response { denial, audit_annotations, ..Response::default() };
+                Ok(Judged { response, fired, ..Judged::default() })
             }
         }
     }
