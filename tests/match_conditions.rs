@@ -442,9 +442,10 @@ fn documented_conditions() -> Vec<Vec<Expression>> {
     let page = std::fs::read_to_string("docs/install.md").unwrap();
     let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let conditions = blocks.filter(|block| block.contains("matchConditions")).map(|block| {
-        let documents = kubernetes_manifest::parse("install.md", block).unwrap();
-        let patch = serde_json::to_value(&documents[0].root).unwrap();
-        let conditions = patch[0]["value"]["matchConditions"].as_array().unwrap().clone();
+        let text = format!("patch:\n{block}");
+        let documents = kubernetes_manifest::parse("install.md", &text).unwrap();
+        let root = serde_json::to_value(&documents[0].root).unwrap();
+        let conditions = root["patch"][0]["value"]["matchConditions"].as_array().unwrap().clone();
         conditions.iter().map(|it| compile(it["expression"].as_str().unwrap())).collect()
     });
     conditions.collect()

@@ -82,13 +82,13 @@ pub struct SandboxSpec<'a> {
     #[serde(borrow, default)]
     pub pod_template: Option<Raw<'a>>,
     // From here on: fields of other APIs and of earlier drafts, not part of this one.
-    /// As on a CronJob.
+    /// As on a Job.
     #[serde(borrow, default)]
     pub suspend: Option<Raw<'a>>,
     /// The same as a state.
     #[serde(borrow, default)]
     pub suspended: Option<Raw<'a>>,
-    /// As in OpenKruise's older versions.
+    /// As people ask for it.
     #[serde(borrow, default)]
     pub pause: Option<Raw<'a>>,
     /// As on a Deployment.

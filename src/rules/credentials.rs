@@ -109,17 +109,21 @@ fn words(key: &str) -> Vec<String> {
     words
 }
 
+/// A form of credential, and how it is recognised.
+type Form = (&'static str, fn(&str) -> bool);
+
+const FORMS: [Form; 6] = [
+    ("a URL with a user name or a password", has_user_info),
+    ("a storage account's key", has_account_key),
+    ("a shared access signature", has_shared_access_signature),
+    ("an AWS access key ID", has_aws_key_id),
+    ("a private key", has_private_key),
+    ("a bearer token", has_bearer_token),
+];
+
 /// The form of credential that a value has in it, as in "holds ...".
 pub fn held_by(value: &str) -> Option<&'static str> {
-    const FORMS: [(fn(&str) -> bool, &str); 6] = [
-        (has_user_info, "a URL with a user name or a password"),
-        (has_account_key, "a storage account's key"),
-        (has_shared_access_signature, "a shared access signature"),
-        (has_aws_key_id, "an AWS access key ID"),
-        (has_private_key, "a private key"),
-        (has_bearer_token, "a bearer token"),
-    ];
-    FORMS.iter().find(|(has, _)| has(value)).map(|(_, what)| *what)
+    FORMS.iter().find(|(_, has)| has(value)).map(|(form, _)| *form)
 }
 
 /// `https://user:password@host`. A user without a password is one only where browsers ask for both:

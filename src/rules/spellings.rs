@@ -102,7 +102,7 @@ const TYPES: &[(&[&str], &str)] = &[
 ];
 
 /// A field's value; an empty text is unset, as everywhere in this API.
-fn written<'r>(value: Option<Raw<'r>>) -> Option<&'r str> {
+fn written(value: Option<Raw<'_>>) -> Option<&str> {
     value.map(Raw::get).filter(|json| *json != "\"\"")
 }
 
@@ -132,8 +132,8 @@ pub fn did_you_mean_type(name: &str) -> String {
 }
 
 fn suggestion(words: &[(&[&str], &str)], word: &str) -> Option<String> {
-    let is_it = |known: &&str| known.eq_ignore_ascii_case(word);
-    let (_, instead) = words.iter().find(|(known, _)| known.iter().any(|it| is_it(&it)))?;
+    let is_among = |known: &[&str]| known.iter().any(|it| it.eq_ignore_ascii_case(word));
+    let (_, instead) = words.iter().find(|(known, _)| is_among(known))?;
     Some(format!("; did you mean {instead}?"))
 }
 

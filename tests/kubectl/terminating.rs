@@ -4,6 +4,8 @@ use crate::World;
 use crate::cluster::process::eventually;
 use crate::objects::{claim, class, file, running};
 
+const CREATED: &str = "sandbox.agents.x-k8s.io/agent created (server dry run)";
+
 pub fn a_target_that_is_being_deleted_is_told(world: &World) {
     let held = |object: String, name: &str| {
         object.replace(
@@ -28,7 +30,6 @@ pub fn a_target_that_is_being_deleted_is_told(world: &World) {
     for claim in ["going", "of-going"] {
         assert!(eventually(|| dry_run(claim).stderr.contains("target-terminating")));
     }
-    const CREATED: &str = "sandbox.agents.x-k8s.io/agent created (server dry run)";
     dry_run("going").accepted_with(
         CREATED,
         r#"Warning: spec.suspensionStrategy.hibernate.snapshotClaimName: SnapshotClaim "going" is being deleted and will be gone; name another [target-terminating]"#,
