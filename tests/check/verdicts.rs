@@ -184,6 +184,28 @@ fn a_credential_in_parameters_is_printed_in_no_format() {
 }
 
 #[test]
+fn who_will_apply_an_object_is_not_known_so_what_hangs_on_it_is_a_warning() {
+    let pin = "podTemplate: {metadata: {annotations: {podsnapshot.gke.io/ps-name: x}}}";
+    let sandbox = SANDBOX.replace("spec:\n", &format!("spec:\n  {pin}\n"));
+    let files = [
+        ("all.yaml", &*documents(&[&sandbox, CLAIM, CLASS])),
+        ("config.yaml", "restoreAnnotations: [podsnapshot.gke.io/*]\ncheckpointWriters: [admin]\n"),
+    ];
+    assert_verdicts(
+        &files,
+        &["all.yaml", "--config", "config.yaml"],
+        0,
+        &[
+            "allowed planner",
+            "  warning restore-authority \
+             spec.podTemplate.metadata.annotations[podsnapshot.gke.io/ps-name]",
+            "allowed nightly",
+            "allowed std",
+        ],
+    );
+}
+
+#[test]
 fn warnings_fail_a_run_only_when_asked() {
     let class = CLASS.to_owned() + "parameters: {bucket: b}\n";
     let files = [("c.yaml", &*class)];
