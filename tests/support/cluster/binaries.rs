@@ -8,10 +8,11 @@ pub struct Tests {
     pub drills: usize,
     pub kubectl: usize,
     pub upstream: usize,
+    pub model: usize,
 }
 
 /// The numbers.
-pub const TESTS: Tests = Tests { cluster: 16, drills: 5, kubectl: 50, upstream: 14 };
+pub const TESTS: Tests = Tests { cluster: 16, drills: 5, kubectl: 50, upstream: 14, model: 1 };
 
 /// The programs of a control plane.
 #[derive(Clone)]

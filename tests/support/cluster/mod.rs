@@ -42,14 +42,37 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one with some custom resource definitions.
     pub fn start(binaries: &Binaries, definitions: &str) -> Self {
+        Self::with_controllers(tempfile::tempdir().unwrap(), binaries, definitions, &[])
+    }
+
+    /// The same without the namespace controller and the garbage collector.
+    pub fn without_controllers(binaries: &Binaries, definitions: &str) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), binaries, definitions, &[])
     }
 
-    /// The same with a log of all writes, which [`Self::writes`] reads.
+    /// The same with controllers and a log of all writes, which [`Self::writes`] reads.
     pub fn audited(binaries: &Binaries, definitions: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let arguments = audit::arguments(folder.path());
-        Self::start_in(folder, binaries, definitions, &arguments)
+        Self::with_controllers(folder, binaries, definitions, &arguments)
+    }
+
+    fn with_controllers(
+        folder: TempDir,
+        binaries: &Binaries,
+        definitions: &str,
+        arguments: &[String],
+    ) -> Self {
+        let mut cluster = Self::start_in(folder, binaries, definitions, arguments);
+        // It looks for kinds when it starts, and then seldom.
+        let controller_manager = binaries.path("kube-controller-manager");
+        if controller_manager.is_file() {
+            let user = cluster.authority.client("system:kube-controller-manager", None);
+            let kubeconfig = kubeconfig(&cluster.authority, &cluster.url, &user);
+            let process = start_controllers(&controller_manager, cluster.folder(), &kubeconfig);
+            cluster.controller_manager = Some(process);
+        }
+        cluster
     }
 
     fn start_in(
@@ -63,7 +86,7 @@ impl Cluster {
         let (apiserver, url) =
             start_apiserver(binaries, folder.path(), &authority, &etcd_url, arguments);
         let admin = authority.client("admin", Some("system:masters"));
-        let mut cluster = Self {
+        let cluster = Self {
             controller_manager: None,
             apiserver,
             etcd,
@@ -75,14 +98,6 @@ impl Cluster {
         };
         cluster.wait_until_ready();
         cluster.install(definitions);
-        // It looks for kinds when it starts, and then seldom.
-        let controller_manager = binaries.path("kube-controller-manager");
-        if controller_manager.is_file() {
-            let user = cluster.authority.client("system:kube-controller-manager", None);
-            let kubeconfig = kubeconfig(&cluster.authority, &cluster.url, &user);
-            let process = start_controllers(&controller_manager, cluster.folder(), &kubeconfig);
-            cluster.controller_manager = Some(process);
-        }
         cluster
     }
 
