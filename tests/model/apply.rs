@@ -6,9 +6,12 @@ use serde_json::Value;
 
 type Path = Vec<String>;
 
-/// What is stored when a manager applies a configuration by force: its fields, and of the other fields those
-/// that it does not own alone. `None` where an empty map is applied in place of fields: this model does not
-/// know what is left then.
+/// What is left out in this model: the strategy of a Sandbox as a whole.
+const STRATEGY: [&str; 2] = ["spec", "suspensionStrategy"];
+
+/// What is stored when a manager applies a configuration by force: its fields, and the others as they were, but
+/// for a strategy that it leaves out and that was its own. `None` where it leaves out anything else: what is
+/// removed with that, and what is not, is the API server's science.
 pub fn result(old: &Value, config: &Value, manager: &str) -> Option<Value> {
     let entries = old.pointer("/metadata/managedFields").and_then(Value::as_array);
     let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
@@ -22,13 +25,15 @@ pub fn result(old: &Value, config: &Value, manager: &str) -> Option<Value> {
     merge(&mut new, config);
     let mut applied = BTreeSet::new();
     leaves_of(config, &mut Vec::new(), &mut applied);
-    for path in own.difference(&applied).filter(|path| !others.contains(*path)) {
-        if applied.iter().any(|it| path.starts_with(it)) {
-            return None;
-        }
-        if !applied.iter().any(|it| it.starts_with(path)) {
-            remove(&mut new, path);
-        }
+    let left_out: Vec<_> = own.difference(&applied).collect();
+    let is_strategy = |path: &Path| path.starts_with(&STRATEGY.map(str::to_owned));
+    let is_simple = left_out.iter().all(|path| is_strategy(path))
+        && !applied.iter().chain(&others).any(is_strategy)
+        && applied.iter().any(|path| path.starts_with(&["spec".to_owned()]));
+    match (left_out.is_empty(), is_simple) {
+        (true, _) => {}
+        (false, true) => _ = new["spec"].as_object_mut()?.remove(STRATEGY[1]),
+        (false, false) => return None,
     }
     Some(new)
 }
@@ -69,16 +74,5 @@ fn merge(object: &mut Value, config: &Value) {
             }
         }
         (object, config) => *object = config.clone(),
-    }
-}
-
-/// Removes a field, and with it the maps that are empty then.
-fn remove(object: &mut Value, path: &[String]) {
-    let Some((last, parents)) = path.split_last() else { return };
-    let pointer: String = parents.iter().map(|step| format!("/{step}")).collect();
-    let Some(Value::Object(map)) = object.pointer_mut(&pointer) else { return };
-    map.remove(last);
-    if map.is_empty() {
-        remove(object, parents);
     }
 }

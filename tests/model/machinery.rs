@@ -177,7 +177,7 @@ fn every_form_of_an_update_says_the_same() {
 
 fn an_apply_removes_what_is_left_out() {
     let fields = json!({"f:spec": {
-        "f:operatingMode": {},
+        "f:podTemplate": {},
         "f:suspensionStrategy": {"f:type": {}, "f:hibernate": {"f:snapshotClaimName": {}}},
     }});
     let others = json!({"f:spec": {"f:operatingMode": {}}});
@@ -190,7 +190,7 @@ fn an_apply_removes_what_is_left_out() {
     let new = apply::result(&old, &config, "gitops").unwrap();
     let template = &old["spec"]["podTemplate"];
     assert_eq!(new["spec"], json!({"operatingMode": "Running", "podTemplate": template}));
-    // Nobody is sure what is left of a map that is emptied and applied at once.
+    // Somebody else's field, and a part of the strategy.
     let config = json!({"spec": {"suspensionStrategy": {"type": "Hibernate", "hibernate": {}}}});
     assert_eq!(apply::result(&old, &config, "gitops"), None);
 }

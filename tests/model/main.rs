@@ -5,7 +5,7 @@
 //! `cargo test --test model -- --include-ignored` makes 3,000 writes; `--full` makes 100,000, `--writes N` as
 //! many as you like. The seed is printed; `--seed N` makes the same writes again. A sequence that fails is
 //! shrunk to the shortest one and printed as kubectl commands. `--all` tells every kind of disagreement
-//! instead of ending at the first.
+//! instead of ending at the first, and `--about TEXT` looks for kinds that contain a text.
 //!
 //! Where the programs for a control plane are missing the test is ignored; with `--include-ignored` that is a
 //! failure.

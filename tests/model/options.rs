@@ -6,17 +6,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Options {
     pub seed: u64,
     pub writes: usize,
-    /// Tells each kind of disagreement once, instead of ending at the first.
+    /// Tells each kind of disagreement once and shrinks none, instead of ending at the first.
     pub all: bool,
+    /// Looks for the kinds of disagreement alone whose name contains this.
+    pub about: String,
 }
 
 const WRITES: usize = 3_000;
 const WRITES_IN_FULL: usize = 100_000;
 
-/// Takes the test's own flags out of the arguments of the program: `--seed N`, `--writes N`, `--full` and
-/// `--all`.
+/// Takes the test's own flags out of the arguments of the program: `--seed N`, `--writes N`, `--full`,
+/// `--all` and `--about TEXT`.
 pub fn take(arguments: &mut Vec<String>) -> Options {
-    let mut options = Options { seed: any_seed(), writes: WRITES, all: false };
+    let mut options = Options { seed: any_seed(), writes: WRITES, all: false, about: String::new() };
     let mut others = Vec::new();
     let mut rest = std::mem::take(arguments).into_iter();
     while let Some(argument) = rest.next() {
@@ -37,6 +39,8 @@ pub fn take(arguments: &mut Vec<String>) -> Options {
             options.writes = WRITES_IN_FULL;
         } else if argument == "--all" {
             options.all = true;
+        } else if argument == "--about" {
+            options.about = rest.next().unwrap_or_default();
         } else {
             others.push(argument);
         }

@@ -88,7 +88,10 @@ pub fn prepare(write: &Write, world: &World) -> Option<Prepared> {
         }
     };
     let mut prepared = Prepared { request, subjects };
-    if write.dry_run {
+    if write.dry_run && prepared.request.method == "DELETE" {
+        // With options in the body, those of the query are not read.
+        prepared.request.body["dryRun"] = json!(["All"]);
+    } else if write.dry_run {
         let query = &mut prepared.request.query;
         *query = [query.as_str(), "dryRun=All"].join("&").trim_start_matches('&').to_owned();
     }
@@ -152,6 +155,10 @@ fn merge_patch(old: &Value, new: &Value, changes: &[Change]) -> Value {
     let mut patch = json!({});
     for change in changes {
         let at = pointer(&change.path);
+        if field(old, &at).is_null() && change.value.is_none() {
+            // A null would make the maps above it.
+            continue;
+        }
         let value = difference(field(old, &at), field(new, &at));
         Change { path: change.path.clone(), value: Some(value) }.make(&mut patch);
     }

@@ -40,7 +40,8 @@ pub fn run(session: &mut Session, options: &Options) -> Vec<String> {
                 Outcome::Agreed => writes.push(write),
                 Outcome::Disagreed(disagreement) => {
                     writes.push(write);
-                    if known.insert(disagreement.kind.clone()) {
+                    let is_asked_for = disagreement.kind.contains(&options.about);
+                    if is_asked_for && known.insert(disagreement.kind.clone()) {
                         found = Some(disagreement);
                     }
                 }
@@ -51,14 +52,15 @@ pub fn run(session: &mut Session, options: &Options) -> Vec<String> {
                 println!("{made} of {} writes in {:.0?}", options.writes, start.elapsed());
             }
         }
-        if let Some(disagreement) = found {
-            let title = format!("seed {}, write {made}: {}", options.seed, disagreement.kind);
-            println!("{title}; looking for the shortest sequence");
-            reports.push(report(session, &title, &disagreement, writes));
-            if !options.all {
-                break;
-            }
+        let Some(disagreement) = found else { continue };
+        let title = format!("seed {}, write {made}: {}", options.seed, disagreement.kind);
+        if options.all {
+            reports.push(format!("{title}\n{}", disagreement.details));
+            continue;
         }
+        println!("{title}; looking for the shortest sequence");
+        reports.push(report(session, &title, &disagreement, writes));
+        break;
     }
     println!("{made} writes in {:.1?}", start.elapsed());
     reports

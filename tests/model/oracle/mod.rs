@@ -40,6 +40,8 @@ pub struct Expected {
     pub may_warn: Ids,
     /// The codes that a denial may have.
     pub codes: BTreeSet<u16>,
+    /// True if any other rule may deny or warn, too: fields have the wrong type, and what they mean is not said.
+    pub is_odd: bool,
 }
 
 impl Expected {
@@ -79,6 +81,7 @@ impl Expected {
         self.deny = certain;
         self.may_deny.extend(uncertain);
         self.may_warn.append(&mut self.warn);
+        self.is_odd = true;
     }
 }
 
