@@ -51,7 +51,10 @@ impl Actor {
 pub fn rights() -> String {
     let everything = json!(["sandboxes", "snapshotclaims", "snapshotclaimtemplates"]);
     let status = json!([
-        "sandboxes", "sandboxes/status", "snapshotclaims", "snapshotclaims/status",
+        "sandboxes",
+        "sandboxes/status",
+        "snapshotclaims",
+        "snapshotclaims/status",
         "snapshotclaimtemplates",
     ]);
     let roles = [(Actor::Tenant, "tenant", everything), (Actor::Controller, "controller", status)];

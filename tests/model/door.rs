@@ -57,7 +57,8 @@ impl Door {
         let response = self.0.send(builder.body(body).unwrap()).await.expect("the API server runs");
         let code = response.status().as_u16();
         let warnings = response.headers().get_all("warning").iter();
-        let warnings = warnings.map(|it| unquoted(it.to_str().expect("kube-apiserver writes ASCII")));
+        let warnings =
+            warnings.map(|it| unquoted(it.to_str().expect("kube-apiserver writes ASCII")));
         let warnings = warnings.collect();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         Answer { code, body: serde_json::from_slice(&body).unwrap_or_default(), warnings }

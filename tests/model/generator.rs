@@ -127,11 +127,8 @@ impl Generator<'_> {
         const KINDS: &[(usize, Kind)] =
             &[(1, Kind::Class), (3, Kind::Claim), (1, Kind::Template), (8, Kind::Sandbox)];
         let kind = self.random.weighted(KINDS);
-        let key = if self.random.percent(70) {
-            self.existing(&[(1, kind)])
-        } else {
-            self.any(kind)
-        };
+        let key =
+            if self.random.percent(70) { self.existing(&[(1, kind)]) } else { self.any(kind) };
         let mut body = self.body(&key);
         if let Some(metadata) = body["metadata"].as_object_mut() {
             metadata.remove("ownerReferences");
@@ -199,8 +196,12 @@ impl Generator<'_> {
             return (key, value.into());
         }
         let target = if of_class { 2 } else { 8 };
-        let key =
-            self.random.weighted(&[(10, ""), (target, "bucket"), (target, "region"), (2, "endpoint")]);
+        let key = self.random.weighted(&[
+            (10, ""),
+            (target, "bucket"),
+            (target, "region"),
+            (2, "endpoint"),
+        ]);
         match key {
             "" if self.random.percent(3) => ("", "nothing".into()),
             "" => {
@@ -338,10 +339,13 @@ impl Generator<'_> {
             (1, json!({"snapshotClaimName": "No_Name"})),
             (1, json!({"snapshotProviderRef": {}})),
             (2, json!({"snapshotClaimName": claim, "snapshotProviderRef": {"name": provider}})),
-            (1, json!({
-                "snapshotClaimName": claim, "snapshotClaimTemplateName": template,
-                "snapshotProviderRef": {"name": provider},
-            })),
+            (
+                1,
+                json!({
+                    "snapshotClaimName": claim, "snapshotClaimTemplateName": template,
+                    "snapshotProviderRef": {"name": provider},
+                }),
+            ),
             (1, json!({"snapshotClaimTemplateName": "t".repeat(250)})),
             (1, json!({"snapshotClaimName": claim, "snapshotClassName": "gold"})),
             (1, json!({"snapshotClaimName": claim, "snapshotClass": "gold"})),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::oracle;
 use crate::requests::Subject;
 use crate::verdict::Disagreement;
 use crate::world::{Key, Kind, World, field, is_set, is_terminating, text};
@@ -27,7 +28,8 @@ pub fn check(
         {
             continue;
         }
-        if !is_set(sandbox, "/spec/operatingMode") {
+        let decodes = oracle::wrong(Kind::Sandbox, sandbox).is_empty();
+        if decodes && text(sandbox, "/spec/operatingMode").is_empty() {
             return violated("an admitted Sandbox has a mode", key, sandbox);
         }
         if !write.at_once && !references_exist(before, key, before.get(key), sandbox) {
@@ -46,15 +48,17 @@ fn nothing_is_lost(before: &World, after: &World) -> Result<(), Disagreement> {
         let class = text(now, "/status/snapshot/snapshotClassName");
         let claim = text(now, "/status/snapshot/snapshotClaimName");
         let named = text(now, "/spec/suspensionStrategy/hibernate/snapshotClaimName");
-        let provider =
-            text(now, "/spec/suspensionStrategy/hibernate/snapshotProviderRef/name");
+        let provider = text(now, "/spec/suspensionStrategy/hibernate/snapshotProviderRef/name");
         // Neither it nor its controller has said anything yet.
         let is_waiting = text(now, "/spec/operatingMode") == "Suspended"
             && text(now, "/spec/suspensionStrategy/type") == "Hibernate"
             && !is_set(now, "/status")
             && object["spec"] == now["spec"];
-        let (named, provider) =
-            if is_waiting && named.is_empty() != provider.is_empty() { (named, provider) } else { ("", "") };
+        let (named, provider) = if is_waiting && named.is_empty() != provider.is_empty() {
+            (named, provider)
+        } else {
+            ("", "")
+        };
         let needed = [
             (Kind::Class, class, ["/provisioner", "/parameters"].as_slice()),
             (Kind::Claim, claim, &["/spec/parameters"]),
@@ -64,9 +68,10 @@ fn nothing_is_lost(before: &World, after: &World) -> Result<(), Disagreement> {
         for (kind, name, fields) in needed {
             let key = Key::new(kind, &sandbox.namespace, name);
             let Some(was) = before.get(&key).filter(is_alive) else { continue };
-            let is_kept = after.get(&key).filter(is_alive).is_some_and(|is| {
-                fields.iter().all(|it| field(was, it) == field(is, it))
-            });
+            let is_kept = after
+                .get(&key)
+                .filter(is_alive)
+                .is_some_and(|is| fields.iter().all(|it| field(was, it) == field(is, it)));
             if !is_kept {
                 return violated(
                     "what a checkpoint needs is neither deleted nor changed",

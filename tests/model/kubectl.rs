@@ -82,7 +82,8 @@ fn here_document(input: &str, key: &Key, world: &World) -> String {
 fn portable(object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(metadata) = object["metadata"].as_object_mut() {
-        for field in ["creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"] {
+        for field in ["creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"]
+        {
             metadata.remove(field);
         }
     }

@@ -58,8 +58,7 @@ fn shrinking_makes_writes_simpler() {
         changes.contains(&suspend())
     };
     let simplest = simplify(vec![write], Write::simpler, &mut fails);
-    let mut wanted =
-        self::write(Verb::Update { form: Form::MergePatch, changes: vec![suspend()] });
+    let mut wanted = self::write(Verb::Update { form: Form::MergePatch, changes: vec![suspend()] });
     wanted.actor = Actor::Admin;
     assert_eq!(simplest, [wanted]);
 }
@@ -88,10 +87,13 @@ fn write(verb: Verb) -> Write {
 /// A world with one Sandbox.
 fn world() -> World {
     let mut world = World::default();
-    let mut sandbox = object(&sandbox_key(), json!({"spec": {
-        "operatingMode": "Running", "podTemplate": {"metadata": {"labels": {"it's": "a \"b\""}}},
-        "suspensionStrategy": {"type": "Hibernate", "hibernate": {"snapshotClaimName": "main"}},
-    }}));
+    let mut sandbox = object(
+        &sandbox_key(),
+        json!({"spec": {
+            "operatingMode": "Running", "podTemplate": {"metadata": {"labels": {"it's": "a \"b\""}}},
+            "suspensionStrategy": {"type": "Hibernate", "hibernate": {"snapshotClaimName": "main"}},
+        }}),
+    );
     sandbox["metadata"]["uid"] = "the-uid".into();
     sandbox["metadata"]["resourceVersion"] = "1".into();
     world.note(&sandbox_key(), Some(sandbox));
@@ -104,7 +106,10 @@ fn updates() -> Vec<Write> {
         let changes = vec![
             suspend(),
             Change::remove("spec/suspensionStrategy/hibernate/snapshotClaimName"),
-            Change::set("spec/podTemplate", json!({"metadata": {"annotations": {"it's": "$HOME"}}})),
+            Change::set(
+                "spec/podTemplate",
+                json!({"metadata": {"annotations": {"it's": "$HOME"}}}),
+            ),
             Change::set("metadata/labels/color", "red"),
             Change::annotation("example.com/a~b", Some("`date`")),
         ];

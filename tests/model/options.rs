@@ -18,7 +18,8 @@ const WRITES_IN_FULL: usize = 100_000;
 /// Takes the test's own flags out of the arguments of the program: `--seed N`, `--writes N`, `--full`,
 /// `--all` and `--about TEXT`.
 pub fn take(arguments: &mut Vec<String>) -> Options {
-    let mut options = Options { seed: any_seed(), writes: WRITES, all: false, about: String::new() };
+    let mut options =
+        Options { seed: any_seed(), writes: WRITES, all: false, about: String::new() };
     let mut others = Vec::new();
     let mut rest = std::mem::take(arguments).into_iter();
     while let Some(argument) = rest.next() {

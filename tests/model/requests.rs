@@ -65,8 +65,7 @@ pub fn prepare(write: &Write, world: &World) -> Option<Prepared> {
             let query = format!("fieldManager={MANAGER}&force=true");
             let media_type = "application/apply-patch+yaml";
             let request = Request { query, ..patch(write.key.path(), media_type, config) };
-            let subject =
-                Subject { key: write.key.clone(), old: old.cloned(), new: Some(new) };
+            let subject = Subject { key: write.key.clone(), old: old.cloned(), new: Some(new) };
             (request, vec![subject])
         }
         Verb::Status(changes) => {
@@ -76,9 +75,7 @@ pub fn prepare(write: &Write, world: &World) -> Option<Prepared> {
             let body = merge_patch(old?, &new, &changes);
             (patch(path, MERGE_PATCH, body), vec![subject(write, old?, Some(new))])
         }
-        Verb::Delete => {
-            (delete(write.key.path()), vec![subject(write, old?, None)])
-        }
+        Verb::Delete => (delete(write.key.path()), vec![subject(write, old?, None)]),
         Verb::DeleteCollection => {
             let all = world.within(write.key.kind, &write.key.namespace);
             let subjects: Vec<_> = all
@@ -170,7 +167,8 @@ fn difference(old: &Value, new: &Value) -> Value {
     let (Value::Object(old), Value::Object(new)) = (old, new) else { return new.clone() };
     let mut difference = Map::new();
     for (key, value) in new {
-        difference.insert(key.clone(), self::difference(old.get(key).unwrap_or(&Value::Null), value));
+        difference
+            .insert(key.clone(), self::difference(old.get(key).unwrap_or(&Value::Null), value));
     }
     for key in old.keys().filter(|key| !new.contains_key(*key)) {
         difference.insert(key.clone(), Value::Null);
@@ -191,7 +189,8 @@ fn operation(
         let parent = pointer(&change.path[..depth]);
         if change.value.is_some() && field(&object, &parent).is_null() {
             operations.push(json!({"op": "add", "path": parent, "value": {}}));
-            Change { path: change.path[..depth].to_vec(), value: Some(json!({})) }.make(&mut object);
+            Change { path: change.path[..depth].to_vec(), value: Some(json!({})) }
+                .make(&mut object);
         }
     }
     let path = pointer(&change.path);

@@ -77,7 +77,10 @@ fn report(
     let mut happens = |writes: &[Write]| replay(session, writes, kind).is_some();
     let times = (0..ATTEMPTS).filter(|_| happens(&writes)).count();
     let (writes, note) = if times == 0 {
-        (writes, format!("It did not happen again in {ATTEMPTS} replays: it depends on the moment."))
+        (
+            writes,
+            format!("It did not happen again in {ATTEMPTS} replays: it depends on the moment."),
+        )
     } else {
         let attempts = if times == ATTEMPTS { 1 } else { ATTEMPTS };
         let mut fails = |writes: &[Write]| (0..attempts).any(|_| happens(writes));

@@ -11,7 +11,7 @@ use crate::door::{Answer, Door};
 use crate::oracle::{self, Expected};
 use crate::requests::{Prepared, Request, Subject, prepare};
 use crate::verdict::{Disagreement, compare};
-use crate::world::{Kind, Key, NAMESPACES, World, collection, field, is_terminating, text};
+use crate::world::{Key, Kind, NAMESPACES, World, collection, field, is_terminating, text};
 use crate::writes::{Verb, Write};
 use crate::{invariants, kubectl};
 
@@ -60,11 +60,8 @@ impl Session {
             }
             self.wait(SETTLED);
         }
-        let subjects: Vec<_> = prepared
-            .subjects
-            .iter()
-            .map(|subject| self.expect(write, subject.clone()))
-            .collect();
+        let subjects: Vec<_> =
+            prepared.subjects.iter().map(|subject| self.expect(write, subject.clone())).collect();
         let answer = self.send(write.actor, &prepared.request);
         self.last_written = Some(write.key.kind);
         let mut result = compare(write, &subjects, &answer);
@@ -126,11 +123,7 @@ impl Session {
             (Some(stored), Some(new)) if comparable(&stored) != comparable(new) => {
                 Err(Disagreement {
                     kind: format!("a {} is stored otherwise", subject.key.kind.name()),
-                    details: format!(
-                        "wanted {}\nstored {}",
-                        comparable(new),
-                        comparable(&stored)
-                    ),
+                    details: format!("wanted {}\nstored {}", comparable(new), comparable(&stored)),
                 })
             }
             _ => Ok(()),
@@ -237,8 +230,8 @@ impl Session {
 /// The default of `default-operating-mode`.
 fn fill_in_mode(sandbox: &mut Value) {
     let mode = field(sandbox, "/spec/operatingMode");
-    let spec = field(sandbox, "/spec");
-    if (mode.is_null() || mode == "") && (spec.is_null() || spec.is_object()) {
+    // What does not decode gets no patch.
+    if (mode.is_null() || mode == "") && oracle::wrong(Kind::Sandbox, sandbox).is_empty() {
         sandbox["spec"]["operatingMode"] = "Running".into();
     }
 }

@@ -84,9 +84,7 @@ pub fn compare(
         return Ok(());
     }
     let may = |id: &str| {
-        subjects
-            .iter()
-            .any(|(_, it)| it.warn.contains(id) || it.may_warn.contains(id) || it.is_odd)
+        subjects.iter().any(|(_, it)| it.warn.contains(id) || it.may_warn.contains(id) || it.is_odd)
     };
     if let Some(id) = warned.iter().find(|id| !may(id)) {
         return disagree(format!("{id} must not warn"));
@@ -113,12 +111,13 @@ fn explains(expected: &Expected, ids: &BTreeSet<String>) -> bool {
 }
 
 fn expectations(subjects: &[(Subject, Expected)]) -> String {
-    let expected = subjects.iter().map(|(_, it)| match (it.deny.is_empty(), it.may_deny.is_empty()) {
-        (true, true) => "admission".to_owned(),
-        (true, false) => format!("perhaps {:?}", it.may_deny),
-        (false, true) => format!("{:?}", it.deny),
-        (false, false) => format!("{:?}, perhaps {:?}", it.deny, it.may_deny),
-    });
+    let expected =
+        subjects.iter().map(|(_, it)| match (it.deny.is_empty(), it.may_deny.is_empty()) {
+            (true, true) => "admission".to_owned(),
+            (true, false) => format!("perhaps {:?}", it.may_deny),
+            (false, true) => format!("{:?}", it.deny),
+            (false, false) => format!("{:?}, perhaps {:?}", it.deny, it.may_deny),
+        });
     expected.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" or ")
 }
 
@@ -135,12 +134,10 @@ fn what(write: &Write, subjects: &[(Subject, Expected)]) -> String {
 
 /// The ids of rules that a text names in brackets; what denies without any does not decode the object.
 fn rules(text: &str) -> BTreeSet<String> {
-    let is_id = |id: &&str| {
-        id.contains('-') && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'-')
-    };
+    let is_id =
+        |id: &&str| id.contains('-') && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
     let parts = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
-    let mut found: BTreeSet<_> =
-        parts.map(|(id, _)| id).filter(is_id).map(str::to_owned).collect();
+    let mut found: BTreeSet<_> = parts.map(|(id, _)| id).filter(is_id).map(str::to_owned).collect();
     if found.is_empty() && text.contains("denied the request") {
         found.insert(UNDECODABLE.to_owned());
     }

@@ -21,7 +21,10 @@ pub struct Write {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verb {
     Create(Value),
-    Update { form: Form, changes: Vec<Change> },
+    Update {
+        form: Form,
+        changes: Vec<Change>,
+    },
     /// Server-side apply, which also creates.
     Apply(Value),
     /// A merge patch of the status.

@@ -5,13 +5,7 @@ use serde_json::Value;
 use super::{Act, Expected, is_subdomain, parameters};
 use crate::world::{DEFAULT_CLASS, Key, Kind, World, field, is_terminating, text};
 
-pub fn write(
-    expected: &mut Expected,
-    world: &World,
-    _key: &Key,
-    old: Option<&Value>,
-    new: &Value,
-) {
+pub fn write(expected: &mut Expected, world: &World, _key: &Key, old: Option<&Value>, new: &Value) {
     judge_spec(expected, world, "/spec", old, new);
 }
 
@@ -35,8 +29,7 @@ pub fn judge_spec(
 
 fn judge_class(expected: &mut Expected, world: &World, class: &str) {
     if class.is_empty() {
-        let is_default =
-            |class: &Value| class["metadata"]["annotations"][DEFAULT_CLASS] == "true";
+        let is_default = |class: &Value| class["metadata"]["annotations"][DEFAULT_CLASS] == "true";
         let defaults: Vec<_> = world.all(Kind::Class).filter(|it| is_default(it.1)).collect();
         if defaults.is_empty() {
             expected.warn("snapshot-class-exists");

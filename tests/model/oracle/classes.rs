@@ -5,13 +5,7 @@ use serde_json::Value;
 use super::{Expected, in_use, parameters};
 use crate::world::{DEFAULT_CLASS, Key, Kind, World, field, text};
 
-pub fn write(
-    expected: &mut Expected,
-    world: &World,
-    key: &Key,
-    old: Option<&Value>,
-    new: &Value,
-) {
+pub fn write(expected: &mut Expected, world: &World, key: &Key, old: Option<&Value>, new: &Value) {
     let changed = |pointer| old.is_none_or(|old| field(old, pointer) != field(new, pointer));
     if changed("/provisioner") && !is_provisioner(text(new, "/provisioner")) {
         expected.deny("provisioner-valid");
@@ -58,9 +52,8 @@ pub fn disrupt(expected: &mut Expected, world: &World, key: &Key) {
 }
 
 fn referenced(expected: &mut Expected, world: &World, key: &Key) {
-    let selects = |kind, pointer| {
-        world.all(kind).any(|(_, object)| text(object, pointer) == key.name)
-    };
+    let selects =
+        |kind, pointer| world.all(kind).any(|(_, object)| text(object, pointer) == key.name);
     if selects(Kind::Claim, "/spec/snapshotClassName")
         || selects(Kind::Template, "/spec/spec/snapshotClassName")
     {

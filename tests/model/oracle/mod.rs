@@ -3,8 +3,8 @@
 //! It was written from the contract and without a look at the rules' code; keep it so. The contract is silent
 //! in places. There the oracle is one-sided: it says *may*, and a comment says why.
 
-mod classes;
 mod claims;
+mod classes;
 mod in_use;
 mod parameters;
 mod providers;
@@ -22,6 +22,7 @@ use crate::requests::Subject;
 use crate::world::{Key, Kind, World, is_set, is_terminating, text};
 
 pub use parameters::{CREDENTIALS, INNOCENT};
+pub use well_typed::wrong;
 
 pub type Ids = BTreeSet<&'static str>;
 
@@ -160,7 +161,13 @@ fn write(expected: &mut Expected, world: &World, key: &Key, old: Option<&Value>,
     write_alive(expected, world, key, old, new);
 }
 
-fn write_alive(expected: &mut Expected, world: &World, key: &Key, old: Option<&Value>, new: &Value) {
+fn write_alive(
+    expected: &mut Expected,
+    world: &World,
+    key: &Key,
+    old: Option<&Value>,
+    new: &Value,
+) {
     match key.kind {
         Kind::Sandbox => sandboxes::write(expected, world, key, old, new),
         Kind::Class => classes::write(expected, world, key, old, new),
@@ -171,12 +178,15 @@ fn write_alive(expected: &mut Expected, world: &World, key: &Key, old: Option<&V
     if old.is_some() && matches!(key.kind, Kind::Class | Kind::Claim | Kind::Provider) {
         in_use::protect_from_change(expected, world, key, old.unwrap_or(&Value::Null), new);
     }
-    let odd_before = old.map(|old| well_typed::wrong(key.kind, old)).unwrap_or_default();
-    let odd_now = well_typed::wrong(key.kind, new);
+    let odd_before = old.map(|old| wrong(key.kind, old)).unwrap_or_default();
+    let odd_now = wrong(key.kind, new);
     if !odd_before.is_empty() || !odd_now.is_empty() {
         expected.soften();
     }
     if odd_now.iter().any(|path| !odd_before.contains(path)) {
+        // That is the answer, whatever else is wrong.
+        let others = std::mem::take(&mut expected.deny);
+        expected.may_deny.extend(others);
         expected.deny(UNDECODABLE);
     } else if odd_now.iter().any(|path| {
         let pointer = format!("/{}", path.replace('.', "/"));
@@ -196,8 +206,10 @@ fn codes(expected: &Expected, world: &World, key: &Key, old: Option<&Value>) -> 
         return [403].into();
     }
     let uncertain = in_use(&expected.may_deny);
-    let mut codes: BTreeSet<u16> = match key.kind {
+    match key.kind {
         Kind::Sandbox if is_set(old, "/status/snapshot") => [403].into(),
+        // The row speaks of checkpoints that are held. One that is being taken is as easily lost.
+        Kind::Sandbox if in_use::is_being_hibernated(old) => [403, 422].into(),
         Kind::Claim | Kind::Class | Kind::Provider => {
             let users = in_use::users(world, key);
             if users.hold.is_empty() {
@@ -211,12 +223,7 @@ fn codes(expected: &Expected, world: &World, key: &Key, old: Option<&Value>) -> 
             }
         }
         _ => [422].into(),
-    };
-    if expected.deny.contains(UNDECODABLE) || expected.may_deny.contains(UNDECODABLE) {
-        // Two rows of the table speak of it: 422 for what does not decode, 403 for any violation.
-        codes.insert(422);
     }
-    codes
 }
 
 /// Returns whether a name is a DNS-1123 subdomain.

@@ -18,9 +18,8 @@ pub fn write(expected: &mut Expected, _key: &Key, old: Option<&Value>, new: &Val
     for backend in ["/spec/s3", "/spec/gcs"] {
         let bucket = format!("{backend}/bucket");
         if is_set(new, backend) && text(new, &bucket).is_empty() {
-            let before = old.is_some_and(|old| {
-                is_set(old, backend) && text(old, &bucket).is_empty()
-            });
+            let before =
+                old.is_some_and(|old| is_set(old, backend) && text(old, &bucket).is_empty());
             if !before {
                 expected.deny("bucket-required");
             } else if changed("/spec") {

@@ -108,11 +108,9 @@ impl References<'_> {
                 found.extend(self.terminating(template));
                 found.extend(self.class(text(template, "/spec/spec/snapshotClassName")));
             }
-            None => found.push(self.missing(
-                "snapshot-claim-template-exists",
-                name,
-                self.suspending,
-            )),
+            None => {
+                found.push(self.missing("snapshot-claim-template-exists", name, self.suspending))
+            }
         }
         found
     }

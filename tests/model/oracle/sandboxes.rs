@@ -53,13 +53,7 @@ fn mode(sandbox: &Value) -> &str {
     if mode.is_empty() { "Running" } else { mode }
 }
 
-pub fn write(
-    expected: &mut Expected,
-    world: &World,
-    key: &Key,
-    old: Option<&Value>,
-    new: &Value,
-) {
+pub fn write(expected: &mut Expected, world: &World, key: &Key, old: Option<&Value>, new: &Value) {
     let write = Write { key, old, new };
     if old.is_some_and(|old| old["spec"] == new["spec"]) {
         return;
@@ -107,9 +101,8 @@ fn judge_block(expected: &mut Expected, write: &Write) {
         }
     }
     if has_block && (kind == "Stop" || kind == "Freeze") {
-        let was = write.old.is_some_and(|old| {
-            is_set(old, HIBERNATE) && text(old, TYPE) != "Hibernate"
-        });
+        let was =
+            write.old.is_some_and(|old| is_set(old, HIBERNATE) && text(old, TYPE) != "Hibernate");
         // Of what was so before, the contract does not say whether it is said again.
         expected.find("hibernate-ignored", Act::Warn.perhaps_unless(!was));
     }
@@ -170,9 +163,8 @@ fn legacy_fields(expected: &mut Expected, write: &Write) {
     for name in LEGACY {
         let pointer = format!("/spec/{name}");
         if is_set(write.new, &pointer) {
-            // Without a strategy nobody asks us (the traffic of warm pools makes no call), and an update that
-            // leaves mode and strategy alone does not either.
-            let certain = write.old.is_none() && is_set(write.new, STRATEGY);
+            // Of one that was there before, the contract does not say whether it is said again.
+            let certain = write.changes(&pointer);
             expected.find("legacy-field", Act::Warn.perhaps_unless(certain));
         }
     }
@@ -200,8 +192,7 @@ fn held(expected: &mut Expected, write: &Write, old: &Value) {
         // Losing the strategy has a rule of its own; other fields of it are neither strategy nor reference.
         let differs = |pointer: &str| field(old, pointer) != field(new, pointer);
         let moved = SOURCES.iter().any(|source| differs(&format!("{HIBERNATE}{source}")));
-        let certain =
-            is_set(old, STRATEGY) && is_set(new, STRATEGY) && (differs(TYPE) || moved);
+        let certain = is_set(old, STRATEGY) && is_set(new, STRATEGY) && (differs(TYPE) || moved);
         expected.find("checkpoint-retarget", Act::Warn.perhaps_unless(certain));
     }
     let (template, template_as_written) = (pod_spec(old, new, true), pod_spec(old, new, false));

@@ -5,13 +5,7 @@ use serde_json::Value;
 use super::{Expected, claims};
 use crate::world::{Key, Kind, World, field, is_set, is_terminating, text};
 
-pub fn write(
-    expected: &mut Expected,
-    world: &World,
-    _key: &Key,
-    old: Option<&Value>,
-    new: &Value,
-) {
+pub fn write(expected: &mut Expected, world: &World, _key: &Key, old: Option<&Value>, new: &Value) {
     if !is_set(new, "/spec/spec") {
         if old.is_none_or(|old| is_set(old, "/spec/spec")) {
             expected.deny("template-spec-required");
