@@ -372,9 +372,8 @@ impl Generator<'_> {
         let changes = (0..number).map(|_| self.change(&key)).collect();
         let form = self.random.one(&[Form::MergePatch, Form::JsonPatch, Form::Replace]);
         let mut write = self.by(key, Verb::Update { form, changes });
-        if write.actor == Actor::Earlier && self.random.percent(50) {
-            write.verb = Verb::Update { form, changes: vec![self.odd_change(&write.key)] };
-        } else if self.random.percent(3) {
+        let odd = if write.actor == Actor::Earlier { 50 } else { 3 };
+        if self.random.percent(odd) {
             write.verb = Verb::Update { form, changes: vec![self.odd_change(&write.key)] };
         }
         write

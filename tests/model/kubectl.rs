@@ -35,7 +35,7 @@ pub fn command(write: &Write, prepared: &Prepared, world: &World) -> String {
         }
     };
     let is_raw = write.verb == Verb::DeleteCollection;
-    let mut command = format!("kubectl{}", flags(write, is_raw));
+    let mut command = format!("kubectl {}", flags(write, is_raw));
     command += &arguments;
     if write.dry_run && !is_raw {
         command += " --dry-run=server";
@@ -47,17 +47,11 @@ pub fn command(write: &Write, prepared: &Prepared, world: &World) -> String {
 }
 
 fn flags(write: &Write, is_raw: bool) -> String {
-    let mut flags = " ".to_owned();
-    if let Some(user) = write.actor.user() {
-        flags += &format!("--as={user} ");
-    }
-    if let Some(group) = write.actor.group() {
-        flags += &format!("--as-group={group} ");
-    }
-    if !write.key.namespace.is_empty() && !is_raw {
-        flags += &format!("-n {} ", write.key.namespace);
-    }
-    flags
+    let user = write.actor.user().map(|user| format!("--as={user} "));
+    let group = write.actor.group().map(|group| format!("--as-group={group} "));
+    let is_placed = !write.key.namespace.is_empty() && !is_raw;
+    let namespace = is_placed.then(|| format!("-n {} ", write.key.namespace));
+    [user, group, namespace].into_iter().flatten().collect()
 }
 
 /// The text as the input of a command. Uids of Sandboxes are not the same when it is pasted, so the shell

@@ -150,7 +150,9 @@ fn commands_are_read_as_meant() {
             (_, Some(json)) => {
                 let mut sent: Value = prepared.request.body.clone();
                 let metadata = sent.get_mut("metadata").and_then(Value::as_object_mut);
-                metadata.map(|it| it.retain(|key, _| key != "uid" && key != "resourceVersion"));
+                if let Some(metadata) = metadata {
+                    metadata.retain(|key, _| key != "uid" && key != "resourceVersion");
+                }
                 assert_eq!(serde_json::from_str::<Value>(json).unwrap(), sent);
             }
             (_, None) => panic!("no JSON in {command}"),

@@ -90,7 +90,10 @@ pub fn prepare(write: &Write, world: &World) -> Option<Prepared> {
         prepared.request.body["dryRun"] = json!(["All"]);
     } else if write.dry_run {
         let query = &mut prepared.request.query;
-        *query = [query.as_str(), "dryRun=All"].join("&").trim_start_matches('&').to_owned();
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.push_str("dryRun=All");
     }
     Some(prepared)
 }
@@ -177,7 +180,9 @@ fn difference(old: &Value, new: &Value) -> Value {
 }
 
 fn pointer(path: &[String]) -> String {
-    path.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
+    let escaped =
+        path.iter().flat_map(|step| ["/".to_owned(), step.replace('~', "~0").replace('/', "~1")]);
+    escaped.collect()
 }
 
 /// Adds an operation of a JSON patch, and makes its change in the object.

@@ -177,9 +177,10 @@ impl Session {
         }
         let differs = |key: &&Key| known.get(*key) != stored.get(*key);
         let keys: Vec<_> = known.keys().chain(stored.keys()).filter(differs).cloned().collect();
-        let mut details = String::new();
+        let describe =
+            |key: &Key| format!("{key}:\n  {:?}\n  {:?}", known.get(key), stored.get(key));
+        let details = keys.iter().map(describe).collect::<Vec<_>>().join("\n");
         for key in &keys {
-            details += &format!("{key}:\n  {:?}\n  {:?}\n", known.get(key), stored.get(key));
             self.world.note(key, stored.get(key).cloned());
         }
         Err(Disagreement { kind: "what is stored changed by itself".to_owned(), details })

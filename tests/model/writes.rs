@@ -1,6 +1,6 @@
 //! What is written: intents, which become requests when it is known what is stored.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::actors::Actor;
 use crate::world::Key;
@@ -75,9 +75,9 @@ impl Change {
             if self.value.is_none() && !map.contains_key(step) {
                 return;
             }
-            place = map.entry(step.clone()).or_insert_with(|| Value::Object(Default::default()));
+            place = map.entry(step.clone()).or_insert_with(|| Value::Object(Map::default()));
             if place.is_null() {
-                *place = Value::Object(Default::default());
+                *place = Value::Object(Map::default());
             }
         }
         let Value::Object(map) = place else { return };

@@ -223,7 +223,7 @@ fn leads_to(world: &World, sandbox: &Key, uid: &str, strategy: &Value) -> Vec<(K
     }
     if number > 1 {
         // Nobody can say where the checkpoint goes.
-        found.iter_mut().for_each(|(_, is_certain)| *is_certain = false);
+        found = uncertain(found);
     }
     found
 }
@@ -253,6 +253,10 @@ fn generated(world: &World, sandbox: &Key, uid: &str, template: &str) -> Vec<(Ke
     found
 }
 
+fn uncertain(objects: Vec<(Key, bool)>) -> Vec<(Key, bool)> {
+    objects.into_iter().map(|(object, _)| (object, false)).collect()
+}
+
 fn claim_and_classes(world: &World, claim: &Key) -> Vec<(Key, bool)> {
     let mut found = vec![(claim.clone(), true)];
     if let Some(object) = world.get(claim) {
@@ -270,7 +274,7 @@ fn classes_of_claim(world: &World, claim: &Value) -> Vec<(Key, bool)> {
         let resolved = Key::new(Kind::Class, "", resolved);
         if classes.iter().any(|(class, _)| *class != resolved) || classes.is_empty() {
             // The default has moved since; the contract does not say which of the two counts.
-            classes.iter_mut().for_each(|(_, is_certain)| *is_certain = false);
+            classes = uncertain(classes);
             classes.push((resolved, false));
         }
     }

@@ -64,21 +64,16 @@ impl References<'_> {
         (found, number)
     }
 
-    /// A name that no object can have is `reference-name-valid`'s business; that it is missing may be said.
-    fn missing(&self, id: &'static str, name: &str, act: Act) -> Found {
-        (id, act.perhaps_unless(is_subdomain(name)))
-    }
-
     fn claim(&self, name: &str) -> Vec<Found> {
         let key = Key::new(Kind::Claim, self.namespace, name);
         match self.world.get(&key) {
             Some(claim) => self.existing_claim(claim),
-            None => vec![self.missing("snapshot-claim-exists", name, self.suspending)],
+            None => vec![missing("snapshot-claim-exists", name, self.suspending)],
         }
     }
 
     fn existing_claim(&self, claim: &Value) -> Vec<Found> {
-        let mut found = self.terminating(claim);
+        let mut found = terminating(claim);
         let conditions = field(claim, "/status/conditions").as_array();
         let is_bound = |it: &Value| it["type"] == "Bound" && it["status"] == "False";
         if conditions.into_iter().flatten().any(is_bound) {
@@ -105,11 +100,11 @@ impl References<'_> {
         let key = Key::new(Kind::Template, self.namespace, name);
         match self.world.get(&key) {
             Some(template) => {
-                found.extend(self.terminating(template));
+                found.extend(terminating(template));
                 found.extend(self.class(text(template, "/spec/spec/snapshotClassName")));
             }
             None => {
-                found.push(self.missing("snapshot-claim-template-exists", name, self.suspending))
+                found.push(missing("snapshot-claim-template-exists", name, self.suspending));
             }
         }
         found
@@ -117,8 +112,8 @@ impl References<'_> {
 
     fn provider(&self, name: &str) -> Vec<Found> {
         match self.world.get(&Key::new(Kind::Provider, "", name)) {
-            Some(provider) => self.terminating(provider),
-            None => vec![self.missing("snapshot-provider-exists", name, Act::Deny)],
+            Some(provider) => terminating(provider),
+            None => vec![missing("snapshot-provider-exists", name, Act::Deny)],
         }
     }
 
@@ -128,8 +123,8 @@ impl References<'_> {
             return self.default_class();
         }
         match self.world.get(&Key::new(Kind::Class, "", name)) {
-            Some(class) => self.terminating(class),
-            None => vec![self.missing("snapshot-class-exists", name, Act::Deny)],
+            Some(class) => terminating(class),
+            None => vec![missing("snapshot-class-exists", name, Act::Deny)],
         }
     }
 
@@ -139,7 +134,7 @@ impl References<'_> {
         if classes.is_empty() {
             return vec![("snapshot-target-resolvable", self.suspending)];
         }
-        self.alternatives(classes.iter().map(|class| self.terminating(class)).collect(), certain)
+        self.alternatives(classes.iter().map(|class| terminating(class)).collect(), certain)
     }
 
     /// The namespace's default claim, else the cluster's default class.
@@ -167,8 +162,13 @@ impl References<'_> {
     fn default_is_missing(&self) -> Vec<Found> {
         vec![("snapshot-target-resolvable", self.suspending)]
     }
+}
 
-    fn terminating(&self, object: &Value) -> Vec<Found> {
-        if is_terminating(object) { vec![("target-terminating", Act::Warn)] } else { Vec::new() }
-    }
+/// A name that no object can have is `reference-name-valid`'s business; that it is missing may be said.
+fn missing(id: &'static str, name: &str, act: Act) -> Found {
+    (id, act.perhaps_unless(is_subdomain(name)))
+}
+
+fn terminating(object: &Value) -> Vec<Found> {
+    if is_terminating(object) { vec![("target-terminating", Act::Warn)] } else { Vec::new() }
 }

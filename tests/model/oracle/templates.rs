@@ -6,7 +6,10 @@ use super::{Expected, claims};
 use crate::world::{Key, Kind, World, field, is_set, is_terminating, text};
 
 pub fn write(expected: &mut Expected, world: &World, _key: &Key, old: Option<&Value>, new: &Value) {
-    if !is_set(new, "/spec/spec") {
+    if is_set(new, "/spec/spec") {
+        let old = old.filter(|old| is_set(old, "/spec/spec"));
+        claims::judge_spec(expected, world, "/spec/spec", old, new);
+    } else {
         if old.is_none_or(|old| is_set(old, "/spec/spec")) {
             expected.deny("template-spec-required");
         } else if old.is_some_and(|old| field(old, "/spec") != field(new, "/spec")) {
@@ -14,9 +17,6 @@ pub fn write(expected: &mut Expected, world: &World, _key: &Key, old: Option<&Va
         }
         // Nothing is selected, so nothing is judged; what an absent spec would mean is left open.
         expected.may_warn("snapshot-class-exists");
-    } else {
-        let old = old.filter(|old| is_set(old, "/spec/spec"));
-        claims::judge_spec(expected, world, "/spec/spec", old, new);
     }
     let metadata = field(new, "/spec/metadata");
     if old.is_some_and(|old| field(old, "/spec/metadata") == metadata) {
