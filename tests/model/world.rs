@@ -152,11 +152,16 @@ impl World {
 
     fn note_provider(&mut self, sandbox: &Value) {
         let uid = text(sandbox, "/metadata/uid").to_owned();
-        let name = text(sandbox, "/spec/suspensionStrategy/hibernate/snapshotProviderRef/name");
+        let strategy = field(sandbox, "/spec/suspensionStrategy");
+        let name = text(strategy, "/hibernate/snapshotProviderRef/name");
         let named = (!name.is_empty()).then(|| name.to_owned());
         self.named.entry(uid.clone()).or_default().extend(named.clone());
         if is_set(sandbox, "/status/snapshot") {
-            self.kept.entry(uid).or_default().extend(named);
+            // Of another type, or with a second reference, the contract does not say that it counts.
+            let counts = text(strategy, "/type") == "Hibernate"
+                && text(strategy, "/hibernate/snapshotClaimName").is_empty()
+                && text(strategy, "/hibernate/snapshotClaimTemplateName").is_empty();
+            self.kept.entry(uid).or_default().extend(named.filter(|_| counts));
         } else {
             self.kept.remove(&uid);
         }
