@@ -86,7 +86,7 @@ impl Cluster {
         let (apiserver, url) =
             start_apiserver(binaries, folder.path(), &authority, &etcd_url, arguments);
         let admin = authority.client("admin", Some("system:masters"));
-        let cluster = Self {
+        let mut cluster = Self {
             controller_manager: None,
             apiserver,
             etcd,
