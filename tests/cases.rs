@@ -42,6 +42,16 @@ fn every_case_is_answered_as_the_rules_say() {
 }
 
 #[test]
+fn nobody_is_refused_where_nobody_can_be_asked_for_rights() {
+    for mut case in cases().into_iter().filter(|case| case.may_use.is_some()) {
+        case.may_use = None;
+        let said = ask(&case).unwrap();
+        let mut fired = said.fires.values().flatten();
+        assert!(said.allowed && fired.all(|rule| rule != "snapshot-class-use"), "{case}");
+    }
+}
+
+#[test]
 fn every_case_says_enough() {
     for case in cases() {
         assert_eq!(case.flaw(), None, "{case}");

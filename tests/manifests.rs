@@ -292,3 +292,30 @@ fn with_policies_the_server_has_them_reads_namespaces_and_is_sent_what_they_are_
     let name = "validate-pod-templates.sandbox-admission.x-k8s.io";
     assert!(webhooks.iter().all(|webhook| webhook["name"] != name));
 }
+
+#[test]
+fn the_server_may_ask_for_rights_only_where_a_rule_does() {
+    let flag = "--rule=snapshot-class-use=deny";
+    let reviews = json!({
+        "apiGroups": ["authorization.k8s.io"],
+        "resources": ["subjectaccessreviews"],
+        "verbs": ["create"],
+    });
+    let is_granted = |all: &[Value]| {
+        let role = |it: &&Value| {
+            it["kind"] == "ClusterRole" && it["metadata"]["name"] == "sandbox-admission"
+        };
+        let role = all.iter().find(role).unwrap();
+        role["rules"].as_array().unwrap().contains(&reviews)
+    };
+    let all = printed(&[flag]);
+    let arguments = &only(&all, "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"];
+    assert!(arguments.as_array().unwrap().contains(&flag.into()), "{arguments}");
+    assert!(is_granted(&all));
+    for flags in [&[][..], &["--rule=snapshot-class-use=off"], &["--rule=hibernate-ignored=deny"]] {
+        let text = serde_json::to_string(&printed(flags)).unwrap();
+        assert!(!text.contains("subjectaccessreviews"), "{flags:?}");
+    }
+    let error = refused(&["--rule=snapshot-class-us=deny", "--only=crds"]);
+    assert!(error.contains("did you mean \"snapshot-class-use\"?"), "{error}");
+}

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use kubernetes_cel::{Activation, Budget, Environment, Expression, Scope, Type, decode};
 use sandbox_admission::admission::Phase;
 use sandbox_admission::api::{GROUP, Kind, VERSION};
-use sandbox_admission::catalog::Objects;
+use sandbox_admission::catalog::{Catalog, Objects};
 use sandbox_admission::install::entries::{ENTRIES, Entry};
 use sandbox_admission::policy::PolicySet;
 use sandbox_admission::rules::{Action, Options, RULES, RuleSet, Settings};
@@ -16,6 +16,7 @@ use sandbox_admission::webhook;
 use serde_json::{Value, json};
 
 use crate::support::cases;
+use crate::support::rights::WithRights;
 
 /// The variables of the conditions; `request` has more than what they use of it.
 const VARIABLES: [&str; 3] = ["object", "oldObject", "request"];
@@ -73,7 +74,12 @@ fn sent_by(review: &Value) -> Vec<&'static str> {
 
 /// Fails where a rule acts on a review that no entry of the phase sends, or that several send: a client
 /// would read each warning as often. Returns the rules.
-fn assert_sent(phase: Phase, review: &Value, rules: &RuleSet, catalog: &Objects) -> Vec<String> {
+fn assert_sent(
+    phase: Phase,
+    review: &Value,
+    rules: &RuleSet,
+    catalog: &dyn Catalog,
+) -> Vec<String> {
     let body = serde_json::to_vec(review).unwrap();
     let (_, outcome) = webhook::answer(phase, &body, rules, &PolicySet::default(), catalog);
     let fired: Vec<_> = outcome.fired.into_iter().map(|(rule, _)| rule.into_owned()).collect();
@@ -170,7 +176,8 @@ fn strategies() -> Vec<Value> {
     ]
 }
 
-fn sandboxes_catalog() -> Objects {
+/// Objects, of which nobody may use any.
+fn sandboxes_catalog() -> WithRights {
     let claim = |name: &str, class: &str, bound: &str| {
         json!({
             "metadata": {"name": name, "namespace": "team-a"},
@@ -189,7 +196,7 @@ fn sandboxes_catalog() -> Objects {
     let mut going = claim("going", "std", "True");
     going["metadata"]["deletionTimestamp"] = json!("2026-11-23T08:00:00Z");
     objects.insert(Kind::SnapshotClaim, "", &going.to_string()).unwrap();
-    objects
+    WithRights { objects, may_use: Some(Vec::new()) }
 }
 
 fn all_rules_on() -> Settings {

@@ -153,9 +153,16 @@ pub struct UserInfo<'a> {
     /// `system:serviceaccount:<namespace>:<name>` for controllers.
     #[serde(borrow, default)]
     pub username: Text<'a>,
+    /// The user's identity over time; empty where the API server knows none.
+    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    pub uid: Text<'a>,
     /// The groups that the API server found for the user.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub groups: Vec<Text<'a>>,
+    /// Anything else that authorizers may want to know of the user, undecoded: it is only passed on
+    /// to them.
+    #[serde(borrow, default)]
+    pub extra: Option<Raw<'a>>,
 }
 
 #[derive(Deserialize)]

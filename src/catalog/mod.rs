@@ -20,9 +20,12 @@ mod shared_map;
 mod store;
 mod unconfirmed;
 mod usage;
+mod use_right;
 mod users;
 
 use std::sync::Arc;
+
+use crate::admission::UserInfo;
 
 pub use checkpoints::Checkpoints;
 pub use digest::NameDigests;
@@ -31,6 +34,7 @@ pub use name::{ObjectName, ObjectRef};
 pub use objects::Objects;
 pub use resource::Resource;
 pub use unconfirmed::Unconfirmed;
+pub use use_right::{ANY_NAME, UseRight};
 pub use users::Users;
 
 /// The catalog has no answer now: it was never filled, or its source is out of reach. It never
@@ -72,6 +76,16 @@ pub trait Catalog: Send + Sync {
     fn selecting_class(&self, name: &str) -> Result<Users, Unavailable>;
     /// The Sandboxes whose strategy names a template.
     fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable>;
+
+    /// Returns whether a user may `use` a class or provider ([`ANY_NAME`]: every one); `None` where
+    /// there is nobody to ask.
+    fn may_use(
+        &self,
+        _user: &UserInfo<'_>,
+        _target: ObjectName<'_>,
+    ) -> Result<Option<bool>, Unavailable> {
+        Ok(None)
+    }
 
     /// The default class that counts.
     fn default_class(&self) -> Lookup<Class> {

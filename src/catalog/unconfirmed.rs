@@ -1,9 +1,10 @@
 //! The facts that a catalog cannot be sure of, because it is a moment behind the cluster.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::ObjectRef;
 use super::name::is_name;
+use super::{ObjectRef, UseRight};
 use crate::api::Kind;
 
 /// A fact that a catalog cannot be sure of, because it is a moment behind the cluster.
@@ -22,6 +23,8 @@ pub enum Unconfirmed {
     Unused(ObjectRef),
     /// It knows checkpoints that depend on this object; their Sandboxes may be gone.
     Used(ObjectRef),
+    /// It does not know whether a user has this right. No catalog does.
+    Allowed(Arc<UseRight>),
 }
 
 impl Unconfirmed {
@@ -38,6 +41,7 @@ impl Unconfirmed {
                 object.as_name().is_possible()
             }
             Self::NoDefault { kind, namespace } => !kind.is_namespaced() || is_name(namespace),
+            Self::Allowed(_) => true,
         }
     }
 }
@@ -53,6 +57,7 @@ impl fmt::Display for Unconfirmed {
             }
             Self::Unused(object) => write!(f, "whether {object} is in use"),
             Self::Used(object) => write!(f, "whether {object} is still in use"),
+            Self::Allowed(right) => write!(f, "whether {right}"),
         }
     }
 }

@@ -15,8 +15,9 @@ use serde_json::Value;
 
 use super::policy_args::PolicyArgs;
 use super::print;
+use super::rules_args::ActionArgs;
 use crate::api::{Kind, schema};
-use crate::install::{self, FailurePolicy, NAMESPACE, ServerAddress};
+use crate::install::{self, FailurePolicy, NAMESPACE, Needs, ServerAddress};
 use crate::rules::Settings;
 
 /// The longest name of a namespace, which is a DNS-1123 label.
@@ -52,6 +53,9 @@ pub struct ManifestsArgs {
     /// Policies for the server, in a `ConfigMap`; the requests that they are about are sent to it
     #[command(flatten)]
     policies: PolicyArgs,
+    /// Actions of rules, for the server; with the rights that its rules need
+    #[command(flatten)]
+    rules: ActionArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,15 +82,21 @@ impl ManifestsArgs {
         }
         let parts = if self.only.is_empty() { possible } else { &self.only };
         let policies = self.policies.load()?;
+        let settings = self.rules.settings()?;
         let asked: Vec<_> = policies.reach().collect();
         let mut documents = Vec::new();
         for part in parts {
-            documents.extend(self.objects(*part, &asked)?.iter().map(to_yaml));
+            documents.extend(self.objects(*part, &settings, &asked)?.iter().map(to_yaml));
         }
         print(documents.join("---\n").as_bytes())
     }
 
-    fn objects(&self, part: Part, asked: &[install::Asked]) -> anyhow::Result<Vec<Value>> {
+    fn objects(
+        &self,
+        part: Part,
+        settings: &Settings,
+        asked: &[install::Asked],
+    ) -> anyhow::Result<Vec<Value>> {
         Ok(match part {
             Part::Crds => Kind::ALL
                 .into_iter()
@@ -94,14 +104,20 @@ impl ManifestsArgs {
                 .filter(|kind| *kind != Kind::Sandbox)
                 .map(schema::crd)
                 .collect(),
-            Part::Rbac => install::rbac(&self.namespace, self.policies.are_given()),
+            Part::Rbac => {
+                let needs = Needs {
+                    namespaces: self.policies.are_given(),
+                    access_reviews: settings.ask_for_rights(),
+                };
+                install::rbac(&self.namespace, needs)
+            }
             Part::Workload => {
                 let files = self.policies.are_given().then(|| self.policies.files()).transpose()?;
-                install::workload(&self.namespace, &self.image, files.as_ref())
+                let rules = self.rules.flags();
+                install::workload(&self.namespace, &self.image, files.as_ref(), &rules)
             }
             Part::Webhooks => {
-                let settings = Settings::default();
-                install::webhooks(&self.server()?, self.failure_policy, &settings, asked)
+                install::webhooks(&self.server()?, self.failure_policy, settings, asked)
             }
         })
     }

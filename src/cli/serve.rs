@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use tracing::info;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use super::admission::Admission;
@@ -16,9 +16,9 @@ use super::catalog_args::CatalogArgs;
 use super::certificate_args::CertificateArgs;
 use super::policy_args::PolicyArgs;
 use super::rules_args::RulesArgs;
-use crate::rules::RULES;
+use crate::rules::{RULES, RuleSet};
 use crate::server::{self, Metrics, Server, ServerOptions};
-use crate::webhook::Webhook;
+use crate::webhook::{Source, Webhook};
 
 /// Answer the API server's admission requests over HTTPS
 #[derive(Debug, Args)]
@@ -110,10 +110,16 @@ impl ServeArgs {
     async fn serve(self) -> anyhow::Result<()> {
         let ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
         let metrics = Arc::new(Metrics::new(&ids, env!("CARGO_PKG_VERSION")));
-        let rules = self.rules.load()?;
+        let settings = self.rules.settings()?;
+        let asks_for_rights = settings.ask_for_rights();
+        let rules = RuleSet::new(settings);
         let policies = self.policies.follow(&metrics, self.reload_interval)?;
         let source =
             self.catalog.open(self.policies.keeps(), &metrics, self.reload_interval).await?;
+
+        if asks_for_rights && matches!(source, Source::Files(_)) {
+            warn!("nobody can be asked who may use a class: the rule snapshot-class-use is silent");
+        }
 
         let cluster = self.catalog.cluster().await?;
         let opened = self.certificates.open(cluster, Arc::clone(&metrics), self.reload_interval)?;

@@ -82,7 +82,8 @@ impl ApiClient {
         self.answer(from.0.patch(name, &params, &Patch::Strategic(change))?).await.map(drop)
     }
 
-    async fn answer(&self, request: Request<Vec<u8>>) -> Result<Bytes, ApiError> {
+    /// Sends a request, and returns the answer's body.
+    pub(super) async fn answer(&self, request: Request<Vec<u8>>) -> Result<Bytes, ApiError> {
         let answer = async {
             let body = Limited::new(self.send(request).await?.into_body(), OBJECT_BYTES);
             match body.collect().await {

@@ -34,6 +34,9 @@ pub enum ApiError {
     /// The answer does not fit the question, or the question cannot be written.
     #[error("the API server's answer cannot be read: {0}")]
     Malformed(String),
+    /// The API server's authorizers do not know whether something is allowed.
+    #[error("the API server's authorizers cannot tell: {0}")]
+    Unauthorizable(String),
     /// There is no such request.
     #[error("the API server cannot be asked: {0}")]
     Unaskable(#[from] kube::core::request::Error),

@@ -9,12 +9,14 @@
 //! | --- | --- |
 //! | `connect` | which cluster it is |
 //! | `api_client` | one request, one answer |
+//! | `access_review` | whether a user may do something |
 //! | `listing` | all objects of a kind, page by page |
 //! | `watch` | what happens to them, line by line |
 //! | `error` | why there is no answer |
 //! | `backoff` | when to ask again |
 //! | `limits` | how long an answer may take and how large it may be |
 
+mod access_review;
 mod api_client;
 mod backoff;
 mod connect;
@@ -25,6 +27,7 @@ mod listing;
 mod tests;
 mod watch;
 
+pub use access_review::AccessReview;
 pub use api_client::{ApiClient, Collection};
 pub(crate) use backoff::{Backoff, jitter};
 pub use connect::{ConnectError, connection};

@@ -10,11 +10,12 @@ use hyper::{Request, Response, StatusCode};
 use kube::Client;
 use kube::client::Body;
 use kube::core::{ApiResource, GroupVersionKind};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::limits::{ANSWER, OBJECT_BYTES};
-use super::{ApiClient, ApiError, Collection, WatchEvent};
+use super::{AccessReview, ApiClient, ApiError, Collection, WatchEvent};
 
 /// A status and a body.
 type Canned = (StatusCode, Vec<u8>);
@@ -114,6 +115,64 @@ async fn requests_are_those_that_kubernetes_documents() {
     assert!(accepted.iter().any(|it| it.contains("as=PartialObjectMetadata;")), "{accepted:?}");
     let created: Value = serde_json::from_slice(&fake.requests.lock().unwrap()[1].1).unwrap();
     assert_eq!(created, json!({"of": "dolly"}));
+}
+
+const MAY_SHEAR: AccessReview<'_> = AccessReview {
+    user: "shepherd",
+    uid: "7",
+    groups: &[],
+    extra: None,
+    verb: "shear",
+    group: "farm.example",
+    version: "v1",
+    resource: "lambs",
+    name: "dolly",
+};
+
+#[tokio::test]
+async fn what_a_user_may_do_is_asked_as_the_user() {
+    let answer = |status: Value| ok(&json!({"kind": "SubjectAccessReview", "status": status}));
+    let answers = [json!({"allowed": true}), json!({"allowed": false, "reason": "no role"})];
+    let (fake, client) = ApiServer::answering(answers.map(answer));
+    let groups = ["farmers".to_owned()];
+    let extra = RawValue::from_string(r#"{"scopes":["all"]}"#.to_owned()).unwrap();
+    let known = AccessReview { groups: &groups, extra: Some(&extra), ..MAY_SHEAR };
+    assert!(client.is_allowed(&known).await.unwrap());
+    assert!(!client.is_allowed(&MAY_SHEAR).await.unwrap());
+    let line = "POST /apis/authorization.k8s.io/v1/subjectaccessreviews?";
+    assert_eq!(fake.lines(), [line, line]);
+    let sent: Value = serde_json::from_slice(&fake.requests.lock().unwrap()[0].1).unwrap();
+    let expected = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {
+            "user": "shepherd",
+            "uid": "7",
+            "groups": ["farmers"],
+            "extra": {"scopes": ["all"]},
+            "resourceAttributes": {
+                "verb": "shear",
+                "group": "farm.example",
+                "version": "v1",
+                "resource": "lambs",
+                "name": "dolly",
+            },
+        },
+    });
+    assert_eq!(sent, expected);
+}
+
+#[tokio::test]
+async fn an_authorizer_that_fails_has_not_refused() {
+    let failed = json!({"allowed": false, "evaluationError": "out of order"});
+    let one_failed = json!({"allowed": true, "evaluationError": "out of order"});
+    let answers = [failed, one_failed].map(|status| ok(&json!({"status": status})));
+    let (_, client) = ApiServer::answering(answers.into_iter().chain([refusal(403), ok(&"{}")]));
+    let error = client.is_allowed(&MAY_SHEAR).await.unwrap_err().to_string();
+    assert_eq!(error, "the API server's authorizers cannot tell: out of order");
+    assert!(client.is_allowed(&MAY_SHEAR).await.unwrap());
+    assert!(matches!(client.is_allowed(&MAY_SHEAR).await, Err(ApiError::Refused { .. })));
+    assert!(matches!(client.is_allowed(&MAY_SHEAR).await, Err(ApiError::Malformed(_))));
 }
 
 #[tokio::test]

@@ -208,6 +208,7 @@ macro_rules! suspension_changes {
 ///   `snapshot-provider-exists`, `snapshot-class-exists`, `snapshot-target-resolvable`,
 ///   `snapshot-claim-bound`, `target-terminating`, `generated-claim-name-fits`: fire where the strategy changed (the first
 ///   line) or the Sandbox is turned to Suspended with one (the second and third). Never for a resume.
+/// - `snapshot-class-use`, off by default: the same, and where a resume changes the strategy, too.
 /// - `operating-mode-supported`: fires where the mode changed to something else than Running,
 ///   Suspended or nothing: the second and third line.
 /// - `checkpoint-template-changed`, `suspend-with-new-template`: may fire here too; where nothing
@@ -298,8 +299,7 @@ static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
 ///
 /// - of a claim `reference-name-valid`, `parameters-valid`, `secret-in-parameters`,
 ///   `snapshot-class-exists`, `target-terminating`, `parameter-overrides-class`,
-///   `snapshot-claim-in-use`: where something
-///   in `spec` changed;
+///   `snapshot-class-use`, `snapshot-claim-in-use`: where something in `spec` changed;
 /// - of a template the same (all but the last), `template-spec-required` and
 ///   `template-metadata-valid`: where something in `spec` changed, which holds the labels and
 ///   annotations of the claims to be made;

@@ -11,7 +11,7 @@ mod workload;
 
 use serde_json::{Value, json};
 
-pub use rbac::rbac;
+pub use rbac::{Needs, rbac};
 pub use webhooks::{Asked, ServerAddress, webhooks};
 pub use workload::{PolicyFiles, workload};
 

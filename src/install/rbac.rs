@@ -14,8 +14,17 @@ const RBAC_V1: &str = "rbac.authorization.k8s.io/v1";
 const READ: [&str; 3] = ["get", "list", "watch"];
 const WRITE: [&str; 5] = ["create", "delete", "deletecollection", "patch", "update"];
 
-/// The namespace, the service account and all roles; with policies, the right to read namespaces.
-pub fn rbac(namespace: &str, has_policies: bool) -> Vec<Value> {
+/// The rights of the server that depend on its configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Needs {
+    /// Reading namespaces: policies may ask for their labels.
+    pub namespaces: bool,
+    /// Asking what users may do: a rule may want to know who may use a class.
+    pub access_reviews: bool,
+}
+
+/// The namespace, the service account and all roles.
+pub fn rbac(namespace: &str, needs: Needs) -> Vec<Value> {
     vec![
         json!({
             "apiVersion": "v1",
@@ -35,7 +44,7 @@ pub fn rbac(namespace: &str, has_policies: bool) -> Vec<Value> {
             // The Deployment asks for the token; no other Pod of this account gets one.
             "automountServiceAccountToken": false,
         }),
-        cluster_role(NAME, &reading(has_policies)),
+        cluster_role(NAME, &reading(needs)),
         cluster_role_binding(NAME, namespace),
         cluster_role(
             CERTIFICATES,
@@ -60,15 +69,22 @@ pub fn rbac(namespace: &str, has_policies: bool) -> Vec<Value> {
     ]
 }
 
-/// The right to read what exists, and namespaces where policies may ask for their labels.
-fn reading(has_policies: bool) -> Vec<Value> {
+/// The right to know what exists, and what else the server needs to know.
+fn reading(needs: Needs) -> Vec<Value> {
     let kinds = json!({
         "apiGroups": [GROUP],
         "resources": Kind::ALL.map(Kind::plural),
         "verbs": READ,
     });
     let namespaces = json!({"apiGroups": [""], "resources": ["namespaces"], "verbs": READ});
-    std::iter::once(kinds).chain(has_policies.then_some(namespaces)).collect()
+    let access_reviews = json!({
+        "apiGroups": ["authorization.k8s.io"],
+        "resources": ["subjectaccessreviews"],
+        "verbs": ["create"],
+    });
+    let namespaces = needs.namespaces.then_some(namespaces);
+    let access_reviews = needs.access_reviews.then_some(access_reviews);
+    [Some(kinds), namespaces, access_reviews].into_iter().flatten().collect()
 }
 
 fn secret_role(namespace: &str) -> Value {

@@ -21,12 +21,17 @@ const PRIORITY: &str = "system-cluster-critical";
 const POLICIES: &str = "sandbox-admission-policies";
 const POLICIES_FOLDER: &str = "/policies";
 
-/// The Deployment and what belongs to it.
-pub fn workload(namespace: &str, image: &str, policies: Option<&PolicyFiles>) -> Vec<Value> {
+/// The Deployment and what belongs to it. `rules` are flags for the server.
+pub fn workload(
+    namespace: &str,
+    image: &str,
+    policies: Option<&PolicyFiles>,
+    rules: &[String],
+) -> Vec<Value> {
     let configured = policies.map(|files| config_map(namespace, files));
     let rest = vec![
         quota(namespace),
-        deployment(namespace, image, policies.is_some()),
+        deployment(namespace, image, policies.is_some(), rules),
         disruption_budget(namespace),
         service(namespace),
         network_policy(namespace),
@@ -49,7 +54,7 @@ fn config_map(namespace: &str, files: &PolicyFiles) -> Value {
     })
 }
 
-fn deployment(namespace: &str, image: &str, has_policies: bool) -> Value {
+fn deployment(namespace: &str, image: &str, has_policies: bool, rules: &[String]) -> Value {
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -64,16 +69,16 @@ fn deployment(namespace: &str, image: &str, has_policies: bool) -> Value {
             },
             "template": {
                 "metadata": {"labels": selector()},
-                "spec": pod(image, has_policies),
+                "spec": pod(image, has_policies, rules),
             },
         },
     })
 }
 
-fn pod(image: &str, has_policies: bool) -> Value {
+fn pod(image: &str, has_policies: bool, rules: &[String]) -> Value {
     let mut pod = json!({
         "automountServiceAccountToken": true,
-        "containers": [container(image)],
+        "containers": [container(image, rules)],
         "enableServiceLinks": false,
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "priorityClassName": PRIORITY,
@@ -113,7 +118,10 @@ fn insert(object: &mut Value, key: &str, value: Value) {
     }
 }
 
-fn container(image: &str) -> Value {
+fn container(image: &str, rules: &[String]) -> Value {
+    // Memory must not depend on how many cores the node has.
+    let arguments = ["serve", "--log-format=json", "--workers=4"].map(str::to_owned);
+    let arguments: Vec<_> = arguments.into_iter().chain(rules.iter().cloned()).collect();
     let port =
         |port: Port| json!({"containerPort": port.number, "name": port.name, "protocol": "TCP"});
     let probe = |path: &str, period: u8, failures: u8| {
@@ -126,8 +134,7 @@ fn container(image: &str) -> Value {
     json!({
         "name": NAME,
         "image": image,
-        // Memory must not depend on how many cores the node has.
-        "args": ["serve", "--log-format=json", "--workers=4"],
+        "args": arguments,
         "livenessProbe": probe("/livez", 10, 3),
         "readinessProbe": probe("/readyz", 2, 2),
         "ports": [port(WEBHOOK), port(HEALTH), port(METRICS)],

@@ -27,6 +27,7 @@ mod snapshot_claim;
 mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_class_immutable;
+mod snapshot_class_use;
 mod snapshot_provider;
 mod spellings;
 mod target_terminating;

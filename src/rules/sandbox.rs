@@ -10,6 +10,7 @@ use super::rule::{Action, Rule};
 use super::run::{Check, RuleSubject, Write};
 use super::sandbox_checkpoint_released::{CHECKPOINT_RELEASED, checkpoint_released};
 use super::sandbox_strategy_dropped::{STRATEGY_DROPPED, is_lost_with_it, strategy_dropped};
+use super::snapshot_class_use::{self, SNAPSHOT_CLASS_USE};
 use super::spellings::{did_you_mean_mode, did_you_mean_type};
 use super::target_terminating::{self, TARGET_TERMINATING};
 use super::{
@@ -65,6 +66,7 @@ impl RuleSubject for Sandboxes {
         ),
         Check::Lookup(&references::SNAPSHOT_CLAIM_BOUND, references::snapshot_claim_bound),
         Check::Lookup(&TARGET_TERMINATING, target_terminating::of_a_sandbox),
+        Check::Lookup(&SNAPSHOT_CLASS_USE, snapshot_class_use::by_sandbox),
         Check::Object(&GENERATED_CLAIM_NAME_FITS, generated_claim_name_fits),
         Check::Object(
             &legacy_field::SNAPSHOT_CLASS_NAME_IN_STRATEGY,

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::rule::{Action, Rule};
+use super::snapshot_class_use::SNAPSHOT_CLASS_USE;
 use crate::admission::UserInfo;
 use crate::api::SuspensionType;
 
 /// The users whose deletions always pass in-use protection: they finish what a person has ordered.
+/// Nobody asks either whether they may use a class.
 const CONTROLLERS: [&str; 3] = [
     "system:serviceaccount:kube-system:namespace-controller",
     "system:serviceaccount:kube-system:generic-garbage-collector",
@@ -30,6 +32,11 @@ impl Settings {
         let default = if has_its_list { Action::Deny } else { rule.default };
         self.actions.get(rule.id).copied().unwrap_or(default)
     }
+
+    /// Returns whether a rule is on that asks the API server for the rights of users.
+    pub fn ask_for_rights(&self) -> bool {
+        self.action(&SNAPSHOT_CLASS_USE) != Action::Off
+    }
 }
 
 /// The settings of rules besides their action.
@@ -41,7 +48,7 @@ pub struct Options {
     pub checkpoint_writers: Vec<String>,
     /// Keys of Pod annotations that decide what is restored; a `*` at the end stands for any end.
     pub restore_annotations: Vec<String>,
-    /// User names whose deletions pass in-use protection.
+    /// User names whose deletions pass in-use protection, and who may use every class.
     pub exempt_users: Vec<String>,
 }
 
@@ -80,7 +87,7 @@ impl Options {
         })
     }
 
-    /// Returns whether in-use protection lets this user's deletions pass.
+    /// Returns whether in-use protection lets this user's deletions pass, and every class may be used.
     pub fn is_exempt(&self, user: &UserInfo<'_>) -> bool {
         self.exempt_users.iter().any(|exempt| exempt == user.username.as_str())
     }

@@ -6,6 +6,7 @@ use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
+use super::snapshot_class_use::{self, SNAPSHOT_CLASS_USE};
 use super::target_terminating::{self, TARGET_TERMINATING};
 use super::{defaults, in_use};
 use crate::admission::field::{FieldError, Quoted};
@@ -26,6 +27,7 @@ impl RuleSubject for SnapshotClaims {
         Check::Lookup(&SNAPSHOT_CLASS_EXISTS, snapshot_class_exists),
         Check::Lookup(&TARGET_TERMINATING, target_terminating::of_a_claim),
         Check::Lookup(&PARAMETER_OVERRIDES_CLASS, parameter_overrides_class),
+        Check::Lookup(&SNAPSHOT_CLASS_USE, snapshot_class_use::by_claim),
         Check::Protection(&SNAPSHOT_CLAIM_IN_USE, snapshot_claim_in_use),
     ];
     type Object<'a> = SnapshotClaim<'a>;

@@ -12,6 +12,7 @@ use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use super::rule::{Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::snapshot_claim::{self as claim, ClaimLike};
+use super::snapshot_class_use::{self, SNAPSHOT_CLASS_USE};
 use super::target_terminating::{self, TARGET_TERMINATING};
 use crate::admission::field::FieldError;
 use crate::api::{
@@ -36,6 +37,7 @@ impl RuleSubject for SnapshotClaimTemplates {
         Check::Lookup(&SNAPSHOT_CLASS_EXISTS, claim::snapshot_class_exists),
         Check::Lookup(&TARGET_TERMINATING, target_terminating::of_a_claim),
         Check::Lookup(&claim::PARAMETER_OVERRIDES_CLASS, claim::parameter_overrides_class),
+        Check::Lookup(&SNAPSHOT_CLASS_USE, snapshot_class_use::by_claim),
         Check::Protection(&SNAPSHOT_CLAIM_TEMPLATE_REFERENCED, snapshot_claim_template_referenced),
     ];
     type Object<'a> = SnapshotClaimTemplate<'a>;

@@ -44,6 +44,8 @@ pub struct State {
     pub is_forgetful: bool,
     /// The number of page tokens that count as too old.
     pub expired_pages: usize,
+    /// True while authorizers allow everything.
+    pub allows: bool,
     /// The plurals without a definition.
     pub absent: Vec<&'static str>,
     /// Every request so far, without the host.
@@ -103,7 +105,8 @@ impl Fake {
     async fn answer(&self, uri: &Uri) -> Response<Answer> {
         // kube begins each query with an empty parameter.
         let query = uri.query().unwrap_or_default().trim_start_matches('&');
-        let path = uri.path().strip_prefix("/apis/agents.x-k8s.io/v1beta1/").unwrap().to_owned();
+        let prefixes = ["/apis/agents.x-k8s.io/v1beta1/", "/apis/authorization.k8s.io/v1/"];
+        let path = prefixes.iter().find_map(|it| uri.path().strip_prefix(it)).unwrap().to_owned();
         let (response, gate) = {
             let mut state = self.state();
             state.requests.push(format!("{path}?{query}"));
@@ -113,6 +116,10 @@ impl Fake {
                 (Mood::Failing(code), _) => (status(code, "as told"), None),
                 (Mood::Silent, _) => {
                     (status(StatusCode::OK, "never sent"), Some(Arc::new(Semaphore::new(0))))
+                }
+                (_, ["subjectaccessreviews"]) => {
+                    let review = json!({"status": {"allowed": state.allows}});
+                    (Response::new(Answer::of(&review)), gate)
                 }
                 (_, ["namespaces", namespace, plural, name]) => {
                     (state.get(plural, namespace, name), gate)

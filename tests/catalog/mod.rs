@@ -8,4 +8,5 @@ mod look_ups_of_use;
 mod memory;
 mod oracle;
 mod questions;
+mod rights;
 mod running;

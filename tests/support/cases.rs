@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use super::answer::Said;
 use super::expect::Expect;
+use super::rights::WithRights;
 
 /// The uid of every request.
 pub const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
@@ -54,6 +55,10 @@ pub struct Case {
     /// As in a configuration file.
     #[serde(default)]
     settings: Value,
+    /// The classes and providers that the user may `use`, as `snapshotclasses/fast`. Only an API
+    /// server knows that: where it is given, the case has the library's way alone.
+    #[serde(default)]
+    pub may_use: Option<Vec<String>>,
     #[serde(default)]
     pub catalog: Vec<Value>,
     #[serde(default)]
@@ -217,8 +222,13 @@ impl Case {
         serde_json::to_vec(&review).unwrap()
     }
 
+    /// The other objects, and the rights.
+    pub fn catalog(&self) -> WithRights {
+        WithRights { objects: self.objects(), may_use: self.may_use.clone() }
+    }
+
     /// The other objects.
-    pub fn catalog(&self) -> Objects {
+    fn objects(&self) -> Objects {
         let mut objects = Objects::default();
         for object in &self.catalog {
             // The shared cases list a Namespace too; no rule asks about one.

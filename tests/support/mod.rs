@@ -10,5 +10,6 @@ pub mod client;
 pub mod expect;
 pub mod process;
 pub mod replace;
+pub mod rights;
 pub mod samples;
 pub mod trust;

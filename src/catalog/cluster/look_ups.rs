@@ -1,5 +1,6 @@
 //! Live look-ups: whether an object that the catalog does not know exists after all, whether there is
-//! a default, and whether what seems to be used is used, or what seems not to be is not.
+//! a default, whether what seems to be used is used, or what seems not to be is not, and whether a
+//! user may use a class.
 //!
 //! Questions for names that do not exist must not make us a burden to the API server: equal
 //! questions share one request, few are under way at a time, few wait, and for a moment a name that
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
+use super::rights::{self, RememberedRights};
 use super::users::CheckpointsNow;
 use super::{Cluster, defaults, listing};
 use crate::catalog::{Checkpoints, ObjectName, ObjectRef, Resource, Unavailable, Unconfirmed};
@@ -48,16 +50,21 @@ pub enum Found {
     InCatalog,
     /// The checkpoints that depend on the object, as of now.
     Checkpoints(Checkpoints),
+    /// The API server's authorizers have answered.
+    Right {
+        /// Whether the user has the right.
+        is_there: bool,
+    },
 }
 
 /// The end of a look-up, from a closed set: safe as a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookUp {
-    /// The object exists, or is used.
+    /// The object exists, or is used; the user has the right.
     Found,
-    /// It does not exist, or is not used.
+    /// It does not exist, or is not used; the user does not have the right.
     Missing,
-    /// It did not exist a moment ago, and was not asked for again.
+    /// It did not exist a moment ago, or the right was asked for, and it was not asked for again.
     Remembered,
     /// The API server gave no answer.
     Failed,
@@ -90,6 +97,7 @@ pub(super) type ToAsk = mpsc::UnboundedReceiver<Unconfirmed>;
 struct State {
     asked: HashMap<Unconfirmed, Pending>,
     absent: HashMap<Unconfirmed, Absent>,
+    rights: RememberedRights,
 }
 
 /// The callers of a question.
@@ -131,6 +139,11 @@ impl LookUps {
             let reason = format!("too many look-ups at once to tell {unconfirmed}");
             return (LookUp::Shed, Err(Unavailable(reason)));
         };
+        if let Unconfirmed::Allowed(right) = unconfirmed
+            && let Some(is_there) = self.state().rights.get(right)
+        {
+            return (LookUp::Remembered, Ok(Found::Right { is_there }));
+        }
         if is_followed && let Some(turned_up) = self.remembered(unconfirmed) {
             let found = match timeout(GRACE, turned_up).await {
                 Ok(()) => Found::InCatalog,
@@ -142,9 +155,14 @@ impl LookUps {
             Err(Unavailable(format!("cannot tell {unconfirmed}: the server is going down")))
         });
         let how = match &answer {
-            Ok(Found::Object(_) | Found::Default(_) | Found::InCatalog) => LookUp::Found,
+            Ok(
+                Found::Object(_)
+                | Found::Default(_)
+                | Found::InCatalog
+                | Found::Right { is_there: true },
+            ) => LookUp::Found,
             Ok(Found::Checkpoints(users)) if !users.is_empty() => LookUp::Found,
-            Ok(Found::Nothing | Found::Checkpoints(_)) => LookUp::Missing,
+            Ok(Found::Nothing | Found::Checkpoints(_) | Found::Right { .. }) => LookUp::Missing,
             Err(_) => LookUp::Failed,
         };
         (how, answer)
@@ -215,8 +233,12 @@ impl LookUps {
         let Some(Pending { mut waiting, mut next, .. }) = state.asked.remove(unconfirmed) else {
             return;
         };
-        if matches!(answer, Ok(Found::Nothing)) {
-            state.remember(unconfirmed);
+        match (unconfirmed, answer) {
+            (Unconfirmed::Allowed(right), Ok(Found::Right { is_there })) => {
+                state.rights.remember(right, *is_there);
+            }
+            (_, Ok(Found::Nothing)) => state.remember(unconfirmed),
+            _ => {}
         }
         if !matches!(answer, Ok(Found::Nothing | Found::Checkpoints(_))) {
             waiting.append(&mut next);
@@ -287,6 +309,10 @@ pub(super) async fn serve(cluster: Arc<Cluster>, mut to_ask: ToAsk, client: ApiC
                 }
                 Unconfirmed::Unused(object) | Unconfirmed::Used(object) => {
                     checkpoints.on(object.as_name()).await.map(Found::Checkpoints)
+                }
+                Unconfirmed::Allowed(right) => {
+                    let answer = rights::ask(&client, right).await;
+                    answer.map(|is_there| Found::Right { is_there }).map_err(|it| it.to_string())
                 }
             };
             let answer =

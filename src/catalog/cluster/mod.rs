@@ -9,6 +9,7 @@ mod follow;
 mod listing;
 mod listings;
 mod look_ups;
+mod rights;
 mod thread;
 mod users;
 
@@ -97,7 +98,7 @@ impl Cluster {
         let is_followed = match unconfirmed {
             Unconfirmed::Missing(object) => self.is_followed(object.kind),
             Unconfirmed::NoDefault { kind, .. } => self.is_followed((*kind).into()),
-            Unconfirmed::Unused(_) | Unconfirmed::Used(_) => false,
+            Unconfirmed::Unused(_) | Unconfirmed::Used(_) | Unconfirmed::Allowed(_) => false,
         };
         let (how, answer) = self.look_ups.look_up(unconfirmed, is_followed).await;
         (self.report)(CatalogReport::LookedUp(how));

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::admission::UserInfo;
 use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
     Catalog, Checkpoints, Claim, Class, Kept, Lookup, ObjectName, ObjectRef, Objects, Resource,
-    Retention, Unavailable, Unconfirmed, Users,
+    Retention, Unavailable, Unconfirmed, UseRight, Users,
 };
 
 /// The source's answers to the questions of one review.
@@ -19,6 +20,8 @@ pub struct Confirmed {
     answers: HashMap<Unconfirmed, Result<(), Unavailable>>,
     /// The checkpoints that depend on objects.
     checkpoints: HashMap<ObjectRef, Result<Checkpoints, Unavailable>>,
+    /// The rights of users.
+    rights: HashMap<Arc<UseRight>, Result<bool, Unavailable>>,
     /// The reason why nothing more is asked.
     gave_up: Option<Unavailable>,
     /// Whether names are suggested for those that are not confirmed, too.
@@ -35,6 +38,11 @@ impl Confirmed {
                     _ => Checkpoints::default(),
                 });
                 self.checkpoints.insert(object.clone(), checkpoints);
+                return;
+            }
+            (Unconfirmed::Allowed(right), answer) => {
+                let is_allowed = answer.map(|found| found == Found::Right { is_there: true });
+                self.rights.insert(Arc::clone(right), is_allowed);
                 return;
             }
             (_, Err(reason)) => Err(reason),
@@ -201,5 +209,18 @@ impl Catalog for ConfirmingCatalog<'_> {
 
     fn naming_template(&self, namespace: &str, name: &str) -> Result<Users, Unavailable> {
         self.catalog.naming_template(namespace, name)
+    }
+
+    fn may_use(
+        &self,
+        user: &UserInfo<'_>,
+        target: ObjectName<'_>,
+    ) -> Result<Option<bool>, Unavailable> {
+        let right = Arc::new(UseRight::new(user, target)?);
+        match self.confirmed.rights.get(&right) {
+            Some(is_allowed) => is_allowed.clone().map(Some),
+            // The review is judged again once the source has answered.
+            None => self.note(Unconfirmed::Allowed(right)).map(|()| Some(true)),
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The live re-check: before a user reads "does not exist" or "in use", or an object goes because
-//! "nobody uses it", the API server is asked once.
+//! "nobody uses it", the API server is asked once. It alone is asked who may use a class.
 //!
 //! A catalog that follows a cluster is a moment behind it. Rules stay pure: they run over a
 //! [`ConfirmingCatalog`], which notes what it did not know. If the answer depends on that, the API
@@ -18,9 +18,10 @@ use super::{Answer, Outcome, Reply, Verdict};
 use crate::catalog::cluster::{Cluster, Found};
 use crate::catalog::{Catalog, Unavailable, Unconfirmed};
 
-/// The most times that a review is judged again: a Sandbox's claim is asked for, then the class
-/// that this claim selects.
-const ROUNDS: usize = 2;
+/// The most times that a review is judged again. The longest way is that of a claim that selects no
+/// class while no default is known: the right to every class is asked for, then the default, then the
+/// right to that one.
+const ROUNDS: usize = 3;
 
 /// A catalog that is a moment behind its source, and can ask there.
 pub trait LiveCatalog: Catalog {
@@ -106,5 +107,7 @@ fn is_worth_a_call(unconfirmed: &Unconfirmed, answer: &Answer, was_asked_before:
         }
         Unconfirmed::Unused(_) => answer.rests_on.disuse,
         Unconfirmed::Used(_) => answer.rests_on.usage,
+        // Nobody knows a right: a rule that asks for it always needs the answer.
+        Unconfirmed::Allowed(_) => true,
     }
 }

@@ -27,6 +27,8 @@ pub enum Says {
     Unavailable(&'static str),
     Nothing { after: Duration },
     InCatalog,
+    Default(Value),
+    Right(bool),
     User(&'static str),
 }
 
@@ -34,6 +36,7 @@ pub enum Says {
 pub struct Fake {
     catalog: Objects,
     says: HashMap<&'static str, Says>,
+    settings: Settings,
     asked: Mutex<Vec<String>>,
     suggestions: AtomicUsize,
 }
@@ -41,6 +44,12 @@ pub struct Fake {
 impl Fake {
     pub fn says(mut self, question: &'static str, says: Says) -> Self {
         self.says.insert(question, says);
+        self
+    }
+
+    /// A rule has this action.
+    pub fn with(mut self, rule: &str, action: &str) -> Self {
+        self.settings.set_action(rule, action).unwrap();
         self
     }
 
@@ -62,7 +71,7 @@ impl Fake {
 
     /// Answers a review within a time.
     pub async fn review(&self, body: Vec<u8>, within: Duration) -> (Reply, Outcome) {
-        let rules = RuleSet::new(Settings::default());
+        let rules = RuleSet::new(self.settings.clone());
         review(self, Instant::now() + within, async |confirmed| {
             let catalog = ConfirmingCatalog::new(self, &confirmed);
             let policies = PolicySet::default();
@@ -87,6 +96,8 @@ impl LiveCatalog for Fake {
                 Ok(Found::Nothing)
             }
             Some(Says::InCatalog) => Ok(Found::InCatalog),
+            Some(Says::Default(object)) => Ok(Found::Default(object.to_string().into())),
+            Some(Says::Right(is_there)) => Ok(Found::Right { is_there }),
             Some(Says::User(name)) => {
                 let held = [("team-a", name)].into_iter().collect();
                 Ok(Found::Checkpoints(Checkpoints { held, ..Checkpoints::default() }))
@@ -152,6 +163,10 @@ pub fn delete_claim(name: &str) -> Vec<u8> {
     body("SnapshotClaim", "DELETE", &Value::Null, &json!({"metadata": {"name": name}}))
 }
 
+pub fn create_claim(claim: &Value) -> Vec<u8> {
+    body("SnapshotClaim", "CREATE", claim, &Value::Null)
+}
+
 pub fn delete_class(name: &str) -> Vec<u8> {
     let class = json!({"metadata": {"name": name}, "provisioner": "example.com/snapshots"});
     body("SnapshotClass", "DELETE", &Value::Null, &class)
@@ -162,6 +177,7 @@ fn body(kind: &str, operation: &str, object: &Value, stored: &Value) -> Vec<u8> 
         "uid": "1",
         "kind": {"group": "agents.x-k8s.io", "version": "v1beta1", "kind": kind},
         "namespace": if kind == "SnapshotClass" { "" } else { "team-a" },
+        "userInfo": {"username": "dev", "groups": ["team-a"]},
         "operation": operation,
         "object": object,
         "oldObject": stored,

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod fake;
+mod rights;
 
 use std::time::Duration;
 
@@ -99,7 +100,7 @@ async fn asking_comes_to_an_end_where_the_answers_keep_changing() {
     let fake = Fake::default().says("whether SnapshotClaim team-a/nightly exists", Says::InCatalog);
     let (reply, _) =
         fake.review(create(&sandbox(&json!({"snapshotClaimName": "nightly"}))), MINUTE).await;
-    assert_eq!(fake.asked().len(), 2);
+    assert_eq!(fake.asked().len(), 3);
     assert_eq!(reply, Reply::Undecided("what the object refers to keeps changing".to_owned()));
 }
 
