@@ -11,6 +11,7 @@
 mod cluster;
 
 mod checkpoints;
+mod class_use;
 mod controllers;
 mod force;
 mod gitops;
@@ -52,7 +53,11 @@ impl World {
         if !suite.before.is_empty() {
             cluster.kubectl().pipe("create -f -", suite.before).succeeded();
         }
-        let webhook = Webhook::with(&cluster, suite.policies, suite.config);
+        let Suite { policies, config, rules, .. } = *suite;
+        let webhook = match policies {
+            Some(policies) => Webhook::configured(&cluster, policies, config, rules),
+            None => Webhook::beside(&cluster),
+        };
         webhook.register(&cluster);
         Self { webhook, cluster }
     }
@@ -79,8 +84,10 @@ struct Suite {
     before: &'static str,
     /// The text of the admin's policies.
     policies: Option<&'static str>,
-    /// The text of the admin's configuration.
+    /// With policies, the text of the admin's configuration.
     config: Option<&'static str>,
+    /// With policies, the actions of rules that the admin has chosen.
+    rules: &'static [&'static str],
     tests: &'static [Test],
     /// True where calls may fail, because in some tests no server is there.
     calls_may_fail: bool,
@@ -185,6 +192,10 @@ const TESTS_OF_UNINSTALL: &[Test] = tests! {
 
 /// The tests with the admin's own rules and settings.
 const TESTS_OF_POLICIES: &[Test] = tests! {
+    class_use::{
+        a_provider_and_the_default_class_need_a_right_as_well,
+        a_right_that_is_granted_counts_within_ten_seconds,
+    },
     policies::{
         a_policy_denies_what_no_rule_looks_at_and_says_why,
         a_policy_follows_a_sandbox_to_the_class_behind_its_claim,
@@ -230,6 +241,7 @@ fn main() -> ExitCode {
             before: include_str!("before.yaml"),
             policies: Some(policies::POLICIES),
             config: Some(settings::CONFIG),
+            rules: &[class_use::RULE],
             tests: TESTS_OF_POLICIES,
             ..small.clone()
         },

@@ -141,6 +141,12 @@ impl Cluster {
         Kubectl::new(&self.kubectl, &self.kubeconfig, self.folder.path())
     }
 
+    /// A kubectl of a service account, in the account's namespace.
+    pub fn kubectl_of(&self, namespace: &str, account: &str) -> Kubectl {
+        let kubeconfig = self.kubeconfig_of(namespace, account);
+        Kubectl::new(&self.kubectl, &kubeconfig, self.folder.path()).in_namespace(namespace)
+    }
+
     /// Returns whether namespaces can be deleted and garbage can be collected; envtest's own set of
     /// binaries lacks the controller manager.
     pub fn has_controllers(&self) -> bool {
