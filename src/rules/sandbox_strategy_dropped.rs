@@ -1,6 +1,6 @@
 //! `strategy-dropped`: a Sandbox's suspension strategy that is erased, most often unseen.
 
-use super::rule::{Action, Refusal, Rule};
+use super::rule::{Action, Rule};
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Reference, Sandbox, SuspensionType};
@@ -9,8 +9,6 @@ use crate::api::{Reference, Sandbox, SuspensionType};
 pub static STRATEGY_DROPPED: Rule = Rule {
     id: "strategy-dropped",
     default: Action::DenyWhenSuspending,
-    // `kubectl apply --force` answers Invalid with delete-and-recreate: the memory would be lost too.
-    refusal: Refusal::Forbidden,
     summary: "A `suspensionStrategy` of type Freeze or Hibernate is not erased. Denied where a \
               Sandbox with type Hibernate is Suspended after the write.",
     why: "Typed clients that do not know the field erase it without meaning to when they write the \

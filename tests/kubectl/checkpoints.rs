@@ -45,7 +45,7 @@ pub fn a_strategy_that_a_client_erases_is_told_and_kept_where_memory_would_be_lo
         )
     };
     kubectl.pipe("replace -f -", &erased("Suspended")).refused(
-        r#"Error from server (Forbidden): error when replacing "STDIN": admission webhook "validate-sandboxes.sandbox-admission.x-k8s.io" denied the request: sandboxes.agents.x-k8s.io "agent" is forbidden: spec.suspensionStrategy: is gone; the client may not know this field. It would be a Stop, and the memory may be lost; to drop it on purpose, set type: Stop, or resume in the same write (it was Hibernate onto SnapshotClaim "nightly") [strategy-dropped]"#,
+        r#"The Sandbox "agent" is invalid: spec.suspensionStrategy: Forbidden: is gone; the client may not know this field. It would be a Stop, and the memory may be lost; to drop it on purpose, set type: Stop, or resume in the same write (it was Hibernate onto SnapshotClaim "nightly") [strategy-dropped]"#,
     );
     kubectl.pipe("replace -f -", &erased("Running")).accepted_with(
         "sandbox.agents.x-k8s.io/agent replaced",

@@ -93,7 +93,7 @@ pub fn a_pool_that_would_lose_a_strategy_is_told_as_well(world: &World) {
     room.patch(&format!("sandbox {runs}"), unlabel).succeeded();
     room.wait_for(&format!("sandbox {runs}"), STRATEGY, "");
     room.patch(&format!("sandbox {suspended}"), unlabel).succeeded();
-    assert!(eventually(|| room.disturbed().iter().any(|write| write.code == 403)));
+    assert!(eventually(|| room.disturbed().iter().any(|write| write.code == 422)));
     assert_eq!(type_of(&room, suspended), "Hibernate");
     for write in room.disturbed() {
         assert!(write.verb == "update" && write.resource == "sandboxes", "{write:#?}");
