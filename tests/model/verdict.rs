@@ -132,13 +132,15 @@ fn what(write: &Write, subjects: &[(Subject, Expected)]) -> String {
     format!("{operation} of {}", write.key.kind.name())
 }
 
-/// The ids of rules that a text names in brackets; what denies without any does not decode the object.
+/// The ids of rules that a text names in brackets, and [`UNDECODABLE`] where it says that a value has the wrong type
+/// or names no rule at all.
 fn rules(text: &str) -> BTreeSet<String> {
     let is_id =
         |id: &&str| id.contains('-') && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
     let parts = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
     let mut found: BTreeSet<_> = parts.map(|(id, _)| id).filter(is_id).map(str::to_owned).collect();
-    if found.is_empty() && text.contains("denied the request") {
+    let denies = text.contains("denied the request");
+    if denies && (found.is_empty() || text.contains("invalid type: ")) {
         found.insert(UNDECODABLE.to_owned());
     }
     found

@@ -194,7 +194,7 @@ pub fn is_being_hibernated(sandbox: &Value) -> bool {
 /// The claims, classes and providers that the references of a strategy resolve to now, and whether that is
 /// certain.
 fn leads_to(world: &World, sandbox: &Key, uid: &str, strategy: &Value) -> Vec<(Key, bool)> {
-    if text(strategy, "/type") != "Hibernate" || !is_set(strategy, "/hibernate") {
+    if !is_set(strategy, "/hibernate") {
         return Vec::new();
     }
     let namespace = &sandbox.namespace;
@@ -221,8 +221,8 @@ fn leads_to(world: &World, sandbox: &Key, uid: &str, strategy: &Value) -> Vec<(K
         let all = claims.iter().flat_map(|claim| claim_and_classes(world, claim));
         found.extend(all.map(|(object, it)| (object, it && is_certain)));
     }
-    if number > 1 {
-        // Nobody can say where the checkpoint goes.
+    if number > 1 || text(strategy, "/type") != "Hibernate" {
+        // Nobody can say where the checkpoint goes; one that is held may be from when the type was another.
         found = uncertain(found);
     }
     found
