@@ -3,8 +3,8 @@
 //! user may use a class.
 //!
 //! Questions for names that do not exist must not make us a burden to the API server: equal
-//! questions share one request, few are under way at a time, few wait, and for a moment a name that
-//! was not there is not asked for again.
+//! questions share one request, few are under way at a time, few wait, and a question for a name that
+//! was not there a moment ago waits for the watch before it is asked again.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -29,12 +29,12 @@ const WAITING: usize = 256;
 /// The most questions about use that wait. Each may ask for all Sandboxes of a namespace, so they
 /// take neither the places nor the turns of questions about one object.
 const WAITING_FOR_USERS: usize = 64;
-/// The time for which an object that was not there is not asked for again.
+/// The time for which questions about an object that was not there wait for the watch first.
 const MEMORY: Duration = Duration::from_secs(2);
 /// The number of names that are remembered as absent.
 const REMEMBERED: usize = 1024;
-/// The time in which the watch may still show a remembered object before it counts as absent:
-/// someone may create it and use it at once.
+/// The time for which they wait. Someone may create the object and use it at once; where the watch does
+/// not show it in time, which happens under load, the API server is asked for it again.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// The answer to a question.
@@ -64,7 +64,8 @@ pub enum LookUp {
     Found,
     /// It does not exist, or is not used; the user does not have the right.
     Missing,
-    /// It did not exist a moment ago, or the right was asked for, and it was not asked for again.
+    /// It did not exist a moment ago, or the right was asked for a moment ago, and the API server was
+    /// not asked again.
     Remembered,
     /// The API server gave no answer.
     Failed,
@@ -145,11 +146,15 @@ impl LookUps {
             return (LookUp::Remembered, Ok(Found::Right { is_there }));
         }
         if is_followed && let Some(turned_up) = self.remembered(unconfirmed) {
-            let found = match timeout(GRACE, turned_up).await {
-                Ok(()) => Found::InCatalog,
-                Err(_) => Found::Nothing,
+            let found = match (timeout(GRACE, turned_up).await, unconfirmed) {
+                (Ok(()), _) => Some(Found::InCatalog),
+                (Err(_), Unconfirmed::Missing(_)) => None,
+                // It takes a listing, which may be long.
+                (Err(_), _) => Some(Found::Nothing),
             };
-            return (LookUp::Remembered, Ok(found));
+            if let Some(found) = found {
+                return (LookUp::Remembered, Ok(found));
+            }
         }
         let answer = self.ask(unconfirmed).await.unwrap_or_else(|_| {
             Err(Unavailable(format!("cannot tell {unconfirmed}: the server is going down")))
