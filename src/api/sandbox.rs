@@ -42,6 +42,11 @@ impl<'a> Sandbox<'a> {
         self.strategy()?.r#type.as_ref()
     }
 
+    /// The Pod's template, undecoded.
+    pub fn pod_template(&self) -> Option<Raw<'a>> {
+        self.spec.as_ref()?.pod_template
+    }
+
     /// The hibernate block, whatever the type.
     pub fn hibernate(&self) -> Option<&Hibernate<'a>> {
         self.strategy()?.hibernate.as_ref()

@@ -146,22 +146,23 @@ fn has_user_info(value: &str) -> bool {
 
 /// `AccountKey=...` and `SharedAccessKey=...`, as in Azure's connection strings.
 fn has_account_key(value: &str) -> bool {
-    has_assignment(value, "accountkey=") || has_assignment(value, "sharedaccesskey=")
+    has_assignment(value, ["AccountKey", "SharedAccessKey"])
 }
 
 /// `SharedAccessSignature=...`, and `sig=...` in a URL's query.
 fn has_shared_access_signature(value: &str) -> bool {
-    has_assignment(value, "sharedaccesssignature=") || has_assignment(value, "sig=")
+    has_assignment(value, ["SharedAccessSignature", "sig"])
 }
 
-/// Returns whether a value has this name, which ends in an equals sign, as a word of its own with
-/// something behind it.
-fn has_assignment(value: &str, name: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    value.match_indices(name).any(|(at, name)| {
-        let is_whole = !value.get(..at).is_some_and(|before| before.ends_with(is_of_a_word));
-        let rest = value.get(at + name.len()..).unwrap_or_default();
-        is_whole && rest.starts_with(|it: char| !it.is_whitespace() && !matches!(it, '&' | ';'))
+/// Returns whether a value has one of these names, in any case and as a word of its own, with an equals
+/// sign and something behind it.
+fn has_assignment(value: &str, names: [&str; 2]) -> bool {
+    value.match_indices('=').any(|(at, sign)| {
+        let before = value.get(..at).unwrap_or_default();
+        let name = before.rsplit(|it| !is_of_a_word(it)).next().unwrap_or_default();
+        let rest = value.get(at + sign.len()..).unwrap_or_default();
+        names.iter().any(|it| it.eq_ignore_ascii_case(name))
+            && rest.starts_with(|it: char| !it.is_whitespace() && !matches!(it, '&' | ';'))
     })
 }
 

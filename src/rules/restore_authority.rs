@@ -1,7 +1,6 @@
 //! The rule about who decides what is restored, where annotations of the Pod decide that.
 
 use kubernetes_cel::names;
-use partial_json::Raw;
 
 use super::Options;
 use super::answer::MAX_VIOLATIONS;
@@ -33,7 +32,7 @@ pub fn restore_authority(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let (options, user) = (write.cx.options, write.cx.user);
     // `check` cannot tell who will apply the object. An API server always can: everyone is in a group.
     let is_unknown = user.username.is_empty() && user.groups.is_empty();
-    let (before, after) = (write.old.and_then(template), template(write.new));
+    let (before, after) = (write.old.and_then(Sandbox::pod_template), write.new.pod_template());
     if options.may_write_checkpoints(user) || before == after {
         return Vec::new();
     }
@@ -62,10 +61,6 @@ pub fn restore_authority(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
         FieldError::forbidden(field, &detail)
     });
     errors.take(MAX_VIOLATIONS).collect()
-}
-
-fn template<'a>(sandbox: &Sandbox<'a>) -> Option<Raw<'a>> {
-    sandbox.spec.as_ref()?.pod_template
 }
 
 /// The mistake in an entry of `restoreAnnotations`, if it has one.

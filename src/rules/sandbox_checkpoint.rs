@@ -1,8 +1,6 @@
 //! The rules about a Sandbox's live checkpoint: the changes to avoid while it is held, and its
 //! record in `status.snapshot` (for operators who register `sandboxes/status`).
 
-use partial_json::Raw;
-
 use super::Options;
 use super::rule::{Action, Refusal, Rule};
 use super::same_pod::is_same_pod;
@@ -110,11 +108,7 @@ pub fn suspend_with_new_template(write: &SandboxWrite<'_, '_>) -> Vec<FieldError
 
 /// Returns whether an UPDATE brings a template that makes another Pod.
 fn changes_pod(write: &SandboxWrite<'_, '_>) -> bool {
-    write.old.is_some_and(|old| !is_same_pod(template(old), template(write.new)))
-}
-
-fn template<'a>(sandbox: &Sandbox<'a>) -> Option<Raw<'a>> {
-    sandbox.spec.as_ref()?.pod_template
+    write.old.is_some_and(|old| !is_same_pod(old.pod_template(), write.new.pod_template()))
 }
 
 /// `checkpoint-record-valid`

@@ -75,13 +75,20 @@ fn are_judged(write: &SandboxWrite<'_, '_>) -> bool {
 /// turned to Suspended, else those that the write brings. Which of several is taken away first, to
 /// repair a strategy, must not matter.
 pub fn judged<'r>(write: &SandboxWrite<'r, '_>) -> impl Iterator<Item = Reference<'r>> {
-    let hibernate = write.new.effective_hibernate().filter(|_| are_judged(write));
-    let stays = |_: &&Sandbox<'_>| !write.changes(Sandbox::is_suspended);
-    let stored = write.old.filter(stays).and_then(Sandbox::effective_hibernate);
+    let all = write.changes(Sandbox::is_suspended);
+    are_judged(write).then(|| references(write, all)).into_iter().flatten()
+}
+
+/// The references that have an effect: `all` of them, or those that the write brings.
+pub fn references<'r>(
+    write: &SandboxWrite<'r, '_>,
+    all: bool,
+) -> impl Iterator<Item = Reference<'r>> {
+    let stored = write.old.filter(|_| !all).and_then(Sandbox::effective_hibernate);
     let is_stored = move |reference: &Reference<'_>| {
         stored.is_some_and(|stored| stored.references().any(|it| it == *reference))
     };
-    let references = hibernate.into_iter().flat_map(Hibernate::references);
+    let references = write.new.effective_hibernate().into_iter().flat_map(Hibernate::references);
     references.filter(move |reference| !is_stored(reference))
 }
 

@@ -3,9 +3,10 @@
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Context, RuleResult, Write};
 use super::sandbox::{HIBERNATE, PROVIDER_NAME, SandboxWrite};
+use super::sandbox_references::references;
 use super::snapshot_claim::ClaimLike;
 use crate::admission::field::{FieldError, Quoted};
-use crate::api::{GROUP, Hibernate, Reference, Sandbox};
+use crate::api::{GROUP, Reference, Sandbox};
 use crate::catalog::{ANY_NAME, ObjectName};
 
 /// `snapshot-class-use`; each kind has its own code for it.
@@ -52,12 +53,7 @@ pub fn by_sandbox(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
     let mut errors = Vec::new();
     let suspends = write.changes(Sandbox::is_suspended) && write.new.is_suspended();
-    let stored = write.old.and_then(Sandbox::effective_hibernate);
-    let is_stored = |reference: &Reference<'_>| {
-        stored.is_some_and(|stored| stored.references().any(|it| it == *reference))
-    };
-    let references = write.new.effective_hibernate().into_iter().flat_map(Hibernate::references);
-    for reference in references.filter(|it| suspends || !is_stored(it)) {
+    for reference in references(write, suspends) {
         match reference {
             Reference::Provider(name) => {
                 errors.extend(refusal(cx, PROVIDER_NAME, ObjectName::provider(name), "")?);

@@ -146,14 +146,12 @@ impl LookUps {
             return (LookUp::Remembered, Ok(Found::Right { is_there }));
         }
         if is_followed && let Some(turned_up) = self.remembered(unconfirmed) {
-            let found = match (timeout(GRACE, turned_up).await, unconfirmed) {
-                (Ok(()), _) => Some(Found::InCatalog),
-                (Err(_), Unconfirmed::Missing(_)) => None,
-                // It takes a listing, which may be long.
-                (Err(_), _) => Some(Found::Nothing),
-            };
-            if let Some(found) = found {
-                return (LookUp::Remembered, Ok(found));
+            if timeout(GRACE, turned_up).await.is_ok() {
+                return (LookUp::Remembered, Ok(Found::InCatalog));
+            }
+            // A default takes a listing, which may be long.
+            if matches!(unconfirmed, Unconfirmed::NoDefault { .. }) {
+                return (LookUp::Remembered, Ok(Found::Nothing));
             }
         }
         let answer = self.ask(unconfirmed).await.unwrap_or_else(|_| {
