@@ -23,9 +23,10 @@ mod races;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::Arguments;
 
 use cluster::client::Client;
+use cluster::trial::trial;
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, binaries, sandbox_definition, snapshot_definitions};
 
@@ -118,7 +119,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let world = world(&arguments);
     let must_run = arguments.include_ignored;
-    let trials = TESTS.iter().map(|test| trial(*test, world.clone(), must_run)).collect();
+    let trials =
+        TESTS.iter().map(|(name, test)| trial(name, world.clone(), must_run, |world| test(&world)));
+    let trials = trials.collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -129,14 +132,4 @@ fn world(arguments: &Arguments) -> Result<Arc<World>, String> {
         return Err("not asked for".to_owned());
     }
     Ok(Arc::new(World::start(&Binaries::find()?)))
-}
-fn trial((name, test): Test, world: Result<Arc<World>, String>, must_run: bool) -> Trial {
-    Trial::ignorable_test(name, move || match world {
-        Ok(world) => {
-            test(&world);
-            Ok(Completion::Completed)
-        }
-        Err(reason) if must_run => Err(reason.into()),
-        Err(reason) => Ok(Completion::ignored_with(reason)),
-    })
 }

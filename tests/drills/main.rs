@@ -20,8 +20,9 @@ mod world;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::Arguments;
 
+use cluster::trial::trial;
 use cluster::{Binaries, binaries};
 use load::Cause;
 use world::{Row, World};
@@ -48,7 +49,12 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let world = world(&arguments);
     let must_run = arguments.include_ignored;
-    let trials = DRILLS.iter().map(|drill| trial(*drill, world.clone(), must_run)).collect();
+    let trials = DRILLS.iter().map(|(name, drill)| {
+        trial(name, world.clone(), must_run, |world| {
+            drill(&mut world.lock().unwrap_or_else(PoisonError::into_inner));
+        })
+    });
+    let trials = trials.collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if let Ok(world) = world {
         print(&world.lock().unwrap_or_else(PoisonError::into_inner).rows);
@@ -63,17 +69,6 @@ fn world(arguments: &Arguments) -> Result<Arc<Mutex<World>>, String> {
         return Err("not asked for".to_owned());
     }
     Ok(Arc::new(Mutex::new(World::start(&Binaries::find()?))))
-}
-
-fn trial((name, drill): Drill, world: Result<Arc<Mutex<World>>, String>, must_run: bool) -> Trial {
-    Trial::ignorable_test(name, move || match world {
-        Ok(world) => {
-            drill(&mut world.lock().unwrap_or_else(PoisonError::into_inner));
-            Ok(Completion::Completed)
-        }
-        Err(reason) if must_run => Err(reason.into()),
-        Err(reason) => Ok(Completion::ignored_with(reason)),
-    })
 }
 
 /// Prints the table: for each drill the requests from its beginning until nothing fails any more, those of

@@ -34,8 +34,9 @@ mod writes;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::Arguments;
 
+use cluster::trial::trial;
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, Kubectl, binaries, sandbox_definition, snapshot_definitions};
 
@@ -253,7 +254,10 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for suite in suites {
         let world = world(&arguments, &suite);
-        trials.extend(suite.tests.iter().map(|test| trial(*test, world.clone(), must_run)));
+        trials.extend(suite.tests.iter().map(|(name, test)| {
+            let world = with_controllers(name, world.clone());
+            trial(name, world, must_run, |world| test(&world))
+        }));
         worlds.extend(world.into_iter().filter(|_| !suite.calls_may_fail));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -276,20 +280,10 @@ fn world(arguments: &Arguments, suite: &Suite) -> Result<Arc<World>, String> {
     Ok(Arc::new(World::start(&Binaries::find()?, suite)))
 }
 
-fn trial((name, test): Test, world: Result<Arc<World>, String>, must_run: bool) -> Trial {
-    Trial::ignorable_test(name, move || {
-        let world = world.and_then(|world| {
-            let wants = ["controllers::", "uninstall::"].iter().any(|it| name.starts_with(it));
-            let lacks = wants && !world.cluster.has_controllers();
-            if lacks { Err("there is no kube-controller-manager".to_owned()) } else { Ok(world) }
-        });
-        match world {
-            Ok(world) => {
-                test(&world);
-                Ok(Completion::Completed)
-            }
-            Err(reason) if must_run => Err(reason.into()),
-            Err(reason) => Ok(Completion::ignored_with(reason)),
-        }
-    })
+/// The world for a test, unless the test needs controllers that are missing.
+fn with_controllers(name: &str, world: Result<Arc<World>, String>) -> Result<Arc<World>, String> {
+    let wants = ["controllers::", "uninstall::"].iter().any(|it| name.starts_with(it));
+    let world = world?;
+    let lacks = wants && !world.cluster.has_controllers();
+    if lacks { Err("there is no kube-controller-manager".to_owned()) } else { Ok(world) }
 }

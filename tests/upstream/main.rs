@@ -23,8 +23,9 @@ mod warm_pools;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::Arguments;
 
+use cluster::trial::trial;
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, binaries, snapshot_definitions};
 use controller::Controller;
@@ -93,7 +94,9 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let world = world(&arguments);
     let must_run = arguments.include_ignored;
-    let trials = TESTS.iter().map(|test| trial(*test, world.clone(), must_run)).collect();
+    let trials =
+        TESTS.iter().map(|(name, test)| trial(name, world.clone(), must_run, |world| test(&world)));
+    let trials = trials.collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     let failed_calls = world.map(|world| world.cluster.failed_webhook_calls()).unwrap_or_default();
     if failed_calls.is_empty() {
@@ -114,15 +117,4 @@ fn world(arguments: &Arguments) -> Result<Arc<World>, String> {
         return Err("there is no kube-controller-manager".to_owned());
     }
     Ok(Arc::new(World::start(&binaries, Installation::find()?)))
-}
-
-fn trial((name, test): Test, world: Result<Arc<World>, String>, must_run: bool) -> Trial {
-    Trial::ignorable_test(name, move || match world {
-        Ok(world) => {
-            test(&world);
-            Ok(Completion::Completed)
-        }
-        Err(reason) if must_run => Err(reason.into()),
-        Err(reason) => Ok(Completion::ignored_with(reason)),
-    })
 }

@@ -8,6 +8,7 @@ pub mod binaries;
 pub mod client;
 pub mod kubectl;
 pub mod process;
+pub mod trial;
 pub mod webhook;
 
 use std::collections::BTreeMap;
