@@ -20,12 +20,11 @@ use sandbox_admission::admission::{self, Operation};
 use sandbox_admission::api;
 use sandbox_admission::certs::{CertificateFiles, Certificates};
 use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions};
-use sandbox_admission::webhook::{Outcome, Reply, Verdict};
+use sandbox_admission::webhook::{Caller, Outcome, Reply, Verdict};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
-use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::process::Contender;
@@ -58,7 +57,7 @@ fn answer() -> Vec<u8> {
 struct Constant(Vec<u8>);
 
 impl Handler for Constant {
-    async fn review(self: Arc<Self>, _: Phase, _: Bytes, _: Instant) -> (Reply, Outcome) {
+    async fn review(self: Arc<Self>, _: Phase, _: Bytes, _: Caller) -> (Reply, Outcome) {
         let outcome = Outcome {
             kind: Some(api::Kind::Sandbox),
             operation: Some(Operation::Update),

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use crate::admission::Phase;
 use crate::certs::Certificates;
 use crate::server::Handler;
-use crate::webhook::{Outcome, Reply, Webhook};
+use crate::webhook::{Caller, Outcome, Reply, Webhook};
 
 /// The webhook with the certificate that it is served with.
 pub struct Admission {
@@ -24,9 +23,9 @@ impl Handler for Admission {
         self: Arc<Self>,
         phase: Phase,
         body: Bytes,
-        until: Instant,
+        caller: Caller,
     ) -> (Reply, Outcome) {
-        Arc::clone(&self.webhook).review(phase, body, until).await
+        Arc::clone(&self.webhook).review(phase, body, caller).await
     }
 
     fn not_ready(&self) -> Option<String> {

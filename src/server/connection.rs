@@ -21,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 use tower::Service as _;
 
 use super::activity::{ConnectionState, InFlight, Supervised};
+use super::peer::Peer;
 use super::rejection::Unread;
 use super::shutdown::Stage;
 use super::tls;
@@ -30,7 +31,7 @@ use super::worker::WorkerContext;
 const MAX_BUFFER: usize = 64 << 10;
 
 /// Serves until the client, a time-out or the shutdown ends it.
-pub(super) async fn serve(stream: TcpStream, context: Rc<WorkerContext>) {
+pub(super) async fn serve(stream: TcpStream, peer: Peer, context: Rc<WorkerContext>) {
     let Some(stream) = handshake(stream, &context).await else {
         return;
     };
@@ -39,8 +40,10 @@ pub(super) async fn serve(stream: TcpStream, context: Rc<WorkerContext>) {
     let io = TokioIo::new(Supervised::new(stream, Rc::clone(&state)));
     let shutdown = context.stage.clone();
     let requests = Rc::clone(&state);
-    let service =
-        service_fn(move |request| answer(request, requests.request(), Rc::clone(&context)));
+    let service = service_fn(move |mut request: Request<_>| {
+        request.extensions_mut().insert(peer);
+        answer(request, requests.request(), Rc::clone(&context))
+    });
     let ended = if is_http2 {
         let connection = http2::Builder::new(LocalExecutor).serve_connection(io, service);
         drive(connection, http2::Connection::graceful_shutdown, &state, shutdown).await

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::peer::Peer;
 use super::shutdown::Stage;
 
 /// The time to wait when the system has no file descriptor left: trying again at once would keep a
@@ -21,6 +22,7 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 /// A connection on its way to a worker, with its place among `max_connections`.
 pub(super) struct Accepted {
     pub(super) stream: TcpStream,
+    pub(super) peer: Peer,
     pub(super) slot: Slot,
 }
 
@@ -58,17 +60,18 @@ pub(super) async fn accept(
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
-            let (stream, _) = listener.accept().await?;
-            Ok::<_, io::Error>((stream.into_std()?, Slot::new(place, &connections)))
+            let (stream, address) = listener.accept().await?;
+            let (stream, slot) = (stream.into_std()?, Slot::new(place, &connections));
+            Ok::<_, io::Error>(Accepted { stream, peer: address.into(), slot })
         };
         let next = tokio::select! {
             next = next => next,
             _ = &mut leave => break,
         };
         match next {
-            Ok((stream, slot)) => {
+            Ok(accepted) => {
                 failing = false;
-                deal(stream, slot, &mut workers).await;
+                deal(accepted, &mut workers).await;
             }
             Err(error) => {
                 if !failing {
@@ -84,16 +87,16 @@ pub(super) async fn accept(
     let Ok(listener) = listener.into_std() else {
         return;
     };
-    while let (Ok(place), Ok((stream, _))) =
+    while let (Ok(place), Ok((stream, address))) =
         (Arc::clone(&places).try_acquire_owned(), listener.accept())
     {
-        deal(stream, Slot::new(place, &connections), &mut workers).await;
+        let slot = Slot::new(place, &connections);
+        deal(Accepted { stream, peer: address.into(), slot }, &mut workers).await;
     }
 }
 
 /// Gives a connection to the next worker whose queue has room.
-async fn deal(stream: TcpStream, slot: Slot, workers: &mut [Sender<Accepted>]) {
-    let mut accepted = Accepted { stream, slot };
+async fn deal(mut accepted: Accepted, workers: &mut [Sender<Accepted>]) {
     workers.rotate_left(1);
     for worker in &*workers {
         match worker.try_send(accepted) {

@@ -17,6 +17,7 @@ mod limits;
 mod listener;
 mod log;
 mod metrics;
+mod peer;
 mod policy_checks;
 mod probes;
 mod rejection;
@@ -38,7 +39,6 @@ use rustls::server::ResolvesServerCert;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 pub use self::activity::Timings;
@@ -52,11 +52,11 @@ use self::shutdown::Stage;
 use self::state::AppState;
 use self::worker::WorkerContext;
 use crate::admission::Phase;
-use crate::webhook::{Outcome, Reply};
+use crate::webhook::{Caller, Outcome, Reply};
 
 /// The code that knows the answers to reviews.
 pub trait Handler: Send + Sync + 'static {
-    /// Answers a review; `until` is when the answer is due.
+    /// Answers a review.
     ///
     /// It runs on a thread that serves many other connections, so work of milliseconds must be done
     /// elsewhere.
@@ -64,7 +64,7 @@ pub trait Handler: Send + Sync + 'static {
         self: Arc<Self>,
         phase: Phase,
         body: Bytes,
-        until: Instant,
+        caller: Caller,
     ) -> impl Future<Output = (Reply, Outcome)> + Send;
     /// The reason why the handler is not ready yet, if it is not; shown by `/readyz`.
     fn not_ready(&self) -> Option<String>;

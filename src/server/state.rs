@@ -47,9 +47,9 @@ pub(super) struct Endpoint<H> {
 impl<H: Handler> Endpoint<H> {
     /// Answers a review; a panic of the handler fails this one alone.
     pub(super) async fn review(&self, request: ReviewRequest) -> Reply {
-        let ReviewRequest { body, started, until, ticket: _until_answered } = request;
+        let ReviewRequest { body, started, caller, ticket: _until_answered } = request;
         let handler = Arc::clone(&self.app.handler);
-        let review = AssertUnwindSafe(handler.review(self.phase, body, until));
+        let review = AssertUnwindSafe(handler.review(self.phase, body, caller));
         let reviewed = review.catch_unwind().await;
         let (reply, outcome) = reviewed.unwrap_or_else(|_logged| {
             self.app.metrics.panics.inc();

@@ -93,12 +93,12 @@ async fn work(mut incoming: mpsc::Receiver<Accepted>, context: WorkerContext) {
     while accepting || !connections.is_empty() {
         tokio::select! {
             accepted = incoming.recv(), if accepting => match accepted {
-                Some(Accepted { stream, slot }) => {
+                Some(Accepted { stream, peer, slot }) => {
                     let context = Rc::clone(&context);
                     connections.spawn_local(async move {
                         let _slot = slot;
                         match adopt(stream) {
-                            Ok(stream) => connection::serve(stream, context).await,
+                            Ok(stream) => connection::serve(stream, peer, context).await,
                             Err(error) => tracing::debug!(%error, "connection dropped"),
                         }
                     });

@@ -8,6 +8,7 @@ pub mod confirm;
 mod judge;
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
@@ -40,6 +41,15 @@ pub enum Source {
     },
 }
 
+/// The client that waits for an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// Its address; of an IPv6 address the network (/64), within which a client may choose.
+    pub peer: IpAddr,
+    /// The time when the answer is due.
+    pub until: Instant,
+}
+
 /// Answers reviews by rules and policies over what exists.
 pub struct Webhook {
     /// The rules.
@@ -51,12 +61,12 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Answers a review, by `until` at the latest where something has to be confirmed.
+    /// Answers a review, in time for the caller where something has to be confirmed.
     pub async fn review(
         self: Arc<Self>,
         phase: Phase,
         body: Bytes,
-        until: Instant,
+        caller: Caller,
     ) -> (Reply, Outcome) {
         match &self.source {
             Source::Files(files) => {
@@ -80,7 +90,7 @@ impl Webhook {
                         (answer, catalog.unconfirmed(), confirmed)
                     })
                 };
-                confirm::review(&**cluster, until, judge).await
+                confirm::review(&**cluster, caller.until, judge).await
             }
         }
     }

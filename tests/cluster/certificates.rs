@@ -19,7 +19,7 @@ use sandbox_admission::certs::cluster::{CertificateReport, ObjectNames, Timing, 
 use sandbox_admission::certs::{Certificates, Lifetimes};
 use sandbox_admission::client::{ApiClient, connection};
 use sandbox_admission::server::{Handler, Metrics, Server, ServerOptions};
-use sandbox_admission::webhook::{Outcome, Reply, Verdict};
+use sandbox_admission::webhook::{Caller, Outcome, Reply, Verdict};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -404,7 +404,7 @@ impl Replica {
 struct Yes;
 
 impl Handler for Yes {
-    async fn review(self: Arc<Self>, phase: Phase, body: Bytes, _: Instant) -> (Reply, Outcome) {
+    async fn review(self: Arc<Self>, phase: Phase, body: Bytes, _: Caller) -> (Reply, Outcome) {
         let review: Value = serde_json::from_slice(&body).unwrap();
         let mut response = json!({"uid": review["request"]["uid"], "allowed": true});
         if phase == Phase::Mutating {

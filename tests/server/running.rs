@@ -14,7 +14,7 @@ use sandbox_admission::certs::{
     CertificateFiles, Certificates, ServingCertificate, SubjectNames, ensure, watch,
 };
 use sandbox_admission::server::{Handler, Metrics, Server, ServerError, ServerOptions, Timings};
-use sandbox_admission::webhook::{Outcome, Reply, Verdict};
+use sandbox_admission::webhook::{Caller, Outcome, Reply, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::Instant;
@@ -45,7 +45,7 @@ impl Handler for Stub {
         self: Arc<Self>,
         phase: Phase,
         body: Bytes,
-        until: Instant,
+        Caller { until, .. }: Caller,
     ) -> (Reply, Outcome) {
         let reply = match &body[..] {
             b"panic" => panic!("as asked"),
