@@ -16,4 +16,5 @@ pub mod policy;
 pub mod rules;
 pub mod server;
 pub mod strict;
+mod visible;
 pub mod webhook;

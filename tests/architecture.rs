@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the program from the ground up. Each may use those of the lines above its own.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
+    // How texts of strangers are shown.
+    &["visible"],
     // Tools: configuration with places, test reports, the client of the API server. And the
     // protocol of Kubernetes' admission, which knows no kind of ours.
     &["strict", "junit", "client", "admission"],

@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use crate::visible::{is_hidden, write_escaped};
+
 /// One thing that is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -221,13 +223,7 @@ impl fmt::Display for Quoted<'_> {
             match char {
                 '"' => f.write_str("\\\"")?,
                 '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                control if control.is_control() && u32::from(control) < 0x80 => {
-                    write!(f, "\\x{:02x}", u32::from(control))?;
-                }
-                control if control.is_control() => write!(f, "\\u{:04x}", u32::from(control))?,
+                hidden if is_hidden(hidden) => write_escaped(f, hidden)?,
                 other => f.write_char(other)?,
             }
         }
@@ -262,6 +258,7 @@ mod tests {
     #[test]
     fn values_are_quoted_as_go_quotes_them_and_long_ones_are_cut() {
         assert_eq!(Quoted("a\n\u{1}\u{85}'é").to_string(), "\"a\\n\\x01\\u0085'é\"");
+        assert_eq!(Quoted("\u{202e}a\u{200b}").to_string(), r#""\u202ea\u200b""#);
         assert_eq!(Quoted(&"x".repeat(200)).to_string().len(), 128 + 5);
     }
 }

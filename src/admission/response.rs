@@ -11,6 +11,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use json_patch::Patch;
 use serde::Serialize;
 
+use crate::visible::visible;
+
 /// The answer to one request.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
@@ -53,8 +55,16 @@ pub enum Refusal {
 }
 
 impl Denial {
-    /// A denial with the reason and the code of its refusal.
-    pub fn new(refusal: Refusal, message: String, details: Details) -> Self {
+    /// A denial with the reason and the code of its refusal. Its texts are for a terminal: hidden
+    /// characters in them are escaped.
+    pub fn new(refusal: Refusal, message: String, mut details: Details) -> Self {
+        for cause in &mut details.causes {
+            show(&mut cause.message);
+            show(&mut cause.field);
+        }
+        show(&mut details.name);
+        let mut message = message;
+        show(&mut message);
         let (reason, code) = match refusal {
             Refusal::Invalid => ("Invalid", 422),
             Refusal::TooLarge => ("RequestEntityTooLarge", 413),
@@ -67,6 +77,13 @@ impl Denial {
     /// The HTTP code that the user's client will see.
     pub fn code(&self) -> u16 {
         self.code
+    }
+}
+
+/// Escapes what is hidden in a text.
+fn show(text: &mut String) {
+    if let Cow::Owned(shown) = visible(text) {
+        *text = shown;
     }
 }
 
@@ -156,18 +173,18 @@ pub const WARNING_MAX_CHARS: usize = 256;
 /// The most characters of all warnings of an answer; the API server drops the rest.
 const WARNINGS_MAX_CHARS: usize = 4096;
 
-/// Makes a text of at most `max` characters on one line. The API server silently drops a warning
-/// with a control character.
+/// Makes a text of at most `max` characters on one line, with hidden characters escaped. The API
+/// server silently drops a warning with a control character.
 pub fn shorten(text: String, max: usize) -> String {
     // Nearly every text is fine as it is.
     if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text;
     }
-    let line = text.chars().map(|char| if char.is_control() { ' ' } else { char });
-    if text.chars().count() <= max {
-        line.collect()
+    let line = visible(&text);
+    if line.chars().count() <= max {
+        line.into_owned()
     } else {
-        line.take(max.saturating_sub(3)).chain("...".chars()).collect()
+        line.chars().take(max.saturating_sub(3)).chain("...".chars()).collect()
     }
 }
 
@@ -198,6 +215,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_denial_shows_what_is_hidden_in_a_name_and_in_a_path() {
+        let cause = StatusCause {
+            reason: "FieldValueInvalid",
+            message: "Invalid value".to_owned(),
+            field: "spec.parameters[\u{1b}[31m]".to_owned(),
+        };
+        let name = "a\n\u{202e}".to_owned();
+        let message = format!("\"{name}\" is invalid");
+        let details = Details { name, group: "", kind: "", causes: vec![cause] };
+        let denial = Denial::new(Refusal::Invalid, message, details);
+        assert_eq!(denial.message, r#""a\n\u202e" is invalid"#);
+        assert_eq!(denial.details.name, r"a\n\u202e");
+        assert_eq!(denial.details.causes[0].field, r"spec.parameters[\x1b[31m]");
+    }
 
     #[test]
     fn an_answer_with_a_patch_has_these_bytes() {

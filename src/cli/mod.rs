@@ -6,6 +6,7 @@ mod certificate_args;
 mod certs;
 mod check;
 mod crds;
+mod log_writer;
 mod manifests;
 mod names_args;
 mod policy;
@@ -20,6 +21,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::visible::visible_lines;
 
 /// Admission for agent-sandbox's suspend/resume and snapshot API
 #[derive(Debug, Parser)]
@@ -60,7 +63,8 @@ impl Cli {
         done.unwrap_or_else(|error| {
             // A reader that went away (`| head`) is no failure of this program.
             if !is_broken_pipe(&error) {
-                eprintln!("error: {error:#}");
+                // It may quote files, which are others' work.
+                eprintln!("error: {}", visible_lines(&format!("{error:#}")));
             }
             ExitCode::from(COULD_NOT_RUN)
         })

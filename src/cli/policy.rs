@@ -9,6 +9,7 @@ use kubernetes_manifest::{Document, ManifestError};
 
 use super::print;
 use crate::policy::{lint, test};
+use crate::visible::visible_lines;
 
 /// Try policies out before they are in use
 #[derive(Debug, Args)]
@@ -61,7 +62,7 @@ impl TestArgs {
             bail!("there are no cases: put documents of kind PolicyTest into their folders");
         }
         let text = match self.output {
-            PolicyOutput::Table => test::table(&report),
+            PolicyOutput::Table => visible_lines(&test::table(&report)).into_owned(),
             PolicyOutput::Junit => test::junit(&report)?,
         };
         print(text.as_bytes())?;
@@ -85,7 +86,7 @@ impl LintArgs {
         let found = lint(&read(&self.paths)?)?;
         let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
         if !lines.is_empty() {
-            print((lines.join("\n") + "\n").as_bytes())?;
+            print(visible_lines(&(lines.join("\n") + "\n")).as_bytes())?;
         }
         Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

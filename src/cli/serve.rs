@@ -1,19 +1,20 @@
 //! `serve`: the webhook server.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use super::admission::Admission;
 use super::catalog_args::CatalogArgs;
 use super::certificate_args::CertificateArgs;
+use super::log_writer::{LineFormat, LogWriter};
 use super::policy_args::PolicyArgs;
 use super::rules_args::RulesArgs;
 use crate::rules::{RULES, RuleSet};
@@ -40,8 +41,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     reload_interval: Duration,
     /// The format of the log
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
+    #[arg(long, value_enum, default_value_t = LineFormat::Text)]
+    log_format: LineFormat,
     /// The level of the log: error, warn, info, debug, or a tracing filter
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log_level: String,
@@ -67,12 +68,6 @@ struct ListenArgs {
     max_in_flight: usize,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
-}
-
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "give a number of seconds".to_owned())?;
     if seconds > 0.0 {
@@ -95,14 +90,16 @@ impl ServeArgs {
     fn start_log(&self) -> anyhow::Result<()> {
         // kube_client logs each failed attempt as an error; we log what the attempts lead to.
         let filter = format!("kube_client=off,{}", self.log_level);
+        let format = self.log_format;
         let filter = EnvFilter::try_new(filter).context("--log-level")?;
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(io::stderr)
-            .with_ansi(io::stderr().is_terminal());
-        match self.log_format {
-            LogFormat::Text => log.init(),
-            LogFormat::Json => log.json().flatten_event(true).init(),
+            .with_writer(move || LogWriter::new(format, io::stderr()))
+            // Colours begin with an escape character, which may come from nobody.
+            .with_ansi(false);
+        match format {
+            LineFormat::Text => log.init(),
+            LineFormat::Json => log.json().flatten_event(true).init(),
         }
         Ok(())
     }

@@ -242,14 +242,20 @@ fn sarif_points_at_lines_and_carries_the_rules_with_their_help() {
 const HOSTILE_FILE: &str = "a,b:c%é <&>.yaml";
 
 fn hostile(output: &str) -> String {
-    let class = CLASS.to_owned() + "\"\\e[31m<&>%\\r\\n::error::\\0\": 1\n";
-    check(&[(HOSTILE_FILE, &class)], &[HOSTILE_FILE, "--output", output]).stdout
+    let class = CLASS.to_owned() + "\"\\e[31m<&>%\\r\\n::error::\\0\\u202E\\u009b\": 1\n";
+    let report = check(&[(HOSTILE_FILE, &class)], &[HOSTILE_FILE, "--output", output]).stdout;
+    let raw = report.chars().find(|char| char.is_control() && *char != '\n' || *char == '\u{202e}');
+    assert_eq!(raw, None, "{report}");
+    report
 }
 
 #[test]
 fn names_cannot_break_out_of_any_format() {
     let text = hostile("text");
-    assert!(text.contains("\\u{1b}[31m<&>%\\r\\n::error::\\u{0}: unknown field"), "{text}");
+    assert!(
+        text.contains("\\x1b[31m<&>%\\r\\n::error::\\x00\\u202e\\u009b: unknown field"),
+        "{text}"
+    );
     assert_eq!(text.lines().count(), 4, "{text}");
 
     let github = hostile("github");
@@ -257,7 +263,7 @@ fn names_cannot_break_out_of_any_format() {
         github
             .starts_with("::warning file=a%2Cb%3Ac%25é <&>.yaml,line=6,col=1,title=unknown-field")
     );
-    assert!(github.contains("<&>%25%0D%0A::error::"), "{github}");
+    assert!(github.contains(r"\x1b[31m<&>%25\r\n::error::\x00\u202e\u009b"), "{github}");
     assert_eq!(github.lines().count(), 2, "{github}");
 
     let junit = hostile("junit");
@@ -265,7 +271,10 @@ fn names_cannot_break_out_of_any_format() {
     let case = document.descendants().find(|node| node.has_tag_name("testcase")).unwrap();
     assert_eq!(case.attribute("file"), Some(HOSTILE_FILE));
     let warning = case.children().find(roxmltree::Node::is_element).unwrap().text().unwrap();
-    assert!(warning.contains(": \u{fffd}[31m<&>%\r\n::error::\u{fffd}: unknown"), "{warning:?}");
+    assert!(
+        warning.contains(": \\x1b[31m<&>%\r\n::error::\\x00\\u202e\\u009b: unknown"),
+        "{warning:?}"
+    );
 
     let sarif: Value = serde_json::from_str(&hostile("sarif")).unwrap();
     let location = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
@@ -273,7 +282,7 @@ fn names_cannot_break_out_of_any_format() {
 
     let json: Value = serde_json::from_str(&hostile("json")).unwrap();
     let field = &json["results"][0]["warnings"][0]["field"];
-    assert_eq!(field, "\u{1b}[31m<&>%\r\n::error::\u{0}");
+    assert_eq!(field, "\u{1b}[31m<&>%\r\n::error::\u{0}\u{202e}\u{9b}");
 }
 
 #[test]

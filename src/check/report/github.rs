@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::sentence;
 use crate::check::Report;
+use crate::visible::visible;
 
 /// One annotation per finding, then the counts as a plain line of the log.
 pub fn render(report: &Report) -> String {
@@ -26,9 +27,10 @@ pub fn render(report: &Report) -> String {
     out + &sentence(report) + "\n"
 }
 
-/// Escaped as `@actions/core` does it: a line break would end the command and could begin another.
+/// Escaped as `@actions/core` does it, after line breaks, which would end the command and could begin
+/// another, and all else that is hidden: the log of a run is shown as a terminal shows it.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible(text).replace('%', "%25")
 }
 
 fn property(text: &str) -> String {

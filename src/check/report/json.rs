@@ -4,6 +4,7 @@ use json_patch::Patch;
 use serde::Serialize;
 
 use crate::check::{self, Checked};
+use crate::visible::visible_json;
 
 #[derive(Serialize)]
 struct ReportJson<'r> {
@@ -47,7 +48,7 @@ pub fn render(report: &check::Report) -> Result<String, serde_json::Error> {
         results: report.results.iter().map(ObjectJson::from).collect(),
         summary: SummaryJson { allowed, denied, skipped },
     };
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+    Ok(visible_json(&serde_json::to_string_pretty(&report)?).into_owned() + "\n")
 }
 
 impl<'r> From<&'r Checked> for ObjectJson<'r> {

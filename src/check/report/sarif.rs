@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::check::{Checked, LocatedFinding, Report, Severity};
 use crate::rules::{Action, RULES, SCHEMA, UNKNOWN_FIELD};
+use crate::visible::visible_json;
 
 const SPECIFICATION: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -61,7 +62,7 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
             "results": results.collect::<Vec<_>>(),
         }],
     });
-    Ok(serde_json::to_string_pretty(&log)? + "\n")
+    Ok(visible_json(&serde_json::to_string_pretty(&log)?).into_owned() + "\n")
 }
 
 fn described() -> impl Iterator<Item = Described> {

@@ -4,13 +4,13 @@
 //! CI systems know the first, and it names its field by path, which says more of a manifest than an
 //! excerpt of its lines.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
 use super::sentence;
 use crate::check::{CheckVerdict, Report, Severity};
+use crate::visible::visible;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -39,7 +39,7 @@ pub fn render(report: &Report) -> String {
                 visible(&place),
                 severity.name(),
                 visible(&checked.title()),
-                finding.rule,
+                visible(&finding.rule),
                 visible(&finding.text()),
             );
         }
@@ -49,20 +49,4 @@ pub fn render(report: &Report) -> String {
     let style = if is_good { Style::new() } else { ERROR };
     let _ = writeln!(out, "{style}{}{style:#}", sentence(report));
     out
-}
-
-/// A text in which nothing can move the cursor or paint the terminal: manifests are others' work.
-fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        if char.is_control() {
-            out.extend(char.escape_default());
-        } else {
-            out.push(char);
-        }
-    }
-    Cow::Owned(out)
 }
