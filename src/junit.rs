@@ -23,7 +23,7 @@ pub fn text(text: &str) -> String {
             // Unescaped they would become spaces in an attribute. A String takes everything.
             '\t' | '\n' | '\r' => drop(write!(shown, "{REFERENCE}{};", u32::from(char))),
             REFERENCE | '\u{ffff}' => shown.push(char::REPLACEMENT_CHARACTER),
-            hidden if is_hidden(hidden) => drop(write_escaped(&mut shown, hidden)),
+            hidden if is_hidden(hidden) => _ = write_escaped(&mut shown, hidden),
             char => shown.push(char),
         }
     }

@@ -63,8 +63,10 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
-    // A String takes everything.
-    replaced(text, is_escaped, |out, char| drop(write_escaped(out, char)))
+    replaced(text, is_escaped, |out, char| {
+        // A String takes everything.
+        let _ = write_escaped(out, char);
+    })
 }
 
 /// A JSON text that holds the same values, with all hidden characters inside of strings escaped.

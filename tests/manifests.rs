@@ -135,6 +135,29 @@ fn the_server_may_change_its_own_secret_and_configurations_alone() {
 }
 
 #[test]
+fn what_rbac_cannot_limit_a_policy_does_for_the_servers_account_alone() {
+    let all = printed(&["--namespace", "elsewhere"]);
+    let of = |kind: &str| all.iter().filter(|it| it["kind"] == kind).collect::<Vec<_>>();
+    let account =
+        "request.userInfo.username == 'system:serviceaccount:elsewhere:sandbox-admission'";
+    let (policies, bindings) =
+        (of("ValidatingAdmissionPolicy"), of("ValidatingAdmissionPolicyBinding"));
+    assert_eq!(policies.len(), 2);
+    for (policy, binding) in policies.iter().zip(&bindings) {
+        assert_eq!(policy["spec"]["matchConditions"][0]["expression"], account);
+        assert_eq!(policy["spec"]["failurePolicy"], "Fail");
+        let name = &policy["metadata"]["name"];
+        assert_eq!(binding["spec"], json!({"policyName": name, "validationActions": ["Deny"]}));
+    }
+    // Without an account in the cluster there is nothing to hold.
+    let kinds = |part: &str| {
+        let objects = printed(&["--only", part]);
+        objects.iter().any(|it| it["kind"] == "ValidatingAdmissionPolicy")
+    };
+    assert_eq!(["crds", "rbac", "workload", "webhooks"].map(kinds), [false, true, false, false]);
+}
+
+#[test]
 fn a_dead_server_can_block_nothing_but_writes_of_our_kinds() {
     for webhook in webhooks(&printed(&[])) {
         let rules = &webhook["rules"];
@@ -187,7 +210,7 @@ fn what_rules_only_warn_of_passes_until_one_of_them_denies() {
 #[test]
 fn nothing_is_rendered_that_the_server_will_write() {
     let text = String::from_utf8(run(&[]).stdout).unwrap();
-    assert!(!text.contains("caBundle"));
+    assert!(!text.contains("caBundle:"));
     assert!(!text.contains("kind: Secret"));
 }
 

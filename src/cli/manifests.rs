@@ -62,7 +62,7 @@ pub struct ManifestsArgs {
 enum Part {
     /// The definitions of the four snapshot kinds
     Crds,
-    /// The namespace, the service account and all roles
+    /// The namespace, the service account, all roles, and policies that limit the account further
     Rbac,
     /// The Deployment, its Service and what belongs to them
     Workload,

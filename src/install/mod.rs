@@ -3,6 +3,7 @@
 //! Pure functions that return `serde_json` values, one file per topic; the caller prints them. The
 //! custom resource definitions are in [`crate::api::schema`].
 
+mod account_policies;
 pub mod entries;
 mod network;
 mod rbac;

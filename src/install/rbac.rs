@@ -1,8 +1,10 @@
-//! Permissions: the namespace, the server's rights, and people's rights to the snapshot kinds.
+//! Permissions: the namespace, the server's rights and their limits, and people's rights to the
+//! snapshot kinds.
 //! `docs/install.md` says what each verb is for.
 
 use serde_json::{Value, json};
 
+use super::account_policies::account_policies;
 use super::{NAME, SECRET, metadata, metadata_in};
 use crate::api::{GROUP, Kind};
 
@@ -23,8 +25,15 @@ pub struct Needs {
     pub access_reviews: bool,
 }
 
-/// The namespace, the service account and all roles.
+/// The namespace, the service account, all roles, and the policies that hold the account to what it
+/// needs of them.
 pub fn rbac(namespace: &str, needs: Needs) -> Vec<Value> {
+    let mut objects = roles(namespace, needs);
+    objects.extend(account_policies(namespace));
+    objects
+}
+
+fn roles(namespace: &str, needs: Needs) -> Vec<Value> {
     vec![
         json!({
             "apiVersion": "v1",

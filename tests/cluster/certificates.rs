@@ -1,5 +1,6 @@
-//! Replicas that share a certificate in a real cluster, with exactly the documented rights. The API server
-//! calls one of them as its mutating webhook and the other as its validating webhook.
+//! Replicas that share a certificate in a real cluster, with exactly the documented rights and under the
+//! policies that limit them. The API server calls one of them as its mutating webhook and the other as its
+//! validating webhook.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -28,6 +29,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::World;
 use crate::cluster::client::eventually;
+use crate::cluster::manifests;
 use crate::cluster::process::Process;
 use crate::trust;
 
@@ -93,6 +95,23 @@ const TIMING: Timing = Timing {
     interval: Duration::from_secs(2),
 };
 
+/// The policies that `manifests` renders, about the account of these replicas.
+fn policies() -> String {
+    let rendered = manifests(&["--only=rbac"]);
+    let policies =
+        rendered.split("---\n").filter(|it| it.contains("\nkind: ValidatingAdmissionPolicy"));
+    let policies = policies.collect::<Vec<_>>().join("---\n");
+    let renamed = [
+        ("sandbox-admission-system:sandbox-admission", "certificates:server"),
+        ("sandbox-admission-certs", "shared"),
+        ("sandbox-admission-", "certificates-"),
+    ];
+    renamed.iter().fold(policies, |policies, (installed, here)| {
+        assert!(policies.contains(installed), "{installed}");
+        policies.replace(installed, here)
+    })
+}
+
 struct Setup {
     /// The manifests that were applied.
     applied: String,
@@ -110,6 +129,7 @@ impl Setup {
         let applied =
             SETUP.replace("MUTATING_PORT", &mutating).replace("VALIDATING_PORT", &validating);
         let kubectl = world.cluster.kubectl();
+        kubectl.pipe("apply --server-side -f -", &policies()).succeeded();
         kubectl.pipe("apply --server-side -f -", &applied).succeeded();
         let token = kubectl.run("create token server --namespace=certificates").succeeded();
         config.auth_info = serde_json::from_value(json!({"token": token.trim()})).unwrap();

@@ -19,6 +19,7 @@ mod expressions;
 mod in_use;
 mod moments;
 mod races;
+mod stolen_token;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -102,6 +103,10 @@ const TESTS: &[Test] = &[
     (
         "replicas_share_and_repair_and_rotate_without_a_failed_call",
         certificates::they_share_and_repair_and_rotate_without_a_failed_call,
+    ),
+    (
+        "a_stolen_token_changes_the_bundle_and_nothing_else",
+        stolen_token::a_stolen_token_changes_the_bundle_and_nothing_else,
     ),
     (
         "a_kind_that_is_installed_later_is_protected",

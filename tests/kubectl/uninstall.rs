@@ -7,7 +7,8 @@ use crate::cluster::Kubectl;
 use crate::objects::{claim, class, file, suspended};
 
 const OBJECTS: &str = "clusterrole,clusterrolebinding,validatingwebhookconfiguration,\
-                       mutatingwebhookconfiguration --ignore-not-found -o name \
+                       mutatingwebhookconfiguration,validatingadmissionpolicy,\
+                       validatingadmissionpolicybinding --ignore-not-found -o name \
                        -l app.kubernetes.io/name=sandbox-admission";
 
 /// The commands of the documentation under a heading, without `kubectl`.
