@@ -5,6 +5,7 @@ mod catalog_args;
 mod certificate_args;
 mod certs;
 mod check;
+mod client_args;
 mod crds;
 mod log_writer;
 mod manifests;

@@ -14,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 use super::admission::Admission;
 use super::catalog_args::CatalogArgs;
 use super::certificate_args::CertificateArgs;
+use super::client_args::ClientArgs;
 use super::log_writer::{LineFormat, LogWriter};
 use super::policy_args::PolicyArgs;
 use super::rules_args::RulesArgs;
@@ -34,6 +35,8 @@ pub struct ServeArgs {
     listen: ListenArgs,
     #[command(flatten)]
     certificates: CertificateArgs,
+    #[command(flatten)]
+    clients: ClientArgs,
     /// Time to go on accepting requests after SIGTERM, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     shutdown_delay: u64,
@@ -122,15 +125,24 @@ impl ServeArgs {
         let opened = self.certificates.open(cluster, Arc::clone(&metrics), self.reload_interval)?;
         let certificates = Arc::clone(&opened.certificates);
 
-        let options = self.listen.options(self.shutdown_delay);
+        let clients = self.clients.open()?;
+        let options = ServerOptions {
+            clients: clients.clone().map(|it| it as _),
+            ..self.listen.options(self.shutdown_delay)
+        };
         let signals = server::signals().context("cannot listen for signals")?;
         let webhook = Arc::new(Webhook { rules, policies, source });
         let handler = Arc::new(Admission { webhook, certificates });
+        let counted = Arc::clone(&metrics);
         let server = Server::bind(options, opened.certificates, handler, metrics).await?;
         let probes = server.probe_addresses()?;
         info!(address = %server.address()?, ?probes, "answering admission reviews");
         // Only now: this task publishes our CA, and then the API server calls us.
         tokio::spawn(opened.following);
+        if let Some(clients) = clients {
+            let failed = move || counted.certificate_failed();
+            tokio::spawn(clients.follow(self.reload_interval, failed));
+        }
         server.run(signals).await?;
         info!("all requests are answered, goodbye");
         Ok(())

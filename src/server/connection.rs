@@ -22,6 +22,7 @@ use tower::Service as _;
 
 use super::activity::{ConnectionState, InFlight, Supervised};
 use super::peer::Peer;
+use super::rarely::Rarely;
 use super::rejection::Unread;
 use super::shutdown::Stage;
 use super::tls;
@@ -30,9 +31,12 @@ use super::worker::WorkerContext;
 /// The largest head of a request, and the most that one read of its body takes.
 const MAX_BUFFER: usize = 64 << 10;
 
+/// Clients that we refuse: anyone can be one as often as they like.
+static REFUSED_CLIENTS: Rarely = Rarely::new();
+
 /// Serves until the client, a time-out or the shutdown ends it.
 pub(super) async fn serve(stream: TcpStream, peer: Peer, context: Rc<WorkerContext>) {
-    let Some(stream) = handshake(stream, &context).await else {
+    let Some(stream) = handshake(stream, peer, &context).await else {
         return;
     };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
@@ -84,7 +88,11 @@ async fn answer(
     Ok(answer)
 }
 
-async fn handshake(stream: TcpStream, context: &WorkerContext) -> Option<TlsStream<TcpStream>> {
+async fn handshake(
+    stream: TcpStream,
+    peer: Peer,
+    context: &WorkerContext,
+) -> Option<TlsStream<TcpStream>> {
     let WorkerContext { acceptor, timings, metrics, .. } = context;
     let error = match timeout(timings.handshake, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => return Some(stream),
@@ -98,6 +106,17 @@ async fn handshake(stream: TcpStream, context: &WorkerContext) -> Option<TlsStre
             "a client does not trust the serving certificate: is the webhook configuration's \
              caBundle the CA that signed it, and does it name the host the client calls?"
         );
+    } else if let Some(reason) = tls::refused_client(&error) {
+        metrics.clients_refused.inc();
+        if let Some(others) = REFUSED_CLIENTS.occurred() {
+            tracing::warn!(
+                reason,
+                peer = %peer.0,
+                others,
+                "a client was refused for its certificate: an API server has to show one that \
+                 --client-ca-file and --client-name accept"
+            );
+        }
     } else {
         tracing::debug!(%error, "TLS handshake failed");
     }

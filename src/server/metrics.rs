@@ -78,6 +78,7 @@ pub struct Metrics {
     pub(super) shed: Counter,
     pub(super) panics: Counter,
     pub(super) handshake_failures: Counter,
+    pub(super) clients_refused: Counter,
 }
 
 impl Metrics {
@@ -170,6 +171,11 @@ impl Metrics {
                 registry,
                 "tls_handshake_failures",
                 "Connections that ended or timed out during the TLS handshake",
+            ),
+            clients_refused: counter(
+                registry,
+                "clients_refused",
+                "Handshakes in which a client's certificate was missing or not accepted",
             ),
             registry: Registry::default(),
         };

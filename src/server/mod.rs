@@ -20,6 +20,7 @@ mod metrics;
 mod peer;
 mod policy_checks;
 mod probes;
+mod rarely;
 mod rejection;
 mod router;
 mod shutdown;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rustls::server::ResolvesServerCert;
+use rustls::server::danger::ClientCertVerifier;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -80,6 +82,8 @@ pub struct ServerOptions {
     /// The address for plain HTTP: `/metrics`; may be the same as `health_address`, and `None`
     /// turns it off.
     pub metrics_address: Option<SocketAddr>,
+    /// The judge of clients' certificates on that address; `None` lets anyone call.
+    pub clients: Option<Arc<dyn ClientCertVerifier>>,
     /// The number of threads that serve connections.
     pub workers: NonZeroUsize,
     /// The most open connections; more wait to be accepted.
@@ -104,6 +108,7 @@ impl Default for ServerOptions {
             address: SocketAddr::from(([0, 0, 0, 0], 9443)),
             health_address: Some(SocketAddr::from(([0, 0, 0, 0], 8081))),
             metrics_address: Some(SocketAddr::from(([0, 0, 0, 0], 8080))),
+            clients: None,
             workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             max_connections: 1024,
             max_in_flight: 512,
@@ -154,7 +159,8 @@ impl<H: Handler> Server<H> {
         handler: Arc<H>,
         metrics: Arc<Metrics>,
     ) -> Result<Self, ServerError> {
-        let acceptor = TlsAcceptor::from(Arc::new(tls::config(certificates)?));
+        let acceptor =
+            TlsAcceptor::from(Arc::new(tls::config(certificates, options.clients.clone())?));
         let reviews = listen(options.address, "admission reviews").await?;
         let probes = bind_probes(options.health_address, options.metrics_address).await?;
         let (stage, watched) = watch::channel(Stage::Serving);

@@ -15,6 +15,7 @@ mod cluster;
 mod trust;
 
 mod certificates;
+mod client_certificate;
 mod expressions;
 mod in_use;
 mod moments;
@@ -103,6 +104,10 @@ const TESTS: &[Test] = &[
     (
         "replicas_share_and_repair_and_rotate_without_a_failed_call",
         certificates::they_share_and_repair_and_rotate_without_a_failed_call,
+    ),
+    (
+        "only_an_api_server_with_the_certificate_is_answered",
+        client_certificate::only_an_api_server_with_the_certificate_is_answered,
     ),
     (
         "a_stolen_token_changes_the_bundle_and_nothing_else",

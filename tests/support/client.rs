@@ -13,7 +13,7 @@ use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap};
 use hyper::{Method, Request, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -50,6 +50,13 @@ pub struct Client {
     address: SocketAddr,
     roots: Arc<RootCertStore>,
     versions: Vec<&'static SupportedProtocolVersion>,
+    shown: Option<Arc<Identity>>,
+}
+
+/// A certificate that a client shows, and its key.
+pub struct Identity {
+    pub certificate: CertificateDer<'static>,
+    pub key: PrivateKeyDer<'static>,
 }
 
 impl Client {
@@ -57,7 +64,12 @@ impl Client {
     pub fn new(address: SocketAddr, folder: &Path) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(folder.join("ca.crt")).unwrap()).unwrap();
-        Self { address, roots: Arc::new(roots), versions: rustls::DEFAULT_VERSIONS.to_vec() }
+        Self {
+            address,
+            roots: Arc::new(roots),
+            versions: rustls::DEFAULT_VERSIONS.to_vec(),
+            shown: None,
+        }
     }
 
     /// Speaks this version of TLS alone.
@@ -65,14 +77,24 @@ impl Client {
         Self { versions: vec![version], ..self.clone() }
     }
 
+    /// Shows this certificate.
+    pub fn showing(&self, identity: Identity) -> Self {
+        Self { shown: Some(Arc::new(identity)), ..self.clone() }
+    }
+
     /// A connection that offers these protocols by ALPN.
     pub async fn connect(&self, protocols: &[&str]) -> io::Result<TlsStream<TcpStream>> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&self.versions)
             .unwrap()
-            .with_root_certificates(Arc::clone(&self.roots))
-            .with_no_client_auth();
+            .with_root_certificates(Arc::clone(&self.roots));
+        let mut config = match self.shown.as_deref() {
+            None => config.with_no_client_auth(),
+            Some(Identity { certificate, key }) => {
+                config.with_client_auth_cert(vec![certificate.clone()], key.clone_key()).unwrap()
+            }
+        };
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;

@@ -10,6 +10,7 @@ pub mod kubectl;
 pub mod process;
 pub mod trial;
 pub mod webhook;
+pub mod webhook_client;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -49,6 +50,16 @@ impl Cluster {
     /// The same without the namespace controller and the garbage collector.
     pub fn without_controllers(binaries: &Binaries, definitions: &str) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), binaries, definitions, &[])
+    }
+
+    /// The same, whose API server has more flags, of which some may name files in `folder`.
+    pub fn with_flags(
+        folder: TempDir,
+        binaries: &Binaries,
+        definitions: &str,
+        flags: &[String],
+    ) -> Self {
+        Self::start_in(folder, binaries, definitions, flags)
     }
 
     /// The same with controllers and a log of all writes, which [`Self::writes`] reads.
