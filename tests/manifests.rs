@@ -100,6 +100,23 @@ fn the_network_policy_lets_anyone_in_on_the_pods_ports_and_nowhere_else() {
 }
 
 #[test]
+fn the_pod_has_nothing_that_a_thief_could_use_but_its_token() {
+    let all = printed(&[]);
+    let pod = &only(&all, "Deployment")["spec"]["template"]["spec"];
+    let container = &pod["containers"][0]["securityContext"];
+    let wanted = json!({
+        "allowPrivilegeEscalation": false,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": true,
+    });
+    assert_eq!(*container, wanted);
+    assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+    assert_eq!(pod["securityContext"]["seccompProfile"], json!({"type": "RuntimeDefault"}));
+    assert!(pod.get("volumes").is_none() && pod.get("hostNetwork").is_none(), "{pod}");
+    assert_eq!(only(&all, "ServiceAccount")["automountServiceAccountToken"], false);
+}
+
+#[test]
 fn all_namespaced_objects_are_in_the_namespace_asked_for() {
     let all = printed(&["--namespace", "elsewhere"]);
     assert_eq!(only(&all, "Namespace")["metadata"]["name"], "elsewhere");
