@@ -1,7 +1,7 @@
 //! The tests that need no control plane, in one program: each program costs seconds to link and many
 //! megabytes. One topic alone: `cargo test --test all cases::`, and likewise for each module here.
 //!
-//! Programs of their own are `serving`, where time is measured, `unmatched`, which counts allocations,
+//! Programs of their own are `serving`, where time is measured, `allocations`, which counts allocations,
 //! and those that start control planes.
 
 // What clippy lets tests do, it does not let their helpers do.

@@ -7,6 +7,24 @@ use std::fmt::{self, Write};
 
 use crate::visible::{is_hidden, write_escaped};
 
+/// The longest key of labels and annotations: a prefix, a slash and a name. Other keys have no limit
+/// of their own.
+const MAX_KEY_BYTES: usize = 253 + 1 + 63;
+
+/// The path of the value under a key, as in `spec.parameters[region]`.
+pub fn at_key(map: &str, key: &str) -> String {
+    format!("{map}[{}]", shown_key(key))
+}
+
+/// A key as messages show it: one that is longer than any key should be is cut.
+pub fn shown_key(key: &str) -> Cow<'_, str> {
+    if key.len() <= MAX_KEY_BYTES {
+        return key.into();
+    }
+    let start = key.get(..key.floor_char_boundary(MAX_KEY_BYTES)).unwrap_or_default();
+    format!("{start}...").into()
+}
+
 /// One thing that is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {

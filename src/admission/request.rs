@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use partial_json::{Object, Raw, Text, null_as_default};
+use partial_json::{Object, Raw, Text, few, null_as_default};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
@@ -157,7 +157,7 @@ pub struct UserInfo<'a> {
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub uid: Text<'a>,
     /// The groups that the API server found for the user.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "few")]
     pub groups: Vec<Text<'a>>,
     /// Anything else that authorizers may want to know of the user, undecoded: it is only passed on
     /// to them.

@@ -188,9 +188,10 @@ pub fn shorten(text: String, max: usize) -> String {
     }
 }
 
-/// As many warnings as the API server passes on; the last one says how many are left out.
-pub fn truncate_warnings(warnings: Vec<String>) -> Vec<String> {
-    let total = warnings.len();
+/// As many warnings as the API server passes on; the last one says how many are left out, with those
+/// that were not even listed.
+pub fn truncate_warnings(warnings: Vec<String>, unlisted: usize) -> Vec<String> {
+    let total = warnings.len() + unlisted;
     // Room for the last one is kept.
     let mut room = WARNINGS_MAX_CHARS - WARNING_MAX_CHARS;
     let mut fitting: Vec<String> = warnings
@@ -203,7 +204,7 @@ pub fn truncate_warnings(warnings: Vec<String>) -> Vec<String> {
         .collect();
     if fitting.len() < total {
         let more = total - fitting.len();
-        fitting.push(format!("{more} more warnings are left out; `check` shows them all"));
+        fitting.push(format!("{more} more warnings are left out; `check` shows more of them"));
     }
     fitting
 }

@@ -73,6 +73,9 @@ pub fn decode_stored<'a, T: Deserialize<'a> + Default>(json: &'a str) -> Box<T> 
     }
 }
 
+/// The longest text of an error in bytes: some repeat the value that is wrong.
+const MAX_MESSAGE: usize = 1024;
+
 fn whole(error: &serde_json::Error) -> DecodeError {
     DecodeError { field: String::new(), what: message(error) }
 }
@@ -82,7 +85,8 @@ fn whole(error: &serde_json::Error) -> DecodeError {
 pub(super) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    text.get(..text.floor_char_boundary(MAX_MESSAGE)).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use partial_json::Text;
+use partial_json::{MAX_ITEMS, Text, few};
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess,
@@ -22,9 +22,13 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
 use super::decode::{DecodeError, message};
+use crate::admission::field::shown_key;
 
 /// The most wrong values of an object that are noted: more than anyone reads.
 const MAX_FAULTS: usize = 64;
+
+/// The most bytes of a wrong text that are shown.
+const MAX_SHOWN: usize = 256;
 
 /// Reads an object from JSON, whatever its values are. A wrong value that `stored` has in the same
 /// place is accepted; the others are noted, at most [`MAX_FAULTS`] of them.
@@ -60,8 +64,8 @@ impl Notes {
         let mut text = String::new();
         for segment in &self.path {
             match segment {
-                Segment::Member(key) if text.is_empty() => text.push_str(key),
-                Segment::Member(key) => text.extend([".", key]),
+                Segment::Member(key) if text.is_empty() => text.push_str(&shown_key(key)),
+                Segment::Member(key) => text.extend([".", &shown_key(key)]),
                 Segment::Item(index) => text.extend(["[", &index.to_string(), "]"]),
             }
         }
@@ -112,7 +116,7 @@ impl<'de> Lenient<'_, 'de> {
 /// The error of `serde_json` for a value that a visitor does not expect; without the value where
 /// that is secret.
 fn unexpected<'de, V: Visitor<'de>>(raw: &str, is_secret: bool, visitor: &V) -> serde_json::Error {
-    let text: String;
+    let text: Text<'_>;
     let found = match raw.as_bytes().first() {
         Some(b'{') => Unexpected::Map,
         Some(b'[') => Unexpected::Seq,
@@ -123,7 +127,7 @@ fn unexpected<'de, V: Visitor<'de>>(raw: &str, is_secret: bool, visitor: &V) -> 
         _ if is_secret => Unexpected::Other("number"),
         Some(b'"') => {
             text = serde_json::from_str(raw).unwrap_or_default();
-            Unexpected::Str(&text)
+            Unexpected::Str(text.get(..text.floor_char_boundary(MAX_SHOWN)).unwrap_or_default())
         }
         _ => match (raw.parse(), raw.parse(), raw.parse()) {
             (Ok(number), ..) => Unexpected::Unsigned(number),
@@ -148,8 +152,9 @@ impl<'de> Deserializer<'de> for Lenient<'_, 'de> {
             let nothing = std::iter::empty::<(&str, &str)>();
             return visitor.visit_map(MapDeserializer::new(nothing));
         }
-        let stored: Option<StoredMembers<'de>> =
+        let stored: Option<Stored<'de>> =
             self.stored.and_then(|text| serde_json::from_str(text).ok());
+        let stored = stored.map(|Stored(members)| members);
         let inside = Inside { visitor, stored: stored.unwrap_or_default(), notes: self.notes };
         serde_json::Deserializer::from_str(self.raw).deserialize_map(inside)
     }
@@ -169,7 +174,7 @@ impl<'de> Deserializer<'de> for Lenient<'_, 'de> {
             return visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<&str>()));
         }
         let stored: Option<Vec<&'de RawValue>> =
-            self.stored.and_then(|text| serde_json::from_str(text).ok());
+            self.stored.and_then(|text| few(&mut serde_json::Deserializer::from_str(text)).ok());
         let inside = Inside { visitor, stored: stored.unwrap_or_default(), notes: self.notes };
         serde_json::Deserializer::from_str(self.raw).deserialize_seq(inside)
     }
@@ -224,6 +229,35 @@ struct Inside<'n, V, S> {
 }
 
 type StoredMembers<'de> = BTreeMap<Cow<'de, str>, &'de RawValue>;
+
+/// The first members of a stored object: at most [`MAX_ITEMS`].
+struct Stored<'de>(StoredMembers<'de>);
+
+impl<'de> Deserialize<'de> for Stored<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StoredVisitor;
+
+        impl<'de> Visitor<'de> for StoredVisitor {
+            type Value = Stored<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = StoredMembers::new();
+                while let Some((key, value)) = map.next_entry()? {
+                    if members.len() < MAX_ITEMS {
+                        members.insert(key, value);
+                    }
+                }
+                Ok(Stored(members))
+            }
+        }
+
+        deserializer.deserialize_map(StoredVisitor)
+    }
+}
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Inside<'_, V, StoredMembers<'de>> {
     type Value = V::Value;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use partial_json::{Text, non_empty, null_as_default};
+use partial_json::{Text, few, non_empty, null_as_default};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::GROUP;
+use super::{DEFAULT_CLAIM_ANNOTATION, DEFAULT_CLASS_ANNOTATION};
 
 /// The fields of `metadata` that rules read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -33,11 +33,11 @@ pub struct ObjectMeta<'a> {
     /// Set once the object is being deleted.
     #[serde(borrow, default)]
     pub deletion_timestamp: Option<Text<'a>>,
-    /// Only annotations of our API group and of this server; all others are skipped.
+    /// Only the annotations that rules read; all others are skipped.
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub annotations: OwnAnnotations<'a>,
     /// The owners of the object.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "few")]
     pub owner_references: Vec<OwnerReference<'a>>,
 }
 
@@ -72,15 +72,14 @@ pub struct OwnerReference<'a> {
 /// denies that.
 pub const RELEASE_CHECKPOINT_ANNOTATION: &str = "sandbox-admission.x-k8s.io/release-checkpoint";
 
-/// The annotations whose prefix is our API group or a subdomain of it, and those of this server.
+/// The annotations that rules read.
 ///
-/// The rest is not read: `kubectl apply` keeps a copy of the whole object in an annotation.
+/// The rest is skipped: `kubectl apply` keeps a copy of the whole object in an annotation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnAnnotations<'a>(Vec<(Text<'a>, Text<'a>)>);
 
-fn is_own(prefix: &str) -> bool {
-    prefix.ends_with(GROUP) || prefix == "sandbox-admission.x-k8s.io"
-}
+const OWN: [&str; 3] =
+    [DEFAULT_CLASS_ANNOTATION, DEFAULT_CLAIM_ANNOTATION, RELEASE_CHECKPOINT_ANNOTATION];
 
 impl OwnAnnotations<'_> {
     /// The value of an annotation that is read.
@@ -103,7 +102,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for OwnAnnotations<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut own = Vec::new();
                 while let Some(key) = map.next_key::<Text<'de>>()? {
-                    if key.split_once('/').is_some_and(|(prefix, _)| is_own(prefix)) {
+                    if OWN.contains(&key.as_str()) {
                         if let Some(value) = map.next_value::<Option<Text<'de>>>()? {
                             own.push((key, value));
                         }

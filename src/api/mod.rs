@@ -19,6 +19,7 @@ mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_provider;
 mod subject;
+mod text_map;
 
 pub use decode::{DecodeError, Decoded, decode, decode_stored, decode_update};
 pub use meta::{ObjectMeta, OwnerReference, RELEASE_CHECKPOINT_ANNOTATION};
@@ -34,6 +35,7 @@ pub use snapshot_claim_template::{SnapshotClaimTemplate, TemplateMeta};
 pub use snapshot_class::{DEFAULT_CLASS_ANNOTATION, SnapshotClass};
 pub use snapshot_provider::{Backend, SnapshotProvider};
 pub use subject::{Subject, Versions};
+pub use text_map::TextMap;
 
 /// The API group of every kind here.
 pub const GROUP: &str = "agents.x-k8s.io";

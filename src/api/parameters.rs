@@ -1,29 +1,33 @@
 //! The free-form `parameters` of classes and claims.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use partial_json::Text;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use super::text_map::TextMap;
+
 /// A map of strings that a driver gets. Its values are never part of a message: some hold credentials.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parameters<'a>(BTreeMap<Text<'a>, Text<'a>>);
+pub struct Parameters<'a>(TextMap<'a>);
 
 impl Parameters<'_> {
     /// Keys and values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0.iter()
     }
 
     /// The keys, sorted.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(Text::as_str)
+        self.iter().map(|(key, _)| key)
     }
 
-    /// The value under a key.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(Text::as_str)
+    /// The entries that older parameters lack or have another value for.
+    pub fn changed_since<'p>(
+        &'p self,
+        old: Option<&'p Self>,
+    ) -> impl Iterator<Item = (&'p str, &'p str)> {
+        self.0.changed_since(old.map(|old| &old.0))
     }
 
     /// The number of entries.
@@ -34,6 +38,11 @@ impl Parameters<'_> {
     /// Returns whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The bytes of all keys and values.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
     }
 }
 
@@ -49,7 +58,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Parameters<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = BTreeMap::new();
+                let mut entries = TextMap::default();
                 // The API server prunes nulls, so a key without a value is no parameter.
                 while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
                     if let Some(value) = value {

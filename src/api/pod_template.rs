@@ -4,11 +4,13 @@
 //! that is off by default asks for these.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use partial_json::{Raw, Text, null_as_default, object_or_default};
+use partial_json::{Raw, Text, object_or_default};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-/// The annotations of the Pod to be made, each with its value as JSON.
+/// The annotations of the Pod to be made that somebody asked for, each with its value as JSON.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PodAnnotations<'a>(BTreeMap<Text<'a>, Option<Raw<'a>>>);
 
@@ -22,16 +24,49 @@ struct PodTemplate<'a> {
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 struct PodMetadata<'a> {
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
-    annotations: BTreeMap<Text<'a>, Option<Raw<'a>>>,
+    #[serde(borrow, default)]
+    annotations: Option<Raw<'a>>,
+}
+
+/// Reads the annotations whose keys are asked for. Others may be many.
+#[derive(Clone, Copy)]
+struct Asked<'k>(&'k dyn Fn(&str) -> bool);
+
+impl<'de> DeserializeSeed<'de> for Asked<'_> {
+    type Value = BTreeMap<Text<'de>, Option<Raw<'de>>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Asked<'_> {
+    type Value = BTreeMap<Text<'de>, Option<Raw<'de>>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut annotations = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Raw<'de>>>()? {
+            if self.0(&key) {
+                annotations.insert(key, value);
+            }
+        }
+        Ok(annotations)
+    }
 }
 
 impl<'a> PodAnnotations<'a> {
-    /// Reads them from a template. One that does not fit its type has none: no schema lets it pass.
-    pub fn of(template: Option<Raw<'a>>) -> Self {
+    /// Reads those with such keys from a template. One that does not fit its type has none: no schema
+    /// lets it pass.
+    pub fn of(template: Option<Raw<'a>>, is_asked: impl Fn(&str) -> bool) -> Self {
         let read = template.and_then(|json| partial_json::from_str(json.get()).ok());
         let PodTemplate { metadata } = read.unwrap_or_default();
-        Self(metadata.annotations)
+        let json = metadata.annotations.filter(|json| json.get() != "null");
+        let read = json.and_then(|json| partial_json::read(json.get(), Asked(&is_asked)).ok());
+        Self(read.unwrap_or_default())
     }
 
     /// The keys, sorted. One whose value is null is not set.

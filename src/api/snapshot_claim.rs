@@ -1,6 +1,6 @@
 //! SnapshotClaim: namespaced, owned by tenants; a reusable storage target.
 
-use partial_json::{Text, non_empty, null_as_default, object, object_or_default};
+use partial_json::{Text, few, non_empty, null_as_default, object, object_or_default};
 use serde::Deserialize;
 
 use super::Parameters;
@@ -58,7 +58,7 @@ pub struct SnapshotClaimStatus<'a> {
     #[serde(borrow, default, deserialize_with = "non_empty")]
     pub snapshot_class_name: Option<Text<'a>>,
     /// `Bound` is the well-known type.
-    #[serde(borrow, default, deserialize_with = "null_as_default")]
+    #[serde(borrow, default, deserialize_with = "few")]
     pub conditions: Vec<Condition<'a>>,
 }
 

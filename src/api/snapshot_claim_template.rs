@@ -1,6 +1,5 @@
 //! SnapshotClaimTemplate: the controller makes one claim per Sandbox from it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use partial_json::{Raw, Text, null_as_default, object, object_or_default};
@@ -9,6 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::meta::ObjectMeta;
 use super::snapshot_claim::SnapshotClaimSpec;
+use super::text_map::TextMap;
 
 /// A SnapshotClaimTemplate; like DRA's ResourceClaimTemplate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -45,11 +45,11 @@ pub struct SnapshotClaimTemplateSpec<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TemplateMeta<'a> {
     /// Copied onto generated claims.
-    pub labels: BTreeMap<Text<'a>, Text<'a>>,
+    pub labels: TextMap<'a>,
     /// Copied onto generated claims.
-    pub annotations: BTreeMap<Text<'a>, Text<'a>>,
+    pub annotations: TextMap<'a>,
     /// All other fields that are set, each as JSON.
-    pub others: BTreeMap<Text<'a>, &'a str>,
+    pub others: TextMap<'a>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for TemplateMeta<'a> {
@@ -76,7 +76,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for TemplateMeta<'a> {
                         // Go writes `creationTimestamp: null` into every ObjectMeta: null is unset.
                         _ => {
                             if let Some(value) = map.next_value::<Option<Raw<'de>>>()? {
-                                meta.others.insert(key, value.get());
+                                meta.others.insert(key, value.get().into());
                             }
                         }
                     }

@@ -118,12 +118,20 @@ fn preference<'o>(created: Option<&'o str>, name: &'o str) -> impl Ord + 'o {
     (created.is_some(), Reverse(created), name)
 }
 
+/// The longest text that is kept, in bytes. A longer one can be no name, and a message that long is
+/// not read.
+const MAX_TEXT: usize = 1024;
+
+fn kept_text(text: &str) -> String {
+    text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or_default().to_owned()
+}
+
 impl From<&SnapshotClass<'_>> for Class {
     fn from(class: &SnapshotClass<'_>) -> Self {
         Self {
-            name: class.metadata.display_name().to_owned(),
+            name: kept_text(class.metadata.display_name()),
             is_default: class.is_default(),
-            created: class.metadata.creation_timestamp.as_deref().map(str::to_owned),
+            created: class.metadata.creation_timestamp.as_deref().map(kept_text),
             is_terminating: class.metadata.is_terminating(),
             parameter_keys: class.parameters.keys().map(str::to_owned).collect(),
             whole: None,
@@ -135,13 +143,13 @@ impl From<&SnapshotClaim<'_>> for Claim {
     fn from(claim: &SnapshotClaim<'_>) -> Self {
         let failure = claim.status.failed_to_bind();
         Self {
-            name: claim.metadata.display_name().to_owned(),
+            name: kept_text(claim.metadata.display_name()),
             is_default: claim.is_default(),
-            created: claim.metadata.creation_timestamp.as_deref().map(str::to_owned),
+            created: claim.metadata.creation_timestamp.as_deref().map(kept_text),
             is_terminating: claim.metadata.is_terminating(),
-            class: claim.class_name().map(str::to_owned),
-            resolved_class: claim.status.snapshot_class_name.as_deref().map(str::to_owned),
-            bind_failure: failure.map(|it| it.message.as_deref().unwrap_or_default().to_owned()),
+            class: claim.class_name().map(kept_text),
+            resolved_class: claim.status.snapshot_class_name.as_deref().map(kept_text),
+            bind_failure: failure.map(|it| kept_text(it.message.as_deref().unwrap_or_default())),
             owners: owners(&claim.metadata),
             whole: None,
         }
@@ -296,7 +304,7 @@ impl KeptObject {
             }
             Resource::Ours(Kind::SnapshotClaimTemplate) => {
                 let template: SnapshotClaimTemplate<'_> = decoding.object(json)?;
-                let class = template.class_name().map(str::to_owned);
+                let class = template.class_name().map(kept_text);
                 let is_terminating = template.metadata.is_terminating();
                 let kept = Template { is_terminating, class, whole: whole() };
                 entry(&template.metadata, Some(Kept::Template(Arc::new(kept))))

@@ -14,7 +14,7 @@ use crate::admission::{
 use crate::api::{GROUP, Subject, VERSION};
 use crate::catalog::{Catalog, ObjectRef, Unavailable};
 use crate::policy::{self, PolicySet};
-use crate::rules::{self, JudgeError, RuleSet, SCHEMA};
+use crate::rules::{self, Effect, JudgeError, RuleSet, SCHEMA};
 
 /// The rules, policies and catalog by which objects are judged.
 pub struct Judges<'j> {
@@ -47,7 +47,7 @@ pub fn judge(
             match judges.ask_policies(object, &request, objects)? {
                 Ok(found) => findings.extend(found),
                 // A denial stands even where another rule or policy could not decide.
-                Err(_) if findings.iter().any(rules::Finding::denies) => {}
+                Err(_) if findings.deny() => {}
                 Err(why) => return Err(undecided(why)),
             }
             split(object.document, &findings)
@@ -65,7 +65,8 @@ pub fn judge(
     };
     for unknown in unknown_fields::find(kind, &object.document.root) {
         // A rule that reports the field already knows better why it is not there.
-        if violations.iter().chain(&warnings).all(|finding| finding.field != unknown.field) {
+        let is_it = |finding: &LocatedFinding| finding.field == unknown.field;
+        if unknown.field.is_empty() || !violations.iter().chain(&warnings).any(is_it) {
             warnings.push(unknown);
         }
     }
@@ -130,15 +131,24 @@ fn request_for<'r>(
 /// Splits findings into those that deny and those that warn.
 fn split(
     document: &Document,
-    findings: &[rules::Finding],
+    findings: &rules::Findings,
 ) -> (Vec<LocatedFinding>, Vec<LocatedFinding>) {
     let (violations, warnings) = findings.iter().partition::<Vec<_>, _>(|finding| finding.denies());
     let located = |finding: &rules::Finding, message: &dyn fmt::Display| {
         let (rule, field) = (finding.rule.clone(), finding.error.field.to_string());
         LocatedFinding::new(document, rule, field, message.to_string())
     };
+    let unlisted = |effect| {
+        let those = findings.unlisted().iter().filter(move |it| it.effect == effect);
+        those.map(|it| {
+            let message = format!("and {} more of these", it.count);
+            LocatedFinding::new(document, it.rule.into(), String::new(), message)
+        })
+    };
+    let violations = violations.into_iter().map(|it| located(it, &it.error.body()));
+    let warnings = warnings.into_iter().map(|it| located(it, &it.error.advice()));
     (
-        violations.into_iter().map(|finding| located(finding, &finding.error.body())).collect(),
-        warnings.into_iter().map(|finding| located(finding, &finding.error.advice())).collect(),
+        violations.chain(unlisted(Effect::Deny)).collect(),
+        warnings.chain(unlisted(Effect::Warn)).collect(),
     )
 }

@@ -15,7 +15,7 @@ use crate::rules::UNKNOWN_FIELD;
 /// other kinds but `metadata`, which is the API machinery's.
 pub fn find(kind: Kind, root: &Node) -> Vec<LocatedFinding> {
     const STRATEGY: &str = "suspensionStrategy";
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if kind == Kind::Sandbox {
         if let Some(strategy) = root.get("spec").and_then(|spec| spec.get(STRATEGY)) {
             walk(schema::suspension_strategy(), strategy, &format!("spec.{STRATEGY}"), &mut found);
@@ -23,10 +23,34 @@ pub fn find(kind: Kind, root: &Node) -> Vec<LocatedFinding> {
     } else {
         walk_members(schema::schema(kind), root, "", &mut found);
     }
-    found
+    found.into_findings(root)
 }
 
-fn walk(schema: &Value, node: &Node, path: &str, found: &mut Vec<LocatedFinding>) {
+/// The most unknown fields of an object that are listed: more than anyone reads.
+const MAX_LISTED: usize = 64;
+
+/// The unknown fields that were found.
+#[derive(Default)]
+struct Found {
+    listed: Vec<LocatedFinding>,
+    unlisted: usize,
+}
+
+impl Found {
+    fn into_findings(mut self, root: &Node) -> Vec<LocatedFinding> {
+        if self.unlisted > 0 {
+            self.listed.push(LocatedFinding {
+                rule: UNKNOWN_FIELD.into(),
+                field: String::new(),
+                position: root.position,
+                message: format!("and {} more unknown fields", self.unlisted),
+            });
+        }
+        self.listed
+    }
+}
+
+fn walk(schema: &Value, node: &Node, path: &str, found: &mut Found) {
     match &node.content {
         Content::Mapping(_) => walk_members(schema, node, path, found),
         Content::Sequence(items) => {
@@ -39,7 +63,7 @@ fn walk(schema: &Value, node: &Node, path: &str, found: &mut Vec<LocatedFinding>
     }
 }
 
-fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<LocatedFinding>) {
+fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Found) {
     let Content::Mapping(entries) = &node.content else { return };
     let known = schema.get("properties").and_then(Value::as_object);
     for entry in entries {
@@ -55,7 +79,11 @@ fn walk_members(schema: &Value, node: &Node, path: &str, found: &mut Vec<Located
         } else if let Some(schema) = schema.get("additionalProperties") {
             walk(schema, &entry.value, &format!("{path}[{}]", entry.key), found);
         } else {
-            found.push(LocatedFinding {
+            if found.listed.len() == MAX_LISTED {
+                found.unlisted += 1;
+                continue;
+            }
+            found.listed.push(LocatedFinding {
                 rule: UNKNOWN_FIELD.into(),
                 field,
                 position: entry.position,

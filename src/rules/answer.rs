@@ -1,24 +1,21 @@
 //! The texts that a user reads: findings as a `Status` and as warnings.
 
-use super::{Finding, Refusal};
+use super::errors::MAX_LISTED;
+use super::{Effect, Finding, Findings, Refusal};
 use crate::admission::field::FieldError;
 use crate::admission::{Denial, Details, StatusCause};
 use crate::api::{DecodeError, GROUP, Kind};
-
-/// The most violations that a denial lists. An object can have one every few bytes, and its answer
-/// would be a hundred times its size: nobody reads that, and it would flood the API server.
-pub const MAX_VIOLATIONS: usize = 64;
 
 /// The denial that follows from findings, if any of them denies. It is no milder than `mildest`.
 pub fn denial(
     kind: Kind,
     name: &str,
-    findings: &[Finding],
+    findings: &Findings,
     mildest: impl FnOnce() -> Refusal,
 ) -> Option<Denial> {
     let denying: Vec<&Finding> = findings.iter().filter(|finding| finding.denies()).collect();
     let refusal = denying.iter().map(|finding| finding.refusal).max()?.max(mildest());
-    let listed = denying.get(..MAX_VIOLATIONS).unwrap_or(&denying);
+    let listed = denying.get(..MAX_LISTED).unwrap_or(&denying);
     let causes: Vec<StatusCause> = listed
         .iter()
         .map(|finding| StatusCause {
@@ -27,6 +24,7 @@ pub fn denial(
             field: finding.error.field.to_string(),
         })
         .collect();
+    let unlisted = denying.len() - listed.len() + findings.count_unlisted(Effect::Deny);
     let (what, start) = title(refusal, kind, name);
     let is_alone = denying.len() == 1;
     let open = if is_alone { "" } else { "[" };
@@ -43,8 +41,8 @@ pub fn denial(
             _ => message.extend([format!("{} [{}]", finding.error.advice(), finding.rule)]),
         }
     }
-    if denying.len() > listed.len() {
-        message.extend([format!(", and {} more", denying.len() - listed.len())]);
+    if unlisted > 0 {
+        message.extend([format!(", and {unlisted} more")]);
     }
     if !is_alone {
         message.push(']');
@@ -69,13 +67,13 @@ pub fn undecodable(
     kind: Kind,
     name: &str,
     faults: &[DecodeError],
-    others: &[Finding],
+    others: &Findings,
     mildest: Refusal,
 ) -> Denial {
     let refusal = others.iter().map(|finding| finding.refusal).fold(mildest, Refusal::max);
     let errors: Vec<FieldError> = faults.iter().map(type_invalid).collect();
     let faults = errors.iter().map(|error| (error, error.body().to_string()));
-    let others = others.iter().take(MAX_VIOLATIONS);
+    let others = others.iter().take(MAX_LISTED);
     let others = others.map(|it| (&it.error, format!("{} [{}]", it.error.body(), it.rule)));
     let causes: Vec<StatusCause> = faults
         .chain(others)

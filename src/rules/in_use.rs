@@ -1,5 +1,6 @@
 //! The common part of the in-use rules: finding and reporting the users of an object.
 
+use super::errors::Errors;
 use super::run::{Context, RuleResult};
 use crate::admission::field::FieldError;
 use crate::catalog::{Checkpoints, ObjectName, Users};
@@ -12,11 +13,11 @@ pub fn checkpoints(
     affected: &[&'static str],
 ) -> RuleResult {
     if affected.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let checkpoints = cx.catalog.checkpoints_on(target)?;
     if checkpoints.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let is_deletion = affected.contains(&"");
     let detail = sentences(&checkpoints, is_deletion).join("; ");
@@ -80,9 +81,9 @@ pub fn errors(
     affected: &[&'static str],
     users: &Users,
     detail: impl Fn(&Users) -> String,
-) -> Vec<FieldError> {
+) -> Errors {
     if users.is_empty() {
-        return Vec::new();
+        return Errors::none();
     }
     affected.iter().map(|field| FieldError::forbidden(*field, &detail(users))).collect()
 }

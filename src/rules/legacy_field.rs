@@ -3,12 +3,12 @@
 
 use std::slice;
 
+use super::errors::Errors;
 use super::rule::Rule;
 use super::run::Write;
 use super::sandbox::SandboxWrite;
 use super::snapshot_provider::SnapshotProviders;
 use super::spellings::{self, PROVIDER_FIELDS, SANDBOX_FIELDS, SNAPSHOT_CLASS_NAME};
-use crate::admission::field::FieldError;
 
 /// `legacy-field`; each kind has its own code for it.
 pub static LEGACY_FIELD: Rule = Rule {
@@ -23,12 +23,12 @@ pub static LEGACY_FIELD: Rule = Rule {
 };
 
 /// The code of [`LEGACY_FIELD`] for Sandboxes.
-pub fn on_a_sandbox(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+pub fn on_a_sandbox(write: &SandboxWrite<'_, '_>) -> Errors {
     spellings::found(SANDBOX_FIELDS, write)
 }
 
 /// The code of [`LEGACY_FIELD`] for SnapshotProviders.
-pub fn on_a_provider(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
+pub fn on_a_provider(write: &Write<'_, '_, SnapshotProviders>) -> Errors {
     spellings::found(PROVIDER_FIELDS, write)
 }
 
@@ -43,6 +43,6 @@ pub static SNAPSHOT_CLASS_NAME_IN_STRATEGY: Rule = Rule {
 };
 
 /// The code of [`SNAPSHOT_CLASS_NAME_IN_STRATEGY`].
-pub fn snapshot_class_name_in_strategy(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+pub fn snapshot_class_name_in_strategy(write: &SandboxWrite<'_, '_>) -> Errors {
     spellings::found(slice::from_ref(&SNAPSHOT_CLASS_NAME), write)
 }

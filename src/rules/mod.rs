@@ -7,6 +7,8 @@ mod answer;
 mod config;
 mod credentials;
 mod defaults;
+mod errors;
+mod findings;
 mod in_use;
 mod legacy_field;
 mod live_checkpoints;
@@ -37,10 +39,11 @@ use crate::api::{DecodeError, Decoded, ObjectMeta, Subject, Versions};
 use crate::catalog::{Catalog, Unavailable};
 
 pub use answer::{denial, type_invalid, undecodable, warning};
+pub use findings::{Finding, Findings, Unlisted};
 pub use live_checkpoints::has_live_checkpoints;
 pub use registry::{RULES, Registered};
 pub use rule::{Action, Configurability, Effect, Refusal, Rule, SCHEMA, UNKNOWN_FIELD};
-pub use run::{Filled, Finding};
+pub use run::Filled;
 pub use settings::{Options, Settings};
 
 use run::{Context, Disruption, EnabledRules, RuleSubject, Write};
@@ -69,7 +72,7 @@ pub enum JudgeError {
         /// The values that do not have the types of the kind.
         faults: Vec<DecodeError>,
         /// The violations elsewhere in it.
-        others: Vec<Finding>,
+        others: Findings,
     },
     /// The catalog cannot answer: the fault is on our side.
     Unavailable(Unavailable),
@@ -123,19 +126,15 @@ impl RuleSet {
     /// validating webhook is asked; only where live checkpoints depend on the object itself. The
     /// API server calls them *Invalid*, which must not happen there (see [`has_live_checkpoints`]).
     /// None for an object that does not decode.
-    pub fn foresee(
-        &self,
-        request: &Request<'_, Subject<'_>>,
-        catalog: &dyn Catalog,
-    ) -> Vec<Finding> {
+    pub fn foresee(&self, request: &Request<'_, Subject<'_>>, catalog: &dyn Catalog) -> Findings {
         // The deletion of a class, claim or provider in use is refused, so nothing is lost there.
         let Subject::Sandbox(Versions { new: Some(new), old }) = &request.objects else {
-            return Vec::new();
+            return Findings::default();
         };
         let is_main = request.sub_resource().is_none();
         if matches!(new, Decoded::Faulty(..)) || !is_main || !has_live_checkpoints(request, catalog)
         {
-            return Vec::new();
+            return Findings::default();
         }
         let cx = self.context(request, &new.readable().metadata, catalog);
         let write = Write { new: new.readable(), old: old.as_deref(), cx };
@@ -147,14 +146,14 @@ impl RuleSet {
         &self,
         request: &Request<'_, Subject<'_>>,
         catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, JudgeError> {
+    ) -> Result<Findings, JudgeError> {
         match &request.objects {
             Subject::Sandbox(it) => self.judge(&self.sandbox, request, it, catalog),
             Subject::SnapshotClass(it) => self.judge(&self.class, request, it, catalog),
             Subject::SnapshotClaim(it) => self.judge(&self.claim, request, it, catalog),
             Subject::SnapshotClaimTemplate(it) => self.judge(&self.template, request, it, catalog),
             Subject::SnapshotProvider(it) => self.judge(&self.provider, request, it, catalog),
-            Subject::Foreign { .. } => Ok(Vec::new()),
+            Subject::Foreign { .. } => Ok(Findings::default()),
         }
     }
 
@@ -181,11 +180,11 @@ impl RuleSet {
         request: &Request<'_, Subject<'_>>,
         versions: &Versions<K::Object<'_>>,
         catalog: &dyn Catalog,
-    ) -> Result<Vec<Finding>, JudgeError> {
+    ) -> Result<Findings, JudgeError> {
         let old = versions.old.as_deref();
         let new = versions.new.as_ref().filter(|_| request.operation != Operation::Delete);
         let Some(new) = new else {
-            let Some(old) = old else { return Ok(Vec::new()) };
+            let Some(old) = old else { return Ok(Findings::default()) };
             let cx = self.context(request, K::metadata(old), catalog);
             return Ok(enabled.deletion(&Disruption { old, new: None, cx })?);
         };
@@ -195,7 +194,7 @@ impl RuleSet {
         let found = match request.sub_resource() {
             None => enabled.object(&write),
             Some("status") => enabled.status(&write),
-            Some(_) => Ok(Vec::new()),
+            Some(_) => Ok(Findings::default()),
         };
         let Decoded::Faulty(_, faults) = new else { return Ok(found?) };
         // It is denied whether or not there is more to say about it.

@@ -1,9 +1,10 @@
 //! Rules on the `parameters` of classes, claims and templates.
 
 use super::credentials;
+use super::errors::Errors;
 use super::rule::Rule;
 use super::run::{RuleSubject, Write};
-use crate::admission::field::FieldError;
+use crate::admission::field::{FieldError, at_key};
 use crate::api::{Parameters, words};
 
 /// As for StorageClass (`pkg/apis/storage/validation`).
@@ -20,7 +21,7 @@ pub trait Parameterised: RuleSubject {
 
     /// The path of one parameter.
     fn parameter_path(key: &str) -> String {
-        format!("{}[{key}]", Self::PARAMETERS)
+        at_key(Self::PARAMETERS, key)
     }
 }
 
@@ -34,10 +35,10 @@ pub static PARAMETERS_VALID: Rule = Rule {
 };
 
 /// The code of [`PARAMETERS_VALID`].
-pub fn parameters_valid<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
-    let Some(parameters) = K::parameters(write.new) else { return Vec::new() };
+pub fn parameters_valid<K: Parameterised>(write: &Write<'_, '_, K>) -> Errors {
+    let Some(parameters) = K::parameters(write.new) else { return Errors::none() };
     let old = write.old.and_then(K::parameters);
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     // An old excess may be reduced step by step.
     if parameters.len() > MAX_ENTRIES && old.is_none_or(|old| parameters.len() > old.len()) {
         errors.push(FieldError::too_many(K::PARAMETERS, parameters.len(), MAX_ENTRIES));
@@ -45,16 +46,12 @@ pub fn parameters_valid<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<Field
     if changed_keys(write).any(str::is_empty) {
         errors.push(FieldError::invalid(K::parameter_path(""), "", words::EMPTY_KEY));
     }
-    let bytes = size(parameters);
-    if bytes > MAX_BYTES && old.is_none_or(|old| bytes > size(old)) {
+    let bytes = parameters.bytes();
+    if bytes > MAX_BYTES && old.is_none_or(|old| bytes > old.bytes()) {
         let hint = format!(" in all, these are {bytes}; {}", words::REMOVE_PARAMETERS);
         errors.push(FieldError::too_long(K::PARAMETERS, MAX_BYTES, &hint));
     }
     errors
-}
-
-fn size(parameters: &Parameters<'_>) -> usize {
-    parameters.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 
 /// The parameters that are new or have another value than before.
@@ -62,8 +59,8 @@ fn changed<'r, K: Parameterised>(
     write: &Write<'r, '_, K>,
 ) -> impl Iterator<Item = (&'r str, &'r str)> {
     let old = write.old.and_then(K::parameters);
-    let new = K::parameters(write.new).into_iter().flat_map(Parameters::iter);
-    new.filter(move |(key, value)| old.is_none_or(|old| old.get(key) != Some(*value)))
+    let new = K::parameters(write.new).into_iter();
+    new.flat_map(move |new| new.changed_since(old))
 }
 
 /// The keys of the parameters that are new or have another value than before.
@@ -87,18 +84,18 @@ pub static SECRET_IN_PARAMETERS: Rule = Rule {
 };
 
 /// The code of [`SECRET_IN_PARAMETERS`].
-pub fn secret_in_parameters<K: Parameterised>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
+pub fn secret_in_parameters<K: Parameterised>(write: &Write<'_, '_, K>) -> Errors {
     let credentials = changed(write).filter_map(|(key, value)| {
-        let what = if credentials::is_named_by(key) {
-            "looks like a credential".to_owned()
-        } else {
-            format!("holds {}", credentials::held_by(value)?)
-        };
+        let is_named = credentials::is_named_by(key);
+        let form = if is_named { None } else { credentials::held_by(value) };
+        (is_named || form.is_some()).then_some((key, form))
+    });
+    Errors::for_each(credentials, |(key, form)| {
+        let what = form.map_or("looks like a credential".to_owned(), |it| format!("holds {it}"));
         let detail = format!(
             "{what}, and everyone who can read this object can read it; keep it in a Secret or use \
              a workload identity"
         );
-        Some(FieldError::forbidden(K::parameter_path(key), &detail))
-    });
-    credentials.collect()
+        FieldError::forbidden(K::parameter_path(key), &detail)
+    })
 }

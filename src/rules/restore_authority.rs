@@ -3,10 +3,10 @@
 use kubernetes_cel::names;
 
 use super::Options;
-use super::answer::MAX_VIOLATIONS;
+use super::errors::Errors;
 use super::rule::{Action, Refusal, Rule};
 use super::sandbox::SandboxWrite;
-use crate::admission::field::{FieldError, Quoted};
+use crate::admission::field::{FieldError, Quoted, at_key};
 use crate::api::{PodAnnotations, Sandbox};
 
 /// `restore-authority`
@@ -28,25 +28,25 @@ pub static RESTORE_AUTHORITY: Rule = Rule {
 };
 
 /// The code of [`RESTORE_AUTHORITY`].
-pub fn restore_authority(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+pub fn restore_authority(write: &SandboxWrite<'_, '_>) -> Errors {
     let (options, user) = (write.cx.options, write.cx.user);
     // `check` cannot tell who will apply the object. An API server always can: everyone is in a group.
     let is_unknown = user.username.is_empty() && user.groups.is_empty();
     let (before, after) = (write.old.and_then(Sandbox::pod_template), write.new.pod_template());
     if options.may_write_checkpoints(user) || before == after {
-        return Vec::new();
+        return Errors::none();
     }
-    let (before, after) = (PodAnnotations::of(before), PodAnnotations::of(after));
+    let decisive = |template| PodAnnotations::of(template, |key| options.decides_restore(key));
+    let (before, after) = (decisive(before), decisive(after));
     let removed = before.keys().filter(|key| after.get(key).is_none());
     let written = after.keys().filter(|key| before.get(key) != after.get(key));
-    let decisive = removed.chain(written).filter(|key| options.decides_restore(key));
-    let errors = decisive.map(|key| {
+    Errors::for_each(removed.chain(written), |key| {
         let what = match (before.get(key), after.get(key)) {
             (None, _) => "set",
             (_, None) => "remove",
             _ => "change",
         };
-        let field = format!("spec.podTemplate.metadata.annotations[{key}]");
+        let field = at_key("spec.podTemplate.metadata.annotations", key);
         if is_unknown {
             let detail = format!(
                 "only checkpointWriters may {what} it: it decides whose memory is restored"
@@ -59,8 +59,7 @@ pub fn restore_authority(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
             Quoted(&user.username)
         );
         FieldError::forbidden(field, &detail)
-    });
-    errors.take(MAX_VIOLATIONS).collect()
+    })
 }
 
 /// The mistake in an entry of `restoreAnnotations`, if it has one.

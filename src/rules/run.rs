@@ -1,18 +1,17 @@
 //! Running a kind's rules over a request.
 
-use std::borrow::Cow;
-
 use json_patch::{AddOperation, Patch, PatchOperation};
 
+use super::errors::Errors;
+use super::findings::Findings;
 use super::rule::{Action, Effect, Rule};
-use crate::admission::field::FieldError;
-use crate::admission::{Refusal, UserInfo};
+use crate::admission::UserInfo;
 use crate::api::{Kind, ObjectMeta};
 use crate::catalog::{Catalog, Unavailable};
 use crate::rules::Options;
 
-/// The findings of a rule that asks the catalog, or the reason why it cannot tell.
-pub type RuleResult = Result<Vec<FieldError>, Unavailable>;
+/// The mistakes that a rule found that asks the catalog, or the reason why it cannot tell.
+pub type RuleResult = Result<Errors, Unavailable>;
 
 /// A kind with rules.
 pub trait RuleSubject: Sized + 'static {
@@ -40,11 +39,11 @@ pub enum Check<K: RuleSubject> {
     Fill(&'static Rule, fn(&Write<'_, '_, K>) -> Result<Option<AddOperation>, Unavailable>),
     /// Judges the object of a CREATE or UPDATE by itself. Like [`Check::Lookup`], not run on an
     /// object that is being deleted: it must always be possible to finish a deletion.
-    Object(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
+    Object(&'static Rule, fn(&Write<'_, '_, K>) -> Errors),
     /// Judges the object of a CREATE or UPDATE by other objects.
     Lookup(&'static Rule, fn(&Write<'_, '_, K>) -> RuleResult),
     /// Judges a write to the status subresource.
-    Status(&'static Rule, fn(&Write<'_, '_, K>) -> Vec<FieldError>),
+    Status(&'static Rule, fn(&Write<'_, '_, K>) -> Errors),
     /// Protects a stored object that others depend on, from UPDATE and DELETE. Not run on a second
     /// DELETE of an object that is being deleted already.
     Protection(&'static Rule, fn(&Disruption<'_, '_, K>) -> RuleResult),
@@ -122,19 +121,6 @@ impl<'r, 'a, K: RuleSubject> Disruption<'r, 'a, K> {
     }
 }
 
-/// A mistake that a rule found, and the consequence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule's id, or a policy's name.
-    pub rule: Cow<'static, str>,
-    /// The status of a denial.
-    pub refusal: Refusal,
-    /// Deny or warn.
-    pub effect: Effect,
-    /// The mistake.
-    pub error: FieldError,
-}
-
 /// The values that rules fill in.
 #[derive(Debug, Default)]
 pub struct Filled {
@@ -170,7 +156,7 @@ impl<K: RuleSubject> EnabledRules<K> {
     }
 
     /// Runs the rules for a CREATE or UPDATE of the object itself.
-    pub fn object(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
+    pub fn object(&self, write: &Write<'_, '_, K>) -> Result<Findings, Unavailable> {
         let disruption =
             write.old.map(|old| Disruption { old, new: Some(write.new), cx: write.cx });
         let is_terminating = K::metadata(write.new).is_terminating()
@@ -185,7 +171,7 @@ impl<K: RuleSubject> EnabledRules<K> {
     }
 
     /// Runs the rules for a CREATE or UPDATE that the definition of the kind holds too.
-    pub fn said_by_definition(&self, write: &Write<'_, '_, K>) -> Vec<Finding> {
+    pub fn said_by_definition(&self, write: &Write<'_, '_, K>) -> Findings {
         let is_terminating = write.old.is_some_and(|old| K::metadata(old).is_terminating());
         let findings = self.run(false, |check| match check {
             Check::Object(rule, run) if rule.is_structural() && !is_terminating => {
@@ -198,7 +184,7 @@ impl<K: RuleSubject> EnabledRules<K> {
     }
 
     /// Runs the rules for a write of the status.
-    pub fn status(&self, write: &Write<'_, '_, K>) -> Result<Vec<Finding>, Unavailable> {
+    pub fn status(&self, write: &Write<'_, '_, K>) -> Result<Findings, Unavailable> {
         self.run(false, |check| match check {
             Check::Status(_, run) => Some(Ok(run(write))),
             _ => None,
@@ -206,13 +192,10 @@ impl<K: RuleSubject> EnabledRules<K> {
     }
 
     /// Runs the rules for a DELETE.
-    pub fn deletion(
-        &self,
-        disruption: &Disruption<'_, '_, K>,
-    ) -> Result<Vec<Finding>, Unavailable> {
+    pub fn deletion(&self, disruption: &Disruption<'_, '_, K>) -> Result<Findings, Unavailable> {
         let is_exempt = disruption.cx.options.is_exempt(disruption.cx.user);
         if is_exempt || K::metadata(disruption.old).is_terminating() {
-            return Ok(Vec::new());
+            return Ok(Findings::default());
         }
         self.run(false, |check| match check {
             Check::Protection(_, run) => Some(run(disruption)),
@@ -224,8 +207,8 @@ impl<K: RuleSubject> EnabledRules<K> {
         &self,
         is_suspending: bool,
         judge: impl Fn(&Check<K>) -> Option<RuleResult>,
-    ) -> Result<Vec<Finding>, Unavailable> {
-        let mut findings: Vec<Finding> = Vec::new();
+    ) -> Result<Findings, Unavailable> {
+        let mut findings = Findings::default();
         let mut undecided = None;
         let mut is_protected = false;
         for (action, check) in &self.0 {
@@ -245,11 +228,8 @@ impl<K: RuleSubject> EnabledRules<K> {
             let Some(outcome) = judge(check) else { continue };
             match outcome {
                 Ok(errors) => {
-                    let found = findings.len();
-                    findings.extend(
-                        errors.into_iter().map(|error| Finding::new(check.rule(), effect, error)),
-                    );
-                    is_protected |= protects && findings.iter().skip(found).any(Finding::denies);
+                    let denies = findings.add(check.rule(), effect, errors);
+                    is_protected |= protects && denies;
                 }
                 // A possible warning is not worth a failed request.
                 Err(reason) if effect == Effect::Deny => undecided = undecided.or(Some(reason)),
@@ -258,21 +238,8 @@ impl<K: RuleSubject> EnabledRules<K> {
         }
         // A denial stands, even where another rule cannot tell.
         match undecided {
-            Some(reason) if !findings.iter().any(Finding::denies) => Err(reason),
+            Some(reason) if !findings.deny() => Err(reason),
             _ => Ok(findings),
         }
-    }
-}
-
-impl Finding {
-    fn new(rule: &'static Rule, effect: Effect, error: FieldError) -> Self {
-        let effect = if error.is_advisory { Effect::Warn } else { effect };
-        let error = if effect == Effect::Deny { error.with_more(rule.way_out) } else { error };
-        Self { rule: rule.id.into(), refusal: rule.refusal, effect, error }
-    }
-
-    /// Returns whether it refuses the write.
-    pub fn denies(&self) -> bool {
-        self.effect == Effect::Deny
     }
 }

@@ -4,6 +4,7 @@
 
 use kubernetes_cel::names;
 
+use super::errors::Errors;
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use super::restore_authority::{self, RESTORE_AUTHORITY};
 use super::rule::{Action, Rule};
@@ -109,13 +110,13 @@ pub static OPERATING_MODE_SUPPORTED: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn operating_mode_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+fn operating_mode_supported(write: &SandboxWrite<'_, '_>) -> Errors {
     match write.new.written_mode() {
         Some(OperatingMode::Unsupported(mode)) if write.changes(Sandbox::written_mode) => {
             let hint = did_you_mean_mode(mode);
-            vec![FieldError::not_supported(MODE, mode, &["Running", "Suspended"], &hint)]
+            Errors::from(FieldError::not_supported(MODE, mode, &["Running", "Suspended"], &hint))
         }
-        _ => Vec::new(),
+        _ => Errors::none(),
     }
 }
 
@@ -128,20 +129,20 @@ pub static SUSPENSION_TYPE_SUPPORTED: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+fn suspension_type_supported(write: &SandboxWrite<'_, '_>) -> Errors {
     if !write.changes(|sandbox| sandbox.strategy().map(|strategy| &strategy.r#type)) {
-        return Vec::new();
+        return Errors::none();
     }
     match write.new.strategy().map(|strategy| &strategy.r#type) {
-        Some(None) => vec![FieldError::required(
+        Some(None) => Errors::from(FieldError::required(
             TYPE,
             "say how the Sandbox is paused: Stop, Freeze or Hibernate",
-        )],
+        )),
         Some(Some(SuspensionType::Unsupported(name))) => {
             let (supported, hint) = (SuspensionType::SUPPORTED, did_you_mean_type(name));
-            vec![FieldError::not_supported(TYPE, name, &supported, &hint)]
+            Errors::from(FieldError::not_supported(TYPE, name, &supported, &hint))
         }
-        _ => Vec::new(),
+        _ => Errors::none(),
     }
 }
 
@@ -157,18 +158,18 @@ pub static SUSPENSION_TYPE_AVAILABLE: Rule = Rule {
     ..Rule::SEMANTIC
 };
 
-fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let Some(wanted) = write.new.suspension_type() else { return Vec::new() };
+fn suspension_type_available(write: &SandboxWrite<'_, '_>) -> Errors {
+    let Some(wanted) = write.new.suspension_type() else { return Errors::none() };
     let available = &write.cx.options.suspension_types;
     let is_known = SuspensionType::SUPPORTED.contains(&wanted.name());
     // The controller cannot suspend this way, even if the type has been there for long.
     let suspends = write.new.is_suspended() && write.changes(Sandbox::is_suspended);
     let is_asked = suspends || write.changes(Sandbox::suspension_type);
     if !is_known || available.contains(&wanted.name()) || !is_asked {
-        return Vec::new();
+        return Errors::none();
     }
     let hint = "; the others are not available in this cluster";
-    vec![FieldError::not_supported(TYPE, wanted.name(), available, hint)]
+    Errors::from(FieldError::not_supported(TYPE, wanted.name(), available, hint))
 }
 
 /// `hibernate-required`
@@ -180,12 +181,12 @@ pub static HIBERNATE_REQUIRED: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn hibernate_required(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+fn hibernate_required(write: &SandboxWrite<'_, '_>) -> Errors {
     let is_missing = |sandbox: &Sandbox<'_>| sandbox.hibernates() && sandbox.hibernate().is_none();
     if !is_missing(write.new) || !write.changes(is_missing) {
-        return Vec::new();
+        return Errors::none();
     }
-    vec![FieldError::required(HIBERNATE, words::HIBERNATE_REQUIRED)]
+    Errors::from(FieldError::required(HIBERNATE, words::HIBERNATE_REQUIRED))
 }
 
 /// `hibernate-ignored`
@@ -197,20 +198,20 @@ pub static HIBERNATE_IGNORED: Rule = Rule {
     ..Rule::SEMANTIC
 };
 
-fn hibernate_ignored(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+fn hibernate_ignored(write: &SandboxWrite<'_, '_>) -> Errors {
     let Some(ignoring @ (SuspensionType::Stop | SuspensionType::Freeze)) =
         write.new.suspension_type()
     else {
-        return Vec::new();
+        return Errors::none();
     };
     if write.new.hibernate().is_none() || !write.changes(Sandbox::strategy) {
-        return Vec::new();
+        return Errors::none();
     }
     let detail = format!(
         "has no effect with type {}; set the type to Hibernate, or remove the block",
         ignoring.name()
     );
-    vec![FieldError::invalid_as_a_whole(HIBERNATE, &detail)]
+    Errors::from(FieldError::invalid_as_a_whole(HIBERNATE, &detail))
 }
 
 /// `hibernate-source-exclusive`
@@ -223,8 +224,8 @@ pub static HIBERNATE_SOURCE_EXCLUSIVE: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let Some(hibernate) = write.new.hibernate() else { return Vec::new() };
+fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Errors {
+    let Some(hibernate) = write.new.hibernate() else { return Errors::none() };
     let claim = hibernate.snapshot_claim_name.as_ref();
     let template = hibernate.snapshot_claim_template_name.as_ref();
     let provider = hibernate.snapshot_provider_ref.as_ref();
@@ -238,7 +239,7 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     let is_at_fault =
         set.into_iter().zip(changed).any(|(is_set, has_changed)| is_set && has_changed);
     if set.into_iter().filter(|is_set| *is_set).count() < 2 || !is_at_fault {
-        return Vec::new();
+        return Errors::none();
     }
     let set: Vec<String> = [
         claim.map(|name| format!("snapshotClaimName ({})", Quoted(name))),
@@ -253,12 +254,12 @@ fn hibernate_source_exclusive(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     .collect();
     let set = set.join(" and ");
     let detail = format!("{}, and here are {set}; {}", words::ONE_SOURCE, words::KEEP_ONE_SOURCE);
-    vec![FieldError::invalid_as_a_whole(HIBERNATE, &detail)]
+    Errors::from(FieldError::invalid_as_a_whole(HIBERNATE, &detail))
 }
 
-fn reference_name_valid(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let Some(hibernate) = write.new.hibernate() else { return Vec::new() };
-    let mut errors = Vec::new();
+fn reference_name_valid(write: &SandboxWrite<'_, '_>) -> Errors {
+    let Some(hibernate) = write.new.hibernate() else { return Errors::none() };
+    let mut errors = Errors::none();
     let mut judge = |path: &'static str, name: Option<&str>, has_changed: bool| {
         let error = name.and_then(names::subdomain_error).filter(|_| has_changed);
         errors
@@ -304,12 +305,12 @@ const HASH_LENGTH: usize = 10;
 const GENERATED_PREFIX_MAX: usize = 58;
 const GENERATED_SUFFIX_LENGTH: usize = 5;
 
-fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Errors {
     let template = references::judged(write).find_map(|reference| match reference {
         Reference::Template(name) => Some(name),
         _ => None,
     });
-    let Some(template) = template else { return Vec::new() };
+    let Some(template) = template else { return Errors::none() };
     let sandbox = match write.cx.name {
         "" => {
             let prefix = write.new.metadata.generate_name.as_deref().map_or(0, str::len);
@@ -319,12 +320,12 @@ fn generated_claim_name_fits(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
     };
     let length = sandbox + template.len() + HASH_LENGTH + 2;
     if length <= names::SUBDOMAIN_MAX {
-        return Vec::new();
+        return Errors::none();
     }
     let detail = format!(
         "the claim made from it would be called `<sandbox>-<template>-<hash>`, {length} characters \
          of at most {}; shorten the Sandbox's name or the template's",
         names::SUBDOMAIN_MAX
     );
-    vec![FieldError::invalid(TEMPLATE_NAME, template, &detail)]
+    Errors::from(FieldError::invalid(TEMPLATE_NAME, template, &detail))
 }

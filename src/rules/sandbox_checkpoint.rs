@@ -2,6 +2,7 @@
 //! record in `status.snapshot` (for operators who register `sandboxes/status`).
 
 use super::Options;
+use super::errors::Errors;
 use super::rule::{Action, Refusal, Rule};
 use super::same_pod::is_same_pod;
 use super::sandbox::{STRATEGY, SandboxWrite};
@@ -22,10 +23,10 @@ pub static CHECKPOINT_RETARGET: Rule = Rule {
 };
 
 /// The code of [`CHECKPOINT_RETARGET`].
-pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Errors {
     let checkpoint = write.old.and_then(|old| old.status.snapshot.as_ref());
     let Some(checkpoint) = checkpoint.filter(|_| write.changes(Sandbox::strategy)) else {
-        return Vec::new();
+        return Errors::none();
     };
     let uid = checkpoint.snapshot_uid.as_deref().unwrap_or_default();
     let place = write.old.map_or_else(String::new, |old| place(old, checkpoint));
@@ -34,7 +35,7 @@ pub fn checkpoint_retarget(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
          the next suspend on",
         Quoted(uid)
     );
-    vec![FieldError::forbidden(STRATEGY, &detail)]
+    Errors::from(FieldError::forbidden(STRATEGY, &detail))
 }
 
 /// The place of a checkpoint, as in `on SnapshotClass "std"`. A record has no field for a provider:
@@ -68,16 +69,16 @@ pub static CHECKPOINT_TEMPLATE_CHANGED: Rule = Rule {
 };
 
 /// The code of [`CHECKPOINT_TEMPLATE_CHANGED`].
-pub fn checkpoint_template_changed(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+pub fn checkpoint_template_changed(write: &SandboxWrite<'_, '_>) -> Errors {
     let holds = |old: &Sandbox<'_>| old.status.snapshot.is_some() && old.hibernates();
     if !write.old.is_some_and(holds) || !changes_pod(write) {
-        return Vec::new();
+        return Errors::none();
     }
-    vec![FieldError::forbidden(
+    Errors::from(FieldError::forbidden(
         POD,
         "the live checkpoint was taken from the old template and may not restore into the new; \
          resume first, then change it",
-    )]
+    ))
 }
 
 /// `suspend-with-new-template`
@@ -93,17 +94,17 @@ pub static SUSPEND_WITH_NEW_TEMPLATE: Rule = Rule {
 };
 
 /// The code of [`SUSPEND_WITH_NEW_TEMPLATE`].
-pub fn suspend_with_new_template(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+pub fn suspend_with_new_template(write: &SandboxWrite<'_, '_>) -> Errors {
     let is_to_hibernate = write.new.is_suspended() && write.new.hibernates();
     let from = |old: &Sandbox<'_>| !old.is_suspended() || old.is_being_hibernated();
     if !is_to_hibernate || !changes_pod(write) || !write.old.is_some_and(from) {
-        return Vec::new();
+        return Errors::none();
     }
-    vec![FieldError::forbidden(
+    Errors::from(FieldError::forbidden(
         POD,
         "the checkpoint is taken of the Pod that runs, which was made from the old template, and \
          may not restore into the new; change it before the suspend or after the resume",
-    )]
+    ))
 }
 
 /// Returns whether an UPDATE brings a template that makes another Pod.
@@ -138,9 +139,9 @@ fn snapshot<'r, 'a>(sandbox: &'r Sandbox<'a>) -> Option<&'r SandboxSnapshot<'a>>
 }
 
 /// The code of [`CHECKPOINT_RECORD_VALID`].
-pub fn checkpoint_record_valid(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let Some(record) = snapshot(write.new) else { return Vec::new() };
-    let mut errors = Vec::new();
+pub fn checkpoint_record_valid(write: &SandboxWrite<'_, '_>) -> Errors {
+    let Some(record) = snapshot(write.new) else { return Errors::none() };
+    let mut errors = Errors::none();
     if record.snapshot_uid.is_none()
         && write.changes(|it| snapshot(it).map(|record| &record.snapshot_uid))
     {
@@ -163,15 +164,15 @@ pub fn checkpoint_record_valid(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> 
 }
 
 /// The code of [`CHECKPOINT_RECORD_WRITER`].
-pub fn checkpoint_record_writer(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
+pub fn checkpoint_record_writer(write: &SandboxWrite<'_, '_>) -> Errors {
     let is_allowed = write.cx.options.may_write_checkpoints(write.cx.user);
     if is_allowed || !write.changes(snapshot) {
-        return Vec::new();
+        return Errors::none();
     }
     let detail = format!(
         "user {} may not set, change or clear it: anyone who writes it decides whose memory is \
          restored; an admin lists the controller in checkpointWriters",
         Quoted(&write.cx.user.username)
     );
-    vec![FieldError::forbidden("status.snapshot", &detail)]
+    Errors::from(FieldError::forbidden("status.snapshot", &detail))
 }

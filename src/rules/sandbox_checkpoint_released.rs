@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::errors::Errors;
 use super::rule::{Refusal, Rule};
 use super::run::{Disruption, RuleResult};
 use super::sandbox::Sandboxes;
@@ -28,14 +29,14 @@ pub fn checkpoint_released(disruption: &Disruption<'_, '_, Sandboxes>) -> RuleRe
     let sandbox = disruption.old;
     let Some(checkpoint) = sandbox.status.snapshot.as_ref().filter(|_| disruption.new.is_none())
     else {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     };
     let detail =
         format!("its checkpoint goes with it, and so does the agent's memory{}", facts(checkpoint));
     let error = FieldError::forbidden("", &detail);
     let is_released =
         sandbox.metadata.annotations.get(RELEASE_CHECKPOINT_ANNOTATION) == Some("true");
-    Ok(vec![if is_released { error.advisory() } else { error }])
+    Ok(Errors::from(if is_released { error.advisory() } else { error }))
 }
 
 /// The facts that a record tells, those that are always short first. The time is the time at which

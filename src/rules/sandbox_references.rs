@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::errors::Errors;
 use super::references::{class_not_found, did_you_mean};
 use super::rule::{Action, Rule};
 use super::run::{Context, RuleResult};
@@ -95,7 +96,7 @@ pub fn references<'r>(
 /// The code of [`SNAPSHOT_CLAIM_EXISTS`].
 pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     for reference in judged(write) {
         if let Reference::Claim(name) = reference
             && cx.catalog.claim(cx.namespace, name)?.is_none()
@@ -116,7 +117,7 @@ pub fn snapshot_claim_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
 /// The code of [`SNAPSHOT_CLAIM_TEMPLATE_EXISTS`].
 pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     for reference in judged(write) {
         if let Reference::Template(name) = reference
             && cx.catalog.template(cx.namespace, name)?.is_none()
@@ -132,7 +133,7 @@ pub fn snapshot_claim_template_exists(write: &SandboxWrite<'_, '_>) -> RuleResul
 /// The code of [`SNAPSHOT_PROVIDER_EXISTS`].
 pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     for reference in judged(write) {
         if let Reference::Provider(name) = reference
             && cx.catalog.provider(name)?.is_none()
@@ -147,7 +148,7 @@ pub fn snapshot_provider_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
 
 /// The code of [`SNAPSHOT_CLASS_EXISTS`](super::references::SNAPSHOT_CLASS_EXISTS) for Sandboxes.
 pub fn snapshot_class_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     for hop in hops(write)? {
         if let Some(class) = hop.class()
             && write.cx.catalog.class(class)?.is_none()
@@ -161,7 +162,7 @@ pub fn snapshot_class_exists(write: &SandboxWrite<'_, '_>) -> RuleResult {
 /// The code of [`SNAPSHOT_TARGET_RESOLVABLE`].
 pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     for hop in hops(write)? {
         // A claim may have been resolved while there was a default.
         let leads_to_a_class = match (hop.class(), hop.resolved_class()) {
@@ -195,7 +196,7 @@ pub fn snapshot_target_resolvable(write: &SandboxWrite<'_, '_>) -> RuleResult {
 /// The code of [`SNAPSHOT_CLAIM_BOUND`].
 pub fn snapshot_claim_bound(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     for reference in judged(write) {
         let claim = match reference {
             Reference::Claim(name) => cx.catalog.claim(cx.namespace, name)?,

@@ -1,5 +1,6 @@
 //! `strategy-dropped`: a Sandbox's suspension strategy that is erased, most often unseen.
 
+use super::errors::Errors;
 use super::rule::{Action, Rule};
 use super::sandbox::{STRATEGY, SandboxWrite};
 use crate::admission::field::{FieldError, Quoted};
@@ -33,8 +34,8 @@ pub fn is_lost_with_it(write: &SandboxWrite<'_, '_>) -> bool {
 }
 
 /// The code of [`STRATEGY_DROPPED`].
-pub fn strategy_dropped(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
-    let Some((old, keeps)) = dropped(write) else { return Vec::new() };
+pub fn strategy_dropped(write: &SandboxWrite<'_, '_>) -> Errors {
+    let Some((old, keeps)) = dropped(write) else { return Errors::none() };
     let (loss, way) = if write.new.is_suspended() {
         ("It would be a Stop, and the memory may be lost", ", or resume in the same write")
     } else {
@@ -54,5 +55,5 @@ pub fn strategy_dropped(write: &SandboxWrite<'_, '_>) -> Vec<FieldError> {
          Stop{way} (it was {}{onto})",
         keeps.name()
     );
-    vec![FieldError::forbidden(STRATEGY, &detail)]
+    Errors::from(FieldError::forbidden(STRATEGY, &detail))
 }

@@ -2,6 +2,7 @@
 
 use kubernetes_cel::names;
 
+use super::errors::Errors;
 use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS, class_not_found};
 use super::rule::{Action, Refusal, Rule};
@@ -68,9 +69,9 @@ pub trait ClaimLike: Parameterised {
 }
 
 /// The code of [`REFERENCE_NAME_VALID`] for claims and templates.
-pub fn reference_name_valid<K: ClaimLike>(write: &Write<'_, '_, K>) -> Vec<FieldError> {
+pub fn reference_name_valid<K: ClaimLike>(write: &Write<'_, '_, K>) -> Errors {
     let Some(name) = K::class_name(write.new).filter(|_| write.changes(K::class_name)) else {
-        return Vec::new();
+        return Errors::none();
     };
     let error = names::subdomain_error(name);
     error.into_iter().map(|it| FieldError::invalid(K::CLASS_NAME, name, &it)).collect()
@@ -79,23 +80,23 @@ pub fn reference_name_valid<K: ClaimLike>(write: &Write<'_, '_, K>) -> Vec<Field
 /// The code of [`SNAPSHOT_CLASS_EXISTS`] for claims and templates.
 pub fn snapshot_class_exists<K: ClaimLike>(write: &Write<'_, '_, K>) -> RuleResult {
     if !write.changes(K::class_name) {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let catalog = write.cx.catalog;
     match K::class_name(write.new) {
         Some(name) if catalog.class(name)?.is_none() => {
-            Ok(vec![class_not_found(&write.cx, K::CLASS_NAME, name, None)])
+            Ok(Errors::from(class_not_found(&write.cx, K::CLASS_NAME, name, None)))
         }
         // Not wrong: it binds when a default appears. Only a warning, so not worth a failed request.
-        None if catalog.default_class() == Ok(None) => Ok(vec![
+        None if catalog.default_class() == Ok(None) => Ok(Errors::from(
             FieldError::required(
                 K::CLASS_NAME,
                 "the cluster has no default SnapshotClass; until there is one, nothing can be \
                  hibernated here",
             )
             .advisory(),
-        ]),
-        _ => Ok(Vec::new()),
+        )),
+        _ => Ok(Errors::none()),
     }
 }
 
@@ -111,33 +112,30 @@ pub static PARAMETER_OVERRIDES_CLASS: Rule = Rule {
 
 /// The code of [`PARAMETER_OVERRIDES_CLASS`].
 pub fn parameter_overrides_class<K: ClaimLike>(write: &Write<'_, '_, K>) -> RuleResult {
-    let keys: Vec<&str> = if write.changes(K::class_name) {
-        K::parameters(write.new).into_iter().flat_map(Parameters::keys).collect()
-    } else {
-        parameters::changed_keys(write).collect()
-    };
-    if keys.is_empty() {
-        return Ok(Vec::new());
+    let class_changes = write.changes(K::class_name);
+    let all = K::parameters(write.new).into_iter().flat_map(Parameters::keys);
+    let keys = all
+        .filter(|_| class_changes)
+        .chain(parameters::changed_keys(write).filter(|_| !class_changes));
+    let mut keys = keys.peekable();
+    if keys.peek().is_none() {
+        return Ok(Errors::none());
     }
     let catalog = write.cx.catalog;
     let class = match K::class_name(write.new) {
         Some(name) => catalog.class(name)?,
         None => catalog.default_class()?,
     };
-    let Some(class) = class else { return Ok(Vec::new()) };
+    let Some(class) = class else { return Ok(Errors::none()) };
     let is_set = |key: &&str| class.parameter_keys.binary_search_by(|it| (**it).cmp(key)).is_ok();
-    Ok(keys
-        .into_iter()
-        .filter(is_set)
-        .map(|key| {
-            let detail = format!(
-                "overrides what the admin set on SnapshotClass {}; remove it, or ask for a class \
-                 that leaves it open",
-                Quoted(&class.name)
-            );
-            FieldError::forbidden(K::parameter_path(key), &detail)
-        })
-        .collect())
+    Ok(Errors::for_each(keys.filter(is_set), |key| {
+        let detail = format!(
+            "overrides what the admin set on SnapshotClass {}; remove it, or ask for a class that \
+             leaves it open",
+            Quoted(&class.name)
+        );
+        FieldError::forbidden(K::parameter_path(key), &detail)
+    }))
 }
 
 /// `snapshot-claim-in-use`

@@ -1,11 +1,8 @@
 //! The rules of SnapshotClaimTemplate. Those of a claim apply to its `spec.spec`.
 
-use std::collections::BTreeMap;
-
 use kubernetes_cel::names;
 
-use partial_json::Text;
-
+use super::errors::Errors;
 use super::in_use;
 use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
@@ -14,7 +11,7 @@ use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::snapshot_claim::{self as claim, ClaimLike};
 use super::snapshot_class_use::{self, SNAPSHOT_CLASS_USE};
 use super::target_terminating::{self, TARGET_TERMINATING};
-use crate::admission::field::FieldError;
+use crate::admission::field::{FieldError, at_key, shown_key};
 use crate::api::{
     Kind, ObjectMeta, Parameters, SnapshotClaimSpec, SnapshotClaimTemplate, TemplateMeta, words,
 };
@@ -72,14 +69,14 @@ pub static TEMPLATE_SPEC_REQUIRED: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn template_spec_required(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<FieldError> {
+fn template_spec_required(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Errors {
     let is_missing = |template: &SnapshotClaimTemplate<'_>| template.spec.spec.is_none();
     if !is_missing(write.new) || !write.changes(is_missing) {
-        return Vec::new();
+        return Errors::none();
     }
     let detail = "give the spec of the claims that are made from this template; it may be empty: \
                   `spec: {}`";
-    vec![FieldError::required("spec.spec", detail)]
+    Errors::from(FieldError::required("spec.spec", detail))
 }
 
 /// `template-metadata-valid`
@@ -91,40 +88,40 @@ pub static TEMPLATE_METADATA_VALID: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn template_metadata_valid(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Vec<FieldError> {
+fn template_metadata_valid(write: &Write<'_, '_, SnapshotClaimTemplates>) -> Errors {
     let none = TemplateMeta::default();
     let old = write.old.map_or(&none, |old| &old.spec.metadata);
     let TemplateMeta { labels, annotations, others } = &write.new.spec.metadata;
-    let mut errors = Vec::new();
-    for (field, _) in others.iter().filter(|(field, json)| old.others.get(*field) != Some(json)) {
-        let detail = "cannot be set; only labels and annotations are copied onto generated claims";
-        errors.push(FieldError::forbidden(format!("spec.metadata.{field}"), detail));
+    let mut errors = Errors::none();
+    for (field, _) in others.changed_since(Some(&old.others)) {
+        errors.push_with(|| {
+            let detail =
+                "cannot be set; only labels and annotations are copied onto generated claims";
+            FieldError::forbidden(format!("spec.metadata.{}", shown_key(field)), detail)
+        });
     }
-    for (key, value) in labels {
-        let stored = old.labels.get(key);
-        if stored.is_none() && names::qualified_name_error(key).is_some() {
-            errors.push(FieldError::invalid("spec.metadata.labels", key, words::METADATA_KEY));
+    for (key, value) in labels.changed_since(Some(&old.labels)) {
+        if !old.labels.has(key) && names::qualified_name_error(key).is_some() {
+            let error = || FieldError::invalid("spec.metadata.labels", key, words::METADATA_KEY);
+            errors.push_with(error);
         }
-        if let Some(error) = names::label_value_error(value).filter(|_| stored != Some(value)) {
-            let path = format!("spec.metadata.labels[{key}]");
-            errors.push(FieldError::invalid(path, value, &error));
-        }
-    }
-    for key in annotations.keys().filter(|key| !old.annotations.contains_key(*key)) {
-        if names::qualified_name_error(&key.to_lowercase()).is_some() {
-            errors.push(FieldError::invalid("spec.metadata.annotations", key, words::METADATA_KEY));
+        if let Some(error) = names::label_value_error(value) {
+            let path = || at_key("spec.metadata.labels", key);
+            errors.push_with(|| FieldError::invalid(path(), value, &error));
         }
     }
-    let bytes = size(annotations);
-    if bytes > MAX_ANNOTATION_BYTES && bytes > size(&old.annotations) {
+    for (key, _) in annotations.changed_since(Some(&old.annotations)) {
+        if !old.annotations.has(key) && names::qualified_name_error(&key.to_lowercase()).is_some() {
+            let path = "spec.metadata.annotations";
+            errors.push_with(|| FieldError::invalid(path, key, words::METADATA_KEY));
+        }
+    }
+    let bytes = annotations.bytes();
+    if bytes > MAX_ANNOTATION_BYTES && bytes > old.annotations.bytes() {
         let hint = format!(" in all; {}", words::REMOVE_ANNOTATIONS);
         errors.push(FieldError::too_long("spec.metadata.annotations", MAX_ANNOTATION_BYTES, &hint));
     }
     errors
-}
-
-fn size(annotations: &BTreeMap<Text<'_>, Text<'_>>) -> usize {
-    annotations.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 
 /// `snapshot-claim-template-referenced`
@@ -141,7 +138,7 @@ fn snapshot_claim_template_referenced(
     disruption: &Disruption<'_, '_, SnapshotClaimTemplates>,
 ) -> RuleResult {
     if disruption.new.is_some() {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let users =
         disruption.cx.catalog.naming_template(disruption.cx.namespace, disruption.cx.name)?;

@@ -2,6 +2,7 @@
 
 use kubernetes_cel::names;
 
+use super::errors::Errors;
 use super::parameters::{self, Parameterised};
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
@@ -57,13 +58,13 @@ pub static PROVISIONER_VALID: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn provisioner_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
+fn provisioner_valid(write: &Write<'_, '_, SnapshotClasses>) -> Errors {
     if !write.changes(|class| &class.provisioner) {
-        return Vec::new();
+        return Errors::none();
     }
     let Some(provisioner) = write.new.provisioner.as_deref() else {
         let detail = "name the driver, as in agents.x-k8s.io/gvisor";
-        return vec![FieldError::required(PROVISIONER, detail)];
+        return Errors::from(FieldError::required(PROVISIONER, detail));
     };
     // A StorageClass may spell its provisioner in capitals too.
     let error = names::qualified_name_error(&provisioner.to_lowercase());
@@ -80,18 +81,15 @@ pub static TARGET_ON_CLASS: Rule = Rule {
     ..Rule::SEMANTIC
 };
 
-fn target_on_class(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
+fn target_on_class(write: &Write<'_, '_, SnapshotClasses>) -> Errors {
     const TARGETS: [&str; 4] = ["bucket", "container", "region", "prefix"];
     let targets = parameters::changed_keys(write).filter(|key| TARGETS.contains(key));
-    targets
-        .map(|key| {
-            FieldError::forbidden(
-                SnapshotClasses::parameter_path(key),
-                "is where one tenant's checkpoints go; move it to the SnapshotClaim's \
-                 spec.parameters",
-            )
-        })
-        .collect()
+    Errors::for_each(targets, |key| {
+        FieldError::forbidden(
+            SnapshotClasses::parameter_path(key),
+            "is where one tenant's checkpoints go; move it to the SnapshotClaim's spec.parameters",
+        )
+    })
 }
 
 /// `default-class-annotation-valid`
@@ -108,18 +106,18 @@ fn annotation_path() -> String {
     format!("metadata.annotations[{DEFAULT_CLASS_ANNOTATION}]")
 }
 
-fn default_class_annotation_valid(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
+fn default_class_annotation_valid(write: &Write<'_, '_, SnapshotClasses>) -> Errors {
     let annotation = |class: &'_ SnapshotClass<'_>| -> Option<String> {
         class.metadata.annotations.get(DEFAULT_CLASS_ANNOTATION).map(str::to_owned)
     };
     match annotation(write.new).as_deref() {
-        None | Some("true" | "false") => Vec::new(),
-        Some(_) if !write.changes(annotation) => Vec::new(),
-        Some(value) => vec![FieldError::invalid(
+        None | Some("true" | "false") => Errors::none(),
+        Some(_) if !write.changes(annotation) => Errors::none(),
+        Some(value) => Errors::from(FieldError::invalid(
             annotation_path(),
             value,
             "only \"true\" makes this the default class; write \"true\" or \"false\"",
-        )],
+        )),
     }
 }
 
@@ -135,12 +133,12 @@ pub static DEFAULT_CLASS_UNIQUE: Rule = Rule {
 
 fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> RuleResult {
     if !write.new.is_default() || !write.changes(SnapshotClass::is_default) {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let this = catalog::Class::from(write.new);
     let defaults = write.cx.catalog.default_classes()?;
     let Some(other) = defaults.iter().find(|other| other.name != this.name) else {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     };
     let this_counts = this.preference() < other.preference();
     let (counts, loses) = if this_counts { (&this, &**other) } else { (&**other, &this) };
@@ -156,7 +154,7 @@ fn default_class_unique(write: &Write<'_, '_, SnapshotClasses>) -> RuleResult {
         Quoted(&counts.name),
         Quoted(&loses.name)
     );
-    Ok(vec![FieldError::forbidden(annotation_path(), &detail)])
+    Ok(Errors::from(FieldError::forbidden(annotation_path(), &detail)))
 }
 
 /// `snapshot-class-in-use`
@@ -204,7 +202,7 @@ pub static SNAPSHOT_CLASS_REFERENCED: Rule = Rule {
 fn snapshot_class_referenced(disruption: &Disruption<'_, '_, SnapshotClasses>) -> RuleResult {
     let affected = affected(disruption);
     if affected.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let users = disruption.cx.catalog.selecting_class(disruption.cx.name)?;
     Ok(in_use::errors(&affected, &users, |users| {

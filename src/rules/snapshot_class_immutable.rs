@@ -1,5 +1,6 @@
 //! The rule that a class never changes, for operators who want it so.
 
+use super::errors::Errors;
 use super::parameters::Parameterised as _;
 use super::rule::{Action, Rule};
 use super::run::Write;
@@ -19,10 +20,10 @@ pub static SNAPSHOT_CLASS_IMMUTABLE: Rule = Rule {
 };
 
 /// The code of [`SNAPSHOT_CLASS_IMMUTABLE`].
-pub fn snapshot_class_immutable(write: &Write<'_, '_, SnapshotClasses>) -> Vec<FieldError> {
+pub fn snapshot_class_immutable(write: &Write<'_, '_, SnapshotClasses>) -> Errors {
     const DETAIL: &str = "field is immutable; create another SnapshotClass and select that one";
-    let Some(old) = write.old else { return Vec::new() };
-    let mut errors = Vec::new();
+    let Some(old) = write.old else { return Errors::none() };
+    let mut errors = Errors::none();
     if old.provisioner.is_some() && write.changes(|class| &class.provisioner) {
         let new = write.new.provisioner.as_deref().unwrap_or_default();
         errors.push(FieldError::invalid(PROVISIONER, new, DETAIL));

@@ -1,5 +1,6 @@
 //! The rule about who may use a class or provider, for each kind that can lead to one.
 
+use super::errors::Errors;
 use super::rule::{Action, Refusal, Rule};
 use super::run::{Context, RuleResult, Write};
 use super::sandbox::{HIBERNATE, PROVIDER_NAME, SandboxWrite};
@@ -30,7 +31,7 @@ pub static SNAPSHOT_CLASS_USE: Rule = Rule {
 /// The code of [`SNAPSHOT_CLASS_USE`] for claims and templates.
 pub fn by_claim<K: ClaimLike>(write: &Write<'_, '_, K>) -> RuleResult {
     if !write.changes(K::class_name) {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let cx = &write.cx;
     let named = K::class_name(write.new);
@@ -51,17 +52,17 @@ pub fn by_claim<K: ClaimLike>(write: &Write<'_, '_, K>) -> RuleResult {
 /// default; once it is suspended it is judged again.
 pub fn by_sandbox(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     let suspends = write.changes(Sandbox::is_suspended) && write.new.is_suspended();
     for reference in references(write, suspends) {
         match reference {
             Reference::Provider(name) => {
-                errors.extend(refusal(cx, PROVIDER_NAME, ObjectName::provider(name), "")?);
+                errors.append(refusal(cx, PROVIDER_NAME, ObjectName::provider(name), "")?);
             }
             Reference::Default if cx.catalog.default_claim(cx.namespace)?.is_none() => {
                 let Some(class) = cx.catalog.default_class()? else { continue };
                 let via = "no claim is named, and the default class is taken: ";
-                errors.extend(refusal(cx, HIBERNATE, ObjectName::class(&class.name), via)?);
+                errors.append(refusal(cx, HIBERNATE, ObjectName::class(&class.name), via)?);
             }
             // Anyone who made the claim or template was asked then.
             Reference::Default | Reference::Claim(_) | Reference::Template(_) => {}
@@ -75,10 +76,10 @@ fn refusal(cx: &Context<'_>, field: &'static str, target: ObjectName<'_>, via: &
     // No class has such a name, so it is refused anyway.
     let can_be_asked = target.is_possible() || target.name == ANY_NAME;
     if !can_be_asked || cx.options.is_exempt(cx.user) {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     if cx.catalog.may_use(cx.user, target)? != Some(false) {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let detail = format!(
         "{via}user {} cannot use {}.{GROUP}/{}; ask an administrator for a role with the verb \
@@ -87,5 +88,5 @@ fn refusal(cx: &Context<'_>, field: &'static str, target: ObjectName<'_>, via: &
         target.kind.plural(),
         target.name
     );
-    Ok(vec![FieldError::forbidden(field, &detail)])
+    Ok(Errors::from(FieldError::forbidden(field, &detail)))
 }

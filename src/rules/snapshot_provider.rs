@@ -1,5 +1,6 @@
 //! The rules of SnapshotProvider.
 
+use super::errors::Errors;
 use super::in_use;
 use super::legacy_field::{self, LEGACY_FIELD};
 use super::rule::{Action, Refusal, Rule};
@@ -36,12 +37,12 @@ pub static PROVIDER_TYPE_REQUIRED: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn provider_type_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
+fn provider_type_required(write: &Write<'_, '_, SnapshotProviders>) -> Errors {
     let provider_type = |provider: &SnapshotProvider<'_>| provider.spec.provider_type.is_some();
     if provider_type(write.new) || !write.changes(provider_type) {
-        return Vec::new();
+        return Errors::none();
     }
-    vec![FieldError::required("spec.providerType", "name the driver, as in gvisor-s3")]
+    Errors::from(FieldError::required("spec.providerType", "name the driver, as in gvisor-s3"))
 }
 
 /// `bucket-required`
@@ -52,11 +53,11 @@ pub static BUCKET_REQUIRED: Rule = Rule {
     ..Rule::STRUCTURAL
 };
 
-fn bucket_required(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
+fn bucket_required(write: &Write<'_, '_, SnapshotProviders>) -> Errors {
     let detail = "name the bucket that checkpoints go to, or remove the block";
     let lacks_bucket =
         |backend: Option<&Backend<'_>>| backend.is_some_and(|it| it.bucket.is_none());
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     if lacks_bucket(write.new.spec.s3.as_ref())
         && write.changes(|it| lacks_bucket(it.spec.s3.as_ref()))
     {
@@ -78,14 +79,14 @@ pub static PROVIDER_BACKEND_SINGLE: Rule = Rule {
     ..Rule::SEMANTIC
 };
 
-fn provider_backend_single(write: &Write<'_, '_, SnapshotProviders>) -> Vec<FieldError> {
+fn provider_backend_single(write: &Write<'_, '_, SnapshotProviders>) -> Errors {
     let has_both =
         |provider: &SnapshotProvider<'_>| provider.spec.s3.is_some() && provider.spec.gcs.is_some();
     if !has_both(write.new) || !write.changes(has_both) {
-        return Vec::new();
+        return Errors::none();
     }
     let detail = "both s3 and gcs are set, and nothing says which counts; keep one";
-    vec![FieldError::invalid_as_a_whole("spec", detail)]
+    Errors::from(FieldError::invalid_as_a_whole("spec", detail))
 }
 
 /// `snapshot-provider-in-use`

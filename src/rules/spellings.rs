@@ -7,6 +7,7 @@
 use kubernetes_cel::nearest;
 use partial_json::Raw;
 
+use super::errors::Errors;
 use super::references::did_you_mean;
 use super::run::{RuleSubject, Write};
 use super::sandbox::Sandboxes;
@@ -107,10 +108,7 @@ fn written(value: Option<Raw<'_>>) -> Option<&str> {
 }
 
 /// An error for each of these fields that a write sets or changes.
-pub fn found<K: RuleSubject>(
-    fields: &[OtherField<K>],
-    write: &Write<'_, '_, K>,
-) -> Vec<FieldError> {
+pub fn found<K: RuleSubject>(fields: &[OtherField<K>], write: &Write<'_, '_, K>) -> Errors {
     let is_news =
         |field: &&OtherField<K>| (field.read)(write.new).is_some() && write.changes(field.read);
     let error = |field: &OtherField<K>| {

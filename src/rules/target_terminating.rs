@@ -1,5 +1,6 @@
 //! The rule about references to objects that are being deleted.
 
+use super::errors::Errors;
 use super::rule::Rule;
 use super::run::{RuleResult, Write};
 use super::sandbox::{HIBERNATE, PROVIDER_NAME, SandboxWrite};
@@ -22,7 +23,7 @@ pub static TARGET_TERMINATING: Rule = Rule {
 /// The code of [`TARGET_TERMINATING`] for Sandboxes.
 pub fn of_a_sandbox(write: &SandboxWrite<'_, '_>) -> RuleResult {
     let cx = &write.cx;
-    let mut errors = Vec::new();
+    let mut errors = Errors::none();
     for hop in hops(write)? {
         if hop.is_terminating() {
             errors.push(going(hop.field, &hop));
@@ -61,7 +62,7 @@ pub fn of_a_sandbox(write: &SandboxWrite<'_, '_>) -> RuleResult {
 /// The code of [`TARGET_TERMINATING`] for claims and templates.
 pub fn of_a_claim<K: ClaimLike>(write: &Write<'_, '_, K>) -> RuleResult {
     if !write.changes(K::class_name) {
-        return Ok(Vec::new());
+        return Ok(Errors::none());
     }
     let catalog = write.cx.catalog;
     let (class, which) = match K::class_name(write.new) {

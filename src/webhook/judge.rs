@@ -9,7 +9,7 @@ use crate::admission::{self, Operation, Phase, Request, Response, truncate_warni
 use crate::api::{Kind, ObjectMeta, Subject};
 use crate::catalog::{Catalog, Unavailable};
 use crate::policy::{self, PolicyRequest, PolicyResult, PolicySet};
-use crate::rules::{self, Effect, Filled, Finding, JudgeError, Refusal, RuleSet};
+use crate::rules::{self, Effect, Filled, Findings, JudgeError, Refusal, RuleSet};
 
 /// The answer over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,9 @@ pub fn answer(
     (reply, outcome)
 }
 
+/// The most characters of the reason why a body is no review: it may repeat what it could not read.
+const MAX_ERROR: usize = 1024;
+
 /// Answers one `AdmissionReview`, and returns what the answer rests on.
 pub fn judge(
     phase: Phase,
@@ -121,7 +124,7 @@ pub fn judge(
     let request: Request<'_, Subject<'_>> = match admission::decode(body) {
         Ok(request) => request,
         Err(error) => {
-            let reply = Reply::NotAReview(error.to_string());
+            let reply = Reply::NotAReview(admission::shorten(error.to_string(), MAX_ERROR));
             return Answer { reply, outcome: Outcome::default(), rests_on: RestsOn::default() };
         }
     };
@@ -166,15 +169,20 @@ fn encode(
         usage: verdict == Verdict::Denied,
     };
     let denied = response.denial.map(|denial| Denied {
-        uid: request.uid.to_string(),
-        namespace: request.namespace.as_deref().unwrap_or_default().to_owned(),
-        user: request.user_info.username.to_string(),
+        uid: logged(&request.uid),
+        namespace: logged(request.namespace.as_deref().unwrap_or_default()),
+        user: logged(&request.user_info.username),
         name: denial.details.name,
         message: denial.message,
     });
     let operation = Some(request.operation);
     let outcome = Outcome { kind, operation, verdict, fired, checks, denied };
     Ok(Answer { reply: Reply::Review(body), outcome, rests_on })
+}
+
+/// A text of the request as far as it is repeated in the log.
+fn logged(text: &str) -> String {
+    text.get(..text.floor_char_boundary(MAX_ERROR)).unwrap_or_default().to_owned()
 }
 
 /// A response, and the record about it.
@@ -199,6 +207,9 @@ fn filled(Filled { patch, rules }: Filled) -> Judged {
     let response = Response { patch, audit_annotations, ..Response::default() };
     Judged { response, fired, ..Judged::default() }
 }
+
+/// The longest name that an object can have; what is longer is repeated only so far.
+const MAX_NAME: usize = 253;
 
 /// A request about one of our kinds.
 struct Review<'r> {
@@ -238,7 +249,7 @@ impl Review<'_> {
     }
 
     /// Adds what policies find to what rules found.
-    fn ask_policies(&self, mut findings: Vec<Finding>) -> Result<Judged, Unavailable> {
+    fn ask_policies(&self, mut findings: Findings) -> Result<Judged, Unavailable> {
         let Request { operation, user_info, namespace, objects, .. } = self.request;
         let matching = self.policies.matching(self.kind, self.request.sub_resource(), *operation);
         // The namespace controller and the garbage collector delete what a person has ordered to
@@ -257,7 +268,7 @@ impl Review<'_> {
         let judgement = match self.policies.judge(&request, self.catalog) {
             Ok(judgement) => judgement,
             // A denial stands, even where a policy has no answer.
-            Err(_) if findings.iter().any(Finding::denies) => policy::PolicyFindings::default(),
+            Err(_) if findings.deny() => policy::PolicyFindings::default(),
             Err(reason) => return Err(reason),
         };
         findings.extend(judgement.findings);
@@ -267,7 +278,7 @@ impl Review<'_> {
         Ok(Judged { checks, is_uncertain, ..judged })
     }
 
-    fn found(&self, findings: &[Finding]) -> Judged {
+    fn found(&self, findings: &Findings) -> Judged {
         if findings.is_empty() {
             return Judged::default();
         }
@@ -279,7 +290,7 @@ impl Review<'_> {
         let fired = fired(findings);
         let response = Response {
             denial: rules::denial(kind, name, findings, || self.mildest_refusal()),
-            warnings: truncate_warnings(warnings.collect()),
+            warnings: truncate_warnings(warnings.collect(), findings.count_unlisted(Effect::Warn)),
             audit_annotations: audit_annotations(&fired),
             ..Response::default()
         };
@@ -296,11 +307,12 @@ impl Review<'_> {
         }
     }
 
-    /// The object's name, or the prefix that it will be made from. In a deletion of a collection
+    /// The object's name as far as it can be one, or the prefix that it will be made from. In a deletion of a collection
     /// only the old object has the name; with `generateName` there is no name yet.
     fn name(&self) -> &str {
         let metadata = || self.request.objects.metadata().map(ObjectMeta::display_name);
-        self.request.name().or_else(metadata).unwrap_or_default()
+        let name = self.request.name().or_else(metadata).unwrap_or_default();
+        name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or_default()
     }
 }
 
@@ -308,15 +320,15 @@ fn not_ours(request: &Request<'_, Subject<'_>>) -> Response {
     let part = request.sub_resource().map(|name| format!(", subresource {name}"));
     let warning = format!(
         "sandbox-admission has no rules for {}{}: the webhook configuration should not send this",
-        request.kind,
+        logged(&request.kind.to_string()),
         part.unwrap_or_default()
     );
-    Response { warnings: truncate_warnings(vec![warning]), ..Response::default() }
+    Response { warnings: truncate_warnings(vec![warning], 0), ..Response::default() }
 }
 
-fn fired(findings: &[Finding]) -> Fired {
+fn fired(findings: &Findings) -> Fired {
     let mut fired = Vec::new();
-    for finding in findings {
+    for finding in findings.iter() {
         let pair = (finding.rule.clone(), finding.effect);
         if !fired.contains(&pair) {
             fired.push(pair);

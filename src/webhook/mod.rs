@@ -13,6 +13,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 pub use self::judge::{Answer, Denied, Fired, Outcome, Reply, RestsOn, Verdict, answer, judge};
@@ -27,6 +28,10 @@ use crate::rules::RuleSet;
 /// The size from which on a body is judged on a thread of its own: it takes milliseconds, and the
 /// other connections of this thread would wait.
 const LARGE_BODY: usize = 512 << 10;
+
+/// The most large bodies that are judged at once in the whole process. Judging one takes about as much
+/// memory again as the body does, and more where policies read much of it.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(2);
 
 /// The source of what is known about other objects.
 pub enum Source {
@@ -111,7 +116,8 @@ impl Webhook {
     }
 }
 
-/// Runs something here, or on a thread of its own where it takes long.
+/// Runs something here, or on a thread of its own where it takes long. Who no longer waits for it does
+/// not end it, so it keeps its place until it has ended.
 async fn on_a_thread_if<T: Send + 'static>(
     takes_long: bool,
     run: impl FnOnce() -> T + Send + 'static,
@@ -119,6 +125,12 @@ async fn on_a_thread_if<T: Send + 'static>(
     if !takes_long {
         return run();
     }
+    // The semaphore is never closed.
+    let place = LARGE_BODIES.acquire().await;
+    let run = move || {
+        let _place = place;
+        run()
+    };
     match tokio::task::spawn_blocking(run).await {
         Ok(result) => result,
         Err(error) => resume_unwind(error.into_panic()),

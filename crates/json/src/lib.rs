@@ -25,6 +25,7 @@
 //! error. Both agree on everything that the reader takes: `tests/json.rs` and the `json` fuzz
 //! target test that.
 
+mod few;
 mod object;
 mod raw;
 mod reader;
@@ -38,6 +39,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 
+pub use few::{MAX_ITEMS, few};
 pub use object::{Object, object, object_or_default};
 pub use raw::Raw;
 pub use text::{Text, non_empty, null_as_default};
