@@ -242,6 +242,10 @@ fn answer(client: TcpStream) -> io::Result<()> {
     let mut client = client;
     while let Some(request) = requests.next() {
         while requests.next().is_some_and(|header| !header.is_empty()) {}
+        if request.contains("sendInitialEvents") {
+            write!(client, "HTTP/1.1 422 Unprocessable\r\ncontent-length: 0\r\n\r\n")?;
+            continue;
+        }
         if request.contains("watch=") {
             write!(client, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
             continue;

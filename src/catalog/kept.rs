@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
+use partial_json::{Raw, Text};
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::digest::Digest;
 use super::usage::Use;
@@ -327,11 +329,86 @@ impl KeptObject {
     }
 }
 
-/// The object without its managed fields: they say who wrote what, and are often most of it.
+/// The object without its managed fields: they say who wrote what, and are often most of it. The rest
+/// is copied as text: a tree of a large object would take many times its size.
 fn whole(json: &str) -> RawObject {
-    let mut object: Value = serde_json::from_str(json).ok()?;
-    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
-        metadata.remove("managedFields");
+    let members: Members<'_> = partial_json::from_str(json).ok()?;
+    let mut text = String::with_capacity(json.len());
+    members.write(&mut text, |key, value, text| {
+        if key == "metadata"
+            && let Ok(Members(mut metadata)) = partial_json::from_str(value)
+        {
+            metadata.retain(|(key, _)| &**key != "managedFields");
+            Members(metadata).write(text, |_, value, text| text.push_str(value));
+        } else {
+            text.push_str(value);
+        }
+    });
+    text.shrink_to_fit();
+    Some(text.into())
+}
+
+/// The members of an object, each value as JSON.
+struct Members<'a>(Vec<(Text<'a>, Raw<'a>)>);
+
+impl Members<'_> {
+    /// Writes the object; `write` writes a value.
+    fn write(&self, text: &mut String, write: impl Fn(&str, &str, &mut String)) {
+        text.push('{');
+        for (index, (key, value)) in self.0.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            // A text can always be written.
+            text.push_str(&serde_json::to_string(&**key).unwrap_or_default());
+            text.push(':');
+            write(key, value.get(), text);
+        }
+        text.push('}');
     }
-    Some(object.to_string().into())
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn an_object_is_kept_whole_but_for_its_managed_fields() {
+        let mut object = json!({
+            "kind": "SnapshotClaim",
+            "metadata": {"name": "a\"b", "managedFields": [{"manager": "x"}], "labels": {"k": "v"}},
+            "spec": {"managedFields": [1], "parameters": {"é\n": "\\"}},
+        });
+        let kept = whole(&format!("{object:#}")).unwrap();
+        object["metadata"].as_object_mut().unwrap().remove("managedFields");
+        assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), object);
+        assert_eq!(whole(r#"{"metadata":[]}"#).as_deref(), Some(r#"{"metadata":[]}"#));
+        assert!(whole("[]").is_none() && whole("{").is_none());
+    }
 }

@@ -11,7 +11,7 @@ pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// The time for an answer about one object.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// The time for a page to arrive, and for a watch to be opened.
-pub(super) const PAGE: Duration = Duration::from_secs(30);
+pub(crate) const PAGE: Duration = Duration::from_secs(30);
 /// The time for all that a look-up asks: a review waits for it, and the API server waits for the
 /// review.
 pub(crate) const LOOK_UP: Duration = Duration::from_secs(5);
@@ -21,8 +21,12 @@ pub(super) const SILENCE: Duration = Duration::from_secs(150);
 /// The longest watch in seconds; the API server ends it in good order.
 pub(super) const WATCH_SECONDS: u32 = 290;
 
-/// Objects in a page. A page is in memory as a whole, and the largest objects have over a megabyte.
+/// The most objects in a page.
 pub(super) const PAGE_OBJECTS: u32 = 250;
+/// Objects in the first page: the largest have over a megabyte.
+pub(super) const FIRST_PAGE_OBJECTS: u32 = 25;
+/// The bytes that a page should have. The API server has a page in memory as a whole.
+pub(super) const PAGE_BYTES: usize = 4 << 20;
 /// The longest line of a watch and the largest single object. Objects have at most 3 MiB.
 pub(super) const OBJECT_BYTES: usize = 8 << 20;
 /// The part that is read of an answer that is an error.

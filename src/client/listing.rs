@@ -1,25 +1,34 @@
-//! All objects of a kind, page by page.
+//! All objects of a kind, one after the other.
+//!
+//! The API server gives them page by page. An object is read when it has arrived, so how large a
+//! page is matters to the API server alone: it holds a page as a whole. The first page is small, and
+//! the others have about as many bytes as it can make in a moment.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use kube::api::ListParams;
-use serde::{Deserialize, Deserializer};
+use kube::client::Body;
+use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::time::{Instant, timeout_at};
 
-use super::limits::{PAGE, PAGE_OBJECTS, in_time};
+use super::limits::{FIRST_PAGE_OBJECTS, PAGE, PAGE_BYTES, PAGE_OBJECTS, in_time};
+use super::list_reader::{ListReader, Part};
 use super::{ApiClient, ApiError, Collection};
 
-/// A listing under way. One page at a time is in memory.
+/// A listing under way. One object at a time is in memory.
 #[derive(Debug)]
 pub struct Listing<'c> {
     client: &'c ApiClient,
     of: &'c Collection,
-    /// The most objects in a page.
+    /// The most objects in the next page.
     limit: u32,
-    page: Bytes,
+    page: Option<Page>,
     next: Next,
+    version: String,
+    object: Bytes,
 }
 
 /// The start of the next page.
@@ -31,75 +40,119 @@ enum Next {
     Nowhere,
 }
 
-/// A part of a listing.
-#[derive(Deserialize, Debug)]
-pub struct Page<'a> {
-    #[serde(borrow)]
-    metadata: PageMeta<'a>,
-    /// The objects, as JSON.
-    #[serde(borrow, default, deserialize_with = "null_is_empty")]
-    pub items: Vec<&'a RawValue>,
+/// A page that arrives.
+#[derive(Debug)]
+struct Page {
+    body: Body,
+    reader: ListReader,
+    /// The time when it has to be complete.
+    until: Instant,
+    objects: usize,
+    bytes: usize,
 }
 
-#[derive(Deserialize, Debug)]
-#[serde(rename_all = "camelCase")]
+/// The metadata of a page.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
 struct PageMeta<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     resource_version: Cow<'a, str>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     r#continue: Cow<'a, str>,
-}
-
-/// Reads a list, which Go writes as `null` when it is empty.
-fn null_is_empty<'de: 'a, 'a, D>(deserializer: D) -> Result<Vec<&'a RawValue>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-impl Page<'_> {
-    /// The version that the whole listing shows.
-    pub fn version(&self) -> &str {
-        &self.metadata.resource_version
-    }
 }
 
 impl ApiClient {
     /// Begins to list a collection.
-    pub const fn list<'c>(&'c self, of: &'c Collection) -> Listing<'c> {
-        let (limit, next) = (PAGE_OBJECTS, Next::AtTheBeginning);
-        Listing { client: self, of, limit, page: Bytes::new(), next }
+    pub fn list<'c>(&'c self, of: &'c Collection) -> Listing<'c> {
+        Listing {
+            client: self,
+            of,
+            limit: FIRST_PAGE_OBJECTS,
+            page: None,
+            next: Next::AtTheBeginning,
+            version: String::new(),
+            object: Bytes::new(),
+        }
     }
 }
 
 impl Listing<'_> {
-    /// The same with other pages, which should be small where several listings run at once.
-    #[must_use]
-    pub fn in_pages_of(self, objects: u32) -> Self {
-        Self { limit: objects, ..self }
+    /// Returns the next object as JSON; `None` after the last.
+    pub async fn next(&mut self) -> Result<Option<&RawValue>, ApiError> {
+        // Before the next one arrives.
+        self.object = Bytes::new();
+        loop {
+            let Some(page) = &mut self.page else {
+                match self.open().await? {
+                    Some(page) => self.page = Some(page),
+                    None => return Ok(None),
+                }
+                continue;
+            };
+            match page.reader.next()? {
+                Part::Object(json) => {
+                    page.objects += 1;
+                    page.bytes += json.len();
+                    self.object = json;
+                    return Ok(Some(serde_json::from_slice(&self.object)?));
+                }
+                Part::Metadata(json) => {
+                    let metadata: PageMeta<'_> = serde_json::from_slice(&json)?;
+                    self.version = metadata.resource_version.into_owned();
+                    if !metadata.r#continue.is_empty() {
+                        self.next = Next::After(metadata.r#continue.into_owned());
+                    }
+                }
+                Part::Unfinished => {
+                    if !page.read_on().await? {
+                        return Err(ApiError::Malformed("a list without an end".to_owned()));
+                    }
+                }
+                // The connection is used again only if the body was read to its end.
+                Part::End => {
+                    if !page.read_on().await? {
+                        self.limit = page.next_limit();
+                        self.page = None;
+                    }
+                }
+            }
+        }
     }
 
-    /// Returns the next page; `None` after the last.
-    pub async fn next(&mut self) -> Result<Option<Page<'_>>, ApiError> {
-        let continue_token = match &self.next {
+    /// The version that the whole listing shows; known at its end.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Asks for the next page, if there is one.
+    async fn open(&mut self) -> Result<Option<Page>, ApiError> {
+        let continue_token = match std::mem::replace(&mut self.next, Next::Nowhere) {
             Next::AtTheBeginning => None,
-            Next::After(token) => Some(token.clone()),
+            Next::After(token) => Some(token),
             Next::Nowhere => return Ok(None),
         };
-        // Before the next one arrives.
-        self.page = Bytes::new();
         let params =
             ListParams { limit: Some(self.limit), continue_token, ..ListParams::default() };
-        let request = self.of.0.list(&params)?;
-        let page =
-            async { Ok(self.client.send(request).await?.into_body().collect().await?.to_bytes()) };
-        self.page = in_time(PAGE, page).await?;
-        let page: Page<'_> = serde_json::from_slice(&self.page)?;
-        self.next = match &*page.metadata.r#continue {
-            "" => Next::Nowhere,
-            token => Next::After(token.to_owned()),
-        };
-        Ok(Some(page))
+        let until = Instant::now() + PAGE;
+        let body = in_time(PAGE, self.client.send(self.of.0.list(&params)?)).await?.into_body();
+        Ok(Some(Page { body, reader: ListReader::default(), until, objects: 0, bytes: 0 }))
+    }
+}
+
+impl Page {
+    /// Reads what arrives next; returns false at the end.
+    async fn read_on(&mut self) -> Result<bool, ApiError> {
+        let frame = timeout_at(self.until, self.body.frame()).await;
+        let Some(frame) = frame.map_err(|_| ApiError::Silent)? else { return Ok(false) };
+        if let Ok(data) = frame?.into_data() {
+            self.reader.push(&data);
+        }
+        Ok(true)
+    }
+
+    /// The number of objects of this size in a page.
+    fn next_limit(&self) -> u32 {
+        let each = (self.bytes / self.objects.max(1)).max(1);
+        u32::try_from(PAGE_BYTES / each).unwrap_or(u32::MAX).clamp(1, PAGE_OBJECTS)
     }
 }

@@ -10,8 +10,9 @@
 //! | `connect` | which cluster it is |
 //! | `api_client` | one request, one answer |
 //! | `access_review` | whether a user may do something |
-//! | `listing` | all objects of a kind, page by page |
-//! | `watch` | what happens to them, line by line |
+//! | `listing` | all objects of a kind, one after the other |
+//! | `list_reader` | a list that arrives, object by object |
+//! | `watch` | what happens to them, line by line; also all of them, where the API server streams lists |
 //! | `error` | why there is no answer |
 //! | `backoff` | when to ask again |
 //! | `limits` | how long an answer may take and how large it may be |
@@ -22,6 +23,7 @@ mod backoff;
 mod connect;
 mod error;
 pub(crate) mod limits;
+mod list_reader;
 mod listing;
 #[cfg(test)]
 mod tests;
@@ -32,5 +34,5 @@ pub use api_client::{ApiClient, Collection};
 pub(crate) use backoff::{Backoff, jitter};
 pub use connect::{ConnectError, connection};
 pub use error::ApiError;
-pub use listing::{Listing, Page};
+pub use listing::Listing;
 pub use watch::{Watch, WatchEvent};

@@ -82,7 +82,8 @@ fn lambs(namespace: Option<&str>) -> Collection {
 #[tokio::test]
 async fn requests_are_those_that_kubernetes_documents() {
     let none = json!({"metadata": {}, "items": null});
-    let answers = [ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&none), ok(&""), ok(&"")];
+    let answers =
+        [ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&"{}"), ok(&none), ok(&""), ok(&""), ok(&"")];
     let (fake, client) = ApiServer::answering(answers);
     let (all, here) = (lambs(None), lambs(Some("here")));
     client.get(&here, "dolly").await.unwrap();
@@ -91,6 +92,7 @@ async fn requests_are_those_that_kubernetes_documents() {
     client.patch(&all, "dolly", &json!({})).await.unwrap();
     client.list(&here).next().await.unwrap();
     client.watch(&all, "7").await.unwrap();
+    client.stream(&all).await.unwrap();
     client.watch_metadata(&here, "dolly").await.unwrap();
     let watch = "?&watch=true&timeoutSeconds=290";
     let expected = [
@@ -99,9 +101,13 @@ async fn requests_are_those_that_kubernetes_documents() {
             .to_owned(),
         "PUT /apis/farm.example/v1/lambs/dolly?&fieldManager=sandbox-admission".to_owned(),
         "PATCH /apis/farm.example/v1/lambs/dolly?&fieldManager=sandbox-admission".to_owned(),
-        "GET /apis/farm.example/v1/namespaces/here/lambs?&limit=250".to_owned(),
+        "GET /apis/farm.example/v1/namespaces/here/lambs?&limit=25".to_owned(),
         format!(
             "GET /apis/farm.example/v1/lambs{watch}&allowWatchBookmarks=true&resourceVersion=7"
+        ),
+        format!(
+            "GET /apis/farm.example/v1/lambs{watch}&allowWatchBookmarks=true&sendInitialEvents=true\
+             &resourceVersionMatch=NotOlderThan&resourceVersion="
         ),
         format!(
             "GET /apis/farm.example/v1/namespaces/here/lambs{watch}\
@@ -185,18 +191,49 @@ async fn a_listing_goes_on_where_the_page_before_ended() {
     let all = lambs(None);
     let mut listing = client.list(&all);
     let mut seen = Vec::new();
-    while let Some(page) = listing.next().await.unwrap() {
-        let items = page.items.iter().map(|it| it.get().to_owned());
-        seen.push((page.version().to_owned(), items.collect::<Vec<_>>()));
+    while let Some(object) = listing.next().await.unwrap() {
+        seen.push(object.get().to_owned());
     }
     assert!(listing.next().await.unwrap().is_none(), "it is over");
-    let expected = [
-        ("1".to_owned(), vec![r#"{"a":1}"#.to_owned(), "{}".to_owned()]),
-        ("2".to_owned(), vec![r#"{"b":2}"#.to_owned()]),
-    ];
-    assert_eq!(seen, expected);
+    assert_eq!(seen, [r#"{"a":1}"#, "{}", r#"{"b":2}"#]);
+    assert_eq!(listing.version(), "2");
     assert!(fake.lines()[1].ends_with("?&limit=250&continue=a%2Fb%3D%3D"), "{:?}", fake.lines());
     assert_eq!(fake.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn pages_of_large_objects_are_small() {
+    let large = "x".repeat(1 << 20);
+    let page = |token: &str| {
+        ok(&json!({"items": [{"a": large}, {"a": large}], "metadata": {"continue": token}}))
+    };
+    let (fake, client) = ApiServer::answering([page("more"), page("")]);
+    let all = lambs(None);
+    let mut listing = client.list(&all);
+    while listing.next().await.unwrap().is_some() {}
+    assert!(fake.lines()[1].contains("?&limit=3&"), "{:?}", fake.lines());
+}
+
+#[tokio::test]
+async fn the_bookmark_that_ends_the_initial_events_is_recognised() {
+    let bookmark = |annotations: &Value| {
+        json!({"type": "BOOKMARK", "object": {"metadata": {"annotations": annotations}}})
+            .to_string()
+    };
+    let lines = [
+        bookmark(&json!({"k8s.io/initial-events-end": "true"})),
+        bookmark(&json!({})),
+        r#"{"type":"BOOKMARK","object":{"metadata":{}}}"#.to_owned(),
+        r#"{"type":"ADDED","object":{"metadata":{"annotations":{"k8s.io/initial-events-end":"true"}}}}"#
+            .to_owned(),
+    ];
+    let (_, client) = ApiServer::answering([ok(&(lines.join("\n") + "\n"))]);
+    let mut watch = client.stream(&lambs(None)).await.unwrap();
+    let mut ends = Vec::new();
+    while let Some(event) = watch.next().await.unwrap() {
+        ends.push(event.ends_initial_events());
+    }
+    assert_eq!(ends, [true, false, false, false]);
 }
 
 #[tokio::test]

@@ -15,6 +15,9 @@ use super::error::Status;
 use super::limits::{OBJECT_BYTES, PAGE, SILENCE, WATCH_SECONDS, in_time};
 use super::{ApiClient, ApiError, Collection};
 
+/// The largest buffer that a watch keeps between events.
+const KEPT_BYTES: usize = 64 << 10;
+
 /// A watch. It ends every few minutes; then it is opened again where it was.
 #[derive(Debug)]
 pub struct Watch {
@@ -56,10 +59,41 @@ impl<'a> WatchEvent<'a> {
     }
 }
 
+impl WatchEvent<'_> {
+    /// Returns whether all objects that were there have been sent.
+    pub fn ends_initial_events(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Object<'a> {
+            #[serde(borrow)]
+            metadata: Metadata<'a>,
+        }
+        #[derive(Deserialize)]
+        struct Metadata<'a> {
+            #[serde(borrow)]
+            annotations: Annotations<'a>,
+        }
+        #[derive(Deserialize)]
+        struct Annotations<'a> {
+            #[serde(borrow, rename = "k8s.io/initial-events-end")]
+            ends: Cow<'a, str>,
+        }
+        let Self::Bookmark(object) = self else { return false };
+        let object = serde_json::from_str::<Object<'_>>(object.get());
+        object.is_ok_and(|object| object.metadata.annotations.ends == "true")
+    }
+}
+
 impl ApiClient {
     /// Watches all objects of a collection from a version on.
     pub async fn watch(&self, all: &Collection, version: &str) -> Result<Watch, ApiError> {
         self.open(all.0.watch(&params(), version)?).await
+    }
+
+    /// Sends all objects of a collection, then a bookmark that
+    /// [ends them](WatchEvent::ends_initial_events), and watches from there on. An API server that
+    /// cannot do this refuses it as a bad request (400) or as invalid (422).
+    pub async fn stream(&self, all: &Collection) -> Result<Watch, ApiError> {
+        self.open(all.0.watch(&params().initial_events(), "")?).await
     }
 
     /// Watches the metadata of one object from now on. If it is there, it comes first.
@@ -92,6 +126,10 @@ impl Watch {
                 return WatchEvent::read(&self.line).map(Some);
             }
             self.searched = self.read.len();
+            if self.read.is_empty() && self.read.capacity() > KEPT_BYTES {
+                // One large object leaves no large buffer behind.
+                self.read = BytesMut::new();
+            }
             if self.searched > OBJECT_BYTES {
                 return Err(ApiError::Malformed("an event without an end".to_owned()));
             }

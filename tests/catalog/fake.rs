@@ -40,6 +40,10 @@ pub struct State {
     pub gate: Option<Arc<Semaphore>>,
     /// True while watches stay open but bring nothing any more.
     pub is_mute: bool,
+    /// True where lists can be streamed; an older API server refuses it.
+    pub streams: bool,
+    /// True where a stream of a list never comes to its end.
+    pub streams_for_ever: bool,
     /// True while no watch can start from any version.
     pub is_forgetful: bool,
     /// The number of page tokens that count as too old.
@@ -102,6 +106,14 @@ impl Fake {
         self.state().requests.iter().filter(|request| request.contains(part)).count()
     }
 
+    /// The number of watches of a kind from a version on.
+    pub fn watches(&self, kind: Kind) -> usize {
+        let start = format!("{}?watch=true", kind.plural());
+        let state = self.state();
+        let watches = state.requests.iter().filter(|request| request.starts_with(&start));
+        watches.filter(|request| !request.contains("sendInitialEvents")).count()
+    }
+
     async fn answer(&self, uri: &Uri) -> Response<Answer> {
         // kube begins each query with an empty parameter.
         let query = uri.query().unwrap_or_default().trim_start_matches('&');
@@ -127,6 +139,9 @@ impl Fake {
                 (_, [plural, name]) => (state.get(plural, "", name), gate),
                 (_, [plural]) if state.absent.contains(plural) => {
                     (status(StatusCode::NOT_FOUND, "no such resource"), None)
+                }
+                (_, [plural]) if query.contains("sendInitialEvents=true") => {
+                    (state.stream(plural, query), None)
                 }
                 (_, [plural]) if query.contains("watch=true") => (state.watch(plural, query), None),
                 (_, [plural]) => (state.list(plural, None, query), gate),
@@ -198,6 +213,32 @@ impl State {
         // Go writes an empty list as null.
         let items = if items.is_empty() { Value::Null } else { json!(items) };
         Response::new(Answer::of(&json!({"metadata": metadata, "items": items})))
+    }
+
+    fn stream(&mut self, plural: &str, query: &str) -> Response<Answer> {
+        let is_asked = ["resourceVersionMatch=NotOlderThan", "allowWatchBookmarks=true"];
+        assert!(is_asked.iter().all(|part| query.contains(part)), "{query}");
+        if !self.streams {
+            let why = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is \
+                       enabled";
+            return status(StatusCode::UNPROCESSABLE_ENTITY, why);
+        }
+        let (sender, response) = Answer::watch();
+        let tell = |what: &str, object: &Value| {
+            let line = json!({"type": what, "object": object});
+            sender.send(Bytes::from(format!("{line}\n"))).unwrap();
+        };
+        for (_, object) in self.objects.iter().filter(|(key, _)| key.0 == plural) {
+            tell("ADDED", object);
+        }
+        if !self.streams_for_ever {
+            let annotations = json!({"k8s.io/initial-events-end": "true"});
+            let version = self.version.to_string();
+            let metadata = json!({"resourceVersion": version, "annotations": annotations});
+            tell("BOOKMARK", &json!({"metadata": metadata}));
+        }
+        self.watches.push((plural.to_owned(), sender));
+        response
     }
 
     fn watch(&mut self, plural: &str, query: &str) -> Response<Answer> {

@@ -50,10 +50,64 @@ async fn a_large_kind_is_listed_page_by_page() {
         fake.apply(CLAIM, "team-a", &format!("claim-{number}"), claim("fast"));
     }
     let running = Running::filled(fake).await;
-    assert_eq!(running.fake.count("snapshotclaims?limit="), 3);
+    assert_eq!(running.fake.count("snapshotclaims?limit="), 4, "25, 250, 250, 75");
     assert_eq!(running.counted(CLAIM), Some(600));
     let last = running.cluster.claim("team-a", "claim-599").unwrap().unwrap();
     assert_eq!(last.class.as_deref(), Some("fast"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_lists_are_streamed_the_stream_goes_on_as_the_watch() {
+    let fake = Fake::default();
+    fake.state().streams = true;
+    for number in 0..600 {
+        fake.apply(CLAIM, "team-a", &format!("claim-{number}"), claim("fast"));
+    }
+    let running = Running::filled(fake).await;
+    assert_eq!(running.counted(CLAIM), Some(600));
+    running.fake.apply(CLAIM, "team-a", "new", claim("fast"));
+    running.until(|it| it.cluster.claim("team-a", "new").unwrap().is_some()).await;
+    assert_eq!((running.fake.count("limit="), running.fake.watches(CLAIM)), (0, 0));
+
+    // A watch that ends is resumed where it was, and a history that is gone is streamed again.
+    running.fake.state().disconnect();
+    running.fake.delete(CLAIM, "team-a", "new");
+    running.until(|it| it.cluster.claim("team-a", "new").unwrap().is_none()).await;
+    assert_eq!(running.fake.watches(CLAIM), 1);
+    running.fake.state().is_mute = true;
+    running.fake.delete(CLAIM, "team-a", "claim-1");
+    running.fake.state().is_mute = false;
+    running.fake.state().compact();
+    running.fake.state().disconnect();
+    running.until(|it| it.cluster.claim("team-a", "claim-1").unwrap().is_none()).await;
+    assert_eq!(running.counted(CLAIM), Some(599));
+    assert_eq!(running.failures(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_refuses_streams_is_asked_for_one_once() {
+    let running = Running::filled(Fake::default()).await;
+    running.fake.state().is_mute = true;
+    running.fake.apply(CLASS, "", "fast", class());
+    running.fake.state().is_mute = false;
+    running.fake.state().compact();
+    running.fake.state().disconnect();
+    running.until(|it| knows_class(it, "fast")).await;
+    assert_eq!(running.fake.count("snapshotclasses?limit="), 2);
+    assert_eq!(running.fake.count("sendInitialEvents"), Kind::ALL.len());
+    assert_eq!(running.failures(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_never_ends_is_given_up_for_pages() {
+    let fake = Fake::default();
+    fake.state().streams = true;
+    fake.state().streams_for_ever = true;
+    fake.apply(CLASS, "", "fast", class());
+    let running = Running::start(fake);
+    running.until(|it| it.cluster.unfilled().next().is_none()).await;
+    assert!(knows_class(&running, "fast"));
+    assert_eq!(running.fake.count("snapshotclasses?limit="), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +179,7 @@ async fn what_is_no_object_is_skipped_and_what_was_known_stays() {
     running.fake.apply(CLASS, "", "c-whole", class());
     running.until(|it| knows_class(it, "c-whole")).await;
     assert!(knows_class(&running, "b-whole"));
-    assert_eq!(running.fake.count("snapshotclasses?watch=true"), 1, "the watch was given up");
+    assert_eq!(running.fake.watches(CLASS), 1, "the watch was given up");
     assert_eq!(running.failures(), 0);
 }
 
@@ -180,7 +234,7 @@ async fn while_the_api_server_is_away_the_last_known_state_answers_and_pauses_gr
     assert!(knows_class(&running, "fast"));
     assert!(running.cluster.unfilled().next().is_none());
     // An hour of pauses of at least 15 s.
-    assert!(running.fake.count("snapshotclasses?watch=true") < 260);
+    assert!(running.fake.watches(CLASS) < 260);
     assert!(running.failures() > 0);
 
     running.fake.state().mood = Mood::Healthy;
@@ -208,7 +262,7 @@ async fn a_bookmark_keeps_a_quiet_watch_alive() {
         let bookmark = r#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1"}}}"#;
         running.fake.state().send(CLASS.plural(), bookmark);
     }
-    assert_eq!(running.fake.count("snapshotclasses?watch=true"), 1);
+    assert_eq!(running.fake.watches(CLASS), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -241,7 +295,7 @@ async fn a_listing_whose_pages_expire_starts_over() {
     fake.state().expired_pages = 2;
     let running = Running::filled(fake).await;
     assert_eq!(running.counted(CLASS), Some(300));
-    assert_eq!(running.fake.count("snapshotclasses?limit="), 6);
+    assert_eq!(running.fake.count("snapshotclasses?limit="), 2 + 2 + 3);
     assert_eq!(running.failures(), 0);
 }
 

@@ -50,7 +50,8 @@ impl Running {
         let running = Self::start(fake);
         running.until(|it| it.cluster.unfilled().next().is_none()).await;
         // By then all watches are open, too.
-        running.until(|it| it.fake.count("watch=true") >= Kind::ALL.len()).await;
+        let is_watched = |it: &Self, kind| it.fake.state().streams || it.fake.watches(kind) > 0;
+        running.until(|it| Kind::ALL.into_iter().all(|kind| is_watched(it, kind))).await;
         running
     }
 

@@ -17,9 +17,6 @@ pub(super) fn collection(kind: Resource, namespace: &str) -> Collection {
     Collection::new(&resource, Some(namespace).filter(|it| !it.is_empty()))
 }
 
-/// The objects in a page. A page is in memory as a whole, and a few look-ups list at once.
-const PAGE_OBJECTS: u32 = 25;
-
 /// Adds the objects of a kind that the API server has now: all, or those in a namespace. Gives up
 /// after so many, and returns whether it got to the end.
 pub(super) async fn add(
@@ -30,22 +27,20 @@ pub(super) async fn add(
     objects: &mut Objects,
 ) -> Result<bool, ApiError> {
     let collection = collection(kind.into(), namespace);
-    let mut listing = client.list(&collection).in_pages_of(PAGE_OBJECTS);
+    let mut listing = client.list(&collection);
     let mut count = 0;
     loop {
-        let page = match listing.next().await {
-            Ok(Some(page)) => page,
+        let object = match listing.next().await {
+            Ok(Some(object)) => object,
             // The kind is not installed: there are none.
             Ok(None) | Err(ApiError::NotFound(_)) => return Ok(true),
             Err(error) => return Err(error),
         };
-        count += page.items.len();
+        count += 1;
         if count > most {
             return Ok(false);
         }
-        for object in &page.items {
-            // What cannot be read was skipped with a warning when the watch brought it.
-            let _ = objects.insert_stored(kind, namespace, object.get());
-        }
+        // What cannot be read was skipped with a warning when the watch brought it.
+        let _ = objects.insert_stored(kind, namespace, object.get());
     }
 }

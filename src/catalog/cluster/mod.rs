@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::info;
 
@@ -33,6 +34,9 @@ use look_ups::{LookUps, ToAsk};
 
 pub use look_ups::{Found, LookUp};
 pub use thread::{Connected, StartError};
+
+/// The most kinds that are read as a whole at once.
+const FILLING: usize = 2;
 
 /// Something that happened, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,8 @@ pub struct Cluster {
     keeps: Retention,
     kinds: PerKind<Known>,
     look_ups: Arc<LookUps>,
+    /// The kinds that may be read as a whole at once: each has an object and more in memory.
+    filling: Semaphore,
     report: Box<dyn Fn(CatalogReport) + Send + Sync>,
 }
 
@@ -77,6 +83,7 @@ impl Cluster {
             keeps,
             kinds: PerKind::default(),
             look_ups: Arc::new(look_ups),
+            filling: Semaphore::new(FILLING),
             report: Box::new(report),
         });
         (Arc::clone(&cluster), Follower { cluster, to_ask })

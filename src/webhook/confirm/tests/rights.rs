@@ -109,7 +109,8 @@ async fn a_default_claim_that_is_not_known_yet_needs_no_right() {
 async fn a_user_of_megabytes_is_not_asked_about() {
     let fake = fake();
     let body = String::from_utf8(create_claim(&claim())).unwrap();
-    let body = body.replace(r#"["team-a"]"#, &json!(vec!["a-group-with-a-long-name"; 20_000]).to_string());
+    let body =
+        body.replace(r#"["team-a"]"#, &json!(vec!["a-group-with-a-long-name"; 20_000]).to_string());
     let (reply, _) = fake.review(body.into_bytes(), MINUTE).await;
     assert!(matches!(reply, Reply::Undecided(why) if why.contains("too long")));
     assert!(fake.asked().is_empty());
