@@ -18,6 +18,7 @@ mod certificates;
 mod client_certificate;
 mod expressions;
 mod in_use;
+mod lists;
 mod moments;
 mod races;
 mod stolen_token;
@@ -75,6 +76,11 @@ const TESTS: &[Test] = &[
     ),
     ("a_default_counts_as_soon_as_it_exists", moments::a_default_counts_as_soon_as_it_exists),
     ("what_is_deleted_is_missing", moments::what_is_deleted_is_missing),
+    ("a_stream_and_pages_show_the_same_objects", lists::a_stream_and_pages_show_the_same_objects),
+    (
+        "a_catalog_is_filled_by_streams_and_follows_them",
+        lists::a_catalog_is_filled_by_streams_and_follows_them,
+    ),
     (
         "a_class_is_protected_from_the_moment_of_its_use",
         races::a_class_is_protected_from_the_moment_of_its_use,
