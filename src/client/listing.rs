@@ -29,6 +29,7 @@ pub struct Listing<'c> {
     next: Next,
     version: String,
     object: Bytes,
+    requests: u32,
 }
 
 /// The start of the next page.
@@ -72,6 +73,7 @@ impl ApiClient {
             next: Next::AtTheBeginning,
             version: String::new(),
             object: Bytes::new(),
+            requests: 0,
         }
     }
 }
@@ -124,6 +126,11 @@ impl Listing<'_> {
         &self.version
     }
 
+    /// The number of pages that were asked for.
+    pub fn requests(&self) -> u32 {
+        self.requests
+    }
+
     /// Asks for the next page, if there is one.
     async fn open(&mut self) -> Result<Option<Page>, ApiError> {
         let continue_token = match std::mem::replace(&mut self.next, Next::Nowhere) {
@@ -134,6 +141,7 @@ impl Listing<'_> {
         let params =
             ListParams { limit: Some(self.limit), continue_token, ..ListParams::default() };
         let until = Instant::now() + PAGE;
+        self.requests += 1;
         let body = in_time(PAGE, self.client.send(self.of.0.list(&params)?)).await?.into_body();
         Ok(Some(Page { body, reader: ListReader::default(), until, objects: 0, bytes: 0 }))
     }

@@ -110,6 +110,7 @@ pub(super) const fn look_up(how: LookUp) -> &'static str {
         LookUp::Remembered => "remembered",
         LookUp::Failed => "failed",
         LookUp::Shed => "shed",
+        LookUp::Throttled => "throttled",
     }
 }
 

@@ -95,7 +95,7 @@ impl Webhook {
                         (answer, catalog.unconfirmed(), confirmed)
                     })
                 };
-                confirm::review(&**cluster, caller.until, judge).await
+                confirm::review(&**cluster, caller, judge).await
             }
         }
     }

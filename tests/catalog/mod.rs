@@ -1,5 +1,6 @@
 //! The catalog that follows a cluster, with an API server in memory and a clock that does not wait.
 
+mod clients;
 mod connecting;
 mod fake;
 mod following;

@@ -1,5 +1,6 @@
 //! A running catalog for one test.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::fake::Fake;
+
+/// The client for which is asked where there is no other.
+pub const API_SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 
 /// A catalog that follows a fake; dropping it stops it.
 pub struct Running {
@@ -95,9 +99,18 @@ impl Running {
 
     /// Asks the API server about an unconfirmed fact.
     pub fn settle(&self, unconfirmed: Unconfirmed) -> JoinHandle<Result<Confirmed, Unavailable>> {
+        self.settle_for(API_SERVER, unconfirmed)
+    }
+
+    /// Asks the API server about an unconfirmed fact, on behalf of a client.
+    pub fn settle_for(
+        &self,
+        peer: IpAddr,
+        unconfirmed: Unconfirmed,
+    ) -> JoinHandle<Result<Confirmed, Unavailable>> {
         let cluster = Arc::clone(&self.cluster);
         tokio::spawn(async move {
-            let found = cluster.look_up(&unconfirmed).await?;
+            let found = cluster.look_up(&unconfirmed, peer).await?;
             let mut confirmed = Confirmed::default();
             confirmed.note(unconfirmed, Ok(found));
             Ok(confirmed)
@@ -115,7 +128,7 @@ impl Running {
     }
 }
 
-fn existence(name: &str) -> Unconfirmed {
+pub fn existence(name: &str) -> Unconfirmed {
     Unconfirmed::Missing(ObjectName::class(name).into())
 }
 

@@ -18,18 +18,22 @@ pub(super) fn collection(kind: Resource, namespace: &str) -> Collection {
 }
 
 /// Adds the objects of a kind that the API server has now: all, or those in a namespace. Gives up
-/// after so many, and returns whether it got to the end.
+/// after so many, and returns whether it got to the end. Counts its `requests`.
 pub(super) async fn add(
     client: &ApiClient,
     kind: Kind,
     namespace: &str,
     most: usize,
     objects: &mut Objects,
+    requests: &mut u32,
 ) -> Result<bool, ApiError> {
     let collection = collection(kind.into(), namespace);
     let mut listing = client.list(&collection);
     let mut count = 0;
+    let before = *requests;
     loop {
+        // The first is on its way at once.
+        *requests = before + listing.requests().max(1);
         let object = match listing.next().await {
             Ok(Some(object)) => object,
             // The kind is not installed: there are none.

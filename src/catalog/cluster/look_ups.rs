@@ -2,20 +2,29 @@
 //! a default, whether what seems to be used is used, or what seems not to be is not, and whether a
 //! user may use a class.
 //!
-//! Questions for names that do not exist must not make us a burden to the API server: equal
-//! questions share one request, few are under way at a time, few wait, and a question for a name that
-//! was not there a moment ago waits for the watch before it is asked again.
+//! Anyone who reaches the server may send reviews, with names and users that he made up. His questions
+//! must not make us a burden to the API server:
+//!
+//! - Equal questions share one request.
+//! - Of what the catalog does not know, each client may ask for a few things a second. What more it
+//!   asks for waits, or is refused. Where several clients wait, the one that has asked least goes first.
+//! - What the catalog knows has bounds of its own ([`Listings`]).
+//! - A question for a name that was not there a moment ago waits for the watch before it is asked again.
+//! - Each client leaves places to others ([`Room`]).
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::listings::Listings;
+use super::pace::Paces;
 use super::rights::{self, RememberedRights};
+use super::room::Room;
 use super::users::CheckpointsNow;
 use super::{Cluster, defaults, listing};
 use crate::catalog::{Checkpoints, ObjectName, ObjectRef, Resource, Unavailable, Unconfirmed};
@@ -24,11 +33,23 @@ use crate::client::{ApiClient, ApiError};
 
 /// The most requests under way.
 const UNDER_WAY: usize = 16;
-/// The most questions that wait for an answer; further ones are answered that nothing is known.
+/// The most calls of one client that wait for an answer; further ones are answered that nothing is
+/// known.
 const WAITING: usize = 256;
-/// The most questions about use that wait. Each may ask for all Sandboxes of a namespace, so they
-/// take neither the places nor the turns of questions about one object.
+/// The most calls of one client about use that wait. Each may ask for all Sandboxes of a namespace, so
+/// they take neither the places nor the turns of questions about one object.
 const WAITING_FOR_USERS: usize = 64;
+/// The requests at once for what one client asks.
+const AT_ONCE: u32 = 2;
+/// The time between its requests from then on. With those at once, it causes at most ten in any
+/// second.
+const EVERY: Duration = Duration::from_millis(125);
+/// The most questions of one client that wait for their turn: it takes two seconds to ask them.
+const QUEUED: usize = 16;
+/// The requests at once for what all clients ask, and the time between them: ten clients that ask all
+/// the time do not wait for each other.
+const AT_ONCE_FOR_ALL: u32 = 10;
+const EVERY_FOR_ALL: Duration = Duration::from_millis(10);
 /// The time for which questions about an object that was not there wait for the watch first.
 const MEMORY: Duration = Duration::from_secs(2);
 /// The number of names that are remembered as absent.
@@ -71,32 +92,37 @@ pub enum LookUp {
     Failed,
     /// Too many were waiting.
     Shed,
+    /// Its client asked for too much that the catalog does not know.
+    Throttled,
 }
 
 impl LookUp {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 5] =
-        [Self::Found, Self::Missing, Self::Remembered, Self::Failed, Self::Shed];
+    pub const ALL: [Self; 6] =
+        [Self::Found, Self::Missing, Self::Remembered, Self::Failed, Self::Shed, Self::Throttled];
 }
-
-/// The callers that get an answer.
-type Waiting = Vec<oneshot::Sender<Result<Found, Unavailable>>>;
 
 /// The questions, and the callers that wait for their answers.
 #[derive(Debug)]
 pub(super) struct LookUps {
-    places: Semaphore,
-    places_for_users: Semaphore,
-    to_ask: mpsc::UnboundedSender<Unconfirmed>,
+    room: Room,
+    room_for_users: Room,
     state: Mutex<State>,
+    /// Notified when there may be a question to ask.
+    changed: Notify,
 }
 
-/// Questions to ask; the places bound their number.
-pub(super) type ToAsk = mpsc::UnboundedReceiver<Unconfirmed>;
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     asked: HashMap<Unconfirmed, Pending>,
+    /// The requests on their way for single objects. What waits for a listing must not keep others
+    /// waiting.
+    under_way: usize,
+    /// What each client's questions have cost, and those of all.
+    clients: Paces<IpAddr>,
+    all: Paces<()>,
+    /// Orders the callers.
+    callers: u64,
     absent: HashMap<Unconfirmed, Absent>,
     rights: RememberedRights,
 }
@@ -107,10 +133,26 @@ struct Pending {
     /// True once the request is on its way.
     is_sent: bool,
     /// The callers that get its answer.
-    waiting: Waiting,
+    waiting: Vec<Waiting>,
     /// The callers that came after it was sent: the object may have been created or used in
     /// between, so that "no" is no answer to them.
-    next: Waiting,
+    next: Vec<Waiting>,
+}
+
+/// A caller that waits for an answer.
+#[derive(Debug)]
+struct Waiting {
+    peer: IpAddr,
+    /// Its place in the order of callers.
+    number: u64,
+    answer: oneshot::Sender<Result<Found, Unavailable>>,
+}
+
+impl Pending {
+    /// The callers for whom it is yet to be asked.
+    fn unsent(&mut self) -> &mut Vec<Waiting> {
+        if self.is_sent { &mut self.next } else { &mut self.waiting }
+    }
 }
 
 #[derive(Debug)]
@@ -121,24 +163,36 @@ struct Absent {
 }
 
 impl LookUps {
-    pub(super) fn new() -> (Self, ToAsk) {
-        let (to_ask, asked) = mpsc::unbounded_channel();
-        let (places, places_for_users) =
-            (Semaphore::new(WAITING), Semaphore::new(WAITING_FOR_USERS));
-        (Self { places, places_for_users, to_ask, state: Mutex::default() }, asked)
+    pub(super) fn new() -> Self {
+        let state = State {
+            asked: HashMap::new(),
+            under_way: 0,
+            clients: Paces::new(AT_ONCE, EVERY),
+            all: Paces::new(AT_ONCE_FOR_ALL, EVERY_FOR_ALL),
+            callers: 0,
+            absent: HashMap::new(),
+            rights: RememberedRights::default(),
+        };
+        Self {
+            room: Room::for_each(WAITING),
+            room_for_users: Room::for_each(WAITING_FOR_USERS),
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        }
     }
 
-    /// Asks the API server. What is remembered counts only while the kind `is_followed`: nothing
-    /// else would show that the object is there now.
+    /// Asks the API server for a client. What is remembered counts only while the kind
+    /// `is_followed`: nothing else would show that the object is there now.
     pub(super) async fn look_up(
         &self,
         unconfirmed: &Unconfirmed,
+        peer: IpAddr,
         is_followed: bool,
     ) -> (LookUp, Result<Found, Unavailable>) {
-        let places = if unconfirmed.is_about_use() { &self.places_for_users } else { &self.places };
-        let Ok(_place) = places.try_acquire() else {
-            let reason = format!("too many look-ups at once to tell {unconfirmed}");
-            return (LookUp::Shed, Err(Unavailable(reason)));
+        let cannot = |why| Err(Unavailable(format!("cannot tell {unconfirmed}: {why}")));
+        let room = if unconfirmed.is_about_use() { &self.room_for_users } else { &self.room };
+        let Some(_place) = room.enter(peer) else {
+            return (LookUp::Shed, cannot("too many look-ups at once"));
         };
         if let Unconfirmed::Allowed(right) = unconfirmed
             && let Some(is_there) = self.state().rights.get(right)
@@ -154,9 +208,10 @@ impl LookUps {
                 return (LookUp::Remembered, Ok(Found::Nothing));
             }
         }
-        let answer = self.ask(unconfirmed).await.unwrap_or_else(|_| {
-            Err(Unavailable(format!("cannot tell {unconfirmed}: the server is going down")))
-        });
+        let Some(answer) = self.ask(unconfirmed, peer) else {
+            return (LookUp::Throttled, cannot("too many look-ups in this second"));
+        };
+        let answer = answer.await.unwrap_or_else(|_| cannot("the server is going down"));
         let how = match &answer {
             Ok(
                 Found::Object(_)
@@ -180,27 +235,29 @@ impl LookUps {
         Some(Arc::clone(&absent.turned_up).notified_owned())
     }
 
-    /// Asks, together with all other callers of the same question.
-    fn ask(&self, unconfirmed: &Unconfirmed) -> oneshot::Receiver<Result<Found, Unavailable>> {
-        let (sender, receiver) = oneshot::channel();
-        match self.state().asked.entry(unconfirmed.clone()) {
-            Entry::Occupied(mut asked) => {
-                let asked = asked.get_mut();
-                if asked.is_sent { &mut asked.next } else { &mut asked.waiting }.push(sender);
-            }
-            Entry::Vacant(place) => {
-                place.insert(Pending { waiting: vec![sender], ..Pending::default() });
-                // With nobody left to ask, the question is dropped with its sender.
-                let _ = self.to_ask.send(unconfirmed.clone());
-            }
+    /// Asks, together with all other callers of the same question; `None` where this client has too
+    /// many questions already.
+    fn ask(
+        &self,
+        unconfirmed: &Unconfirmed,
+        peer: IpAddr,
+    ) -> Option<oneshot::Receiver<Result<Found, Unavailable>>> {
+        let mut state = self.state();
+        if !state.has_room_for(unconfirmed, peer) {
+            return None;
         }
-        receiver
+        let (answer, receiver) = oneshot::channel();
+        state.callers += 1;
+        let waiting = Waiting { peer, number: state.callers, answer };
+        state.asked.entry(unconfirmed.clone()).or_default().unsent().push(waiting);
+        self.changed.notify_one();
+        Some(receiver)
     }
 
     /// Notes that the watch shows an object.
     pub(super) fn turned_up(&self, kind: Resource, namespace: &str, name: &str) {
-        let absent = &mut self.state().absent;
-        if absent.is_empty() {
+        let mut state = self.state();
+        if state.absent.is_empty() && state.asked.is_empty() {
             return;
         }
         let existence = Unconfirmed::Missing(ObjectName::new(kind, namespace, name).into());
@@ -211,28 +268,36 @@ impl LookUps {
             }
             Resource::Namespace => None,
         };
+        if let Some(pending) = state.asked.get_mut(&existence) {
+            for caller in pending.unsent().drain(..) {
+                let _ = caller.answer.send(Ok(Found::InCatalog));
+            }
+        }
         for unconfirmed in [Some(existence), default].into_iter().flatten() {
-            if let Some(it) = absent.remove(&unconfirmed) {
+            if let Some(it) = state.absent.remove(&unconfirmed) {
                 it.turned_up.notify_waiters();
             }
         }
     }
 
-    /// Returns whether anyone still waits for an answer; if so, the question counts as sent from now on.
-    fn send(&self, unconfirmed: &Unconfirmed) -> bool {
-        let mut state = self.state();
-        let Some(asked) = state.asked.get_mut(unconfirmed) else { return false };
-        asked.waiting.retain(|waiting| !waiting.is_closed());
-        if asked.waiting.is_empty() {
-            state.asked.remove(unconfirmed);
-            return false;
+    /// The next question whose turn it is. It counts as sent from now on.
+    async fn next(&self) -> Unconfirmed {
+        loop {
+            let next = self.state().next(Instant::now());
+            match next {
+                Next::Ask(unconfirmed) => return unconfirmed,
+                Next::At(time) => _ = timeout_at(time, self.changed.notified()).await,
+                Next::Later => self.changed.notified().await,
+            }
         }
-        asked.is_sent = true;
-        true
     }
 
     fn answer(&self, unconfirmed: &Unconfirmed, answer: &Result<Found, Unavailable>) {
         let mut state = self.state();
+        if is_one_request(unconfirmed) {
+            state.under_way = state.under_way.saturating_sub(1);
+        }
+        self.changed.notify_one();
         let Some(Pending { mut waiting, mut next, .. }) = state.asked.remove(unconfirmed) else {
             return;
         };
@@ -248,10 +313,9 @@ impl LookUps {
         } else if !next.is_empty() {
             let again = Pending { waiting: next, ..Pending::default() };
             state.asked.insert(unconfirmed.clone(), again);
-            let _ = self.to_ask.send(unconfirmed.clone());
         }
         for waiting in waiting {
-            let _ = waiting.send(answer.clone());
+            let _ = waiting.answer.send(answer.clone());
         }
     }
 
@@ -260,7 +324,92 @@ impl LookUps {
     }
 }
 
+/// Returns whether one request answers a question.
+fn is_one_request(question: &Unconfirmed) -> bool {
+    matches!(question, Unconfirmed::Missing(_) | Unconfirmed::Allowed(_))
+}
+
+/// The time of the next question.
+enum Next {
+    /// Now, and this one.
+    Ask(Unconfirmed),
+    /// When a client may ask again.
+    At(Instant),
+    /// When there is another question, or another answer.
+    Later,
+}
+
 impl State {
+    /// Returns whether a client may ask this, too. What it asks for already is no further question,
+    /// and what the catalog knows is not counted.
+    fn has_room_for(&mut self, unconfirmed: &Unconfirmed, peer: IpAddr) -> bool {
+        if unconfirmed.is_about_use() {
+            return true;
+        }
+        let mut queued = 0;
+        for (question, pending) in &mut self.asked {
+            let is_waiting = |it: &Waiting| it.peer == peer && !it.answer.is_closed();
+            if !question.is_about_use() && pending.unsent().iter().any(is_waiting) {
+                if question == unconfirmed {
+                    return true;
+                }
+                queued += 1;
+            }
+        }
+        queued < QUEUED
+    }
+
+    /// Chooses the next question: one about use at once; of the others that of the client that has
+    /// asked least of late, if it may ask now.
+    fn next(&mut self, now: Instant) -> Next {
+        // Nothing is asked for those who have given up.
+        self.asked.retain(|_, pending| {
+            pending.unsent().retain(|waiting| !waiting.answer.is_closed());
+            pending.is_sent || !pending.waiting.is_empty()
+        });
+        let mut soonest: Option<Instant> = None;
+        let mut chosen: Option<(_, &Unconfirmed, IpAddr)> = None;
+        for (question, pending) in self.asked.iter().filter(|(_, it)| !it.is_sent) {
+            if question.is_about_use() {
+                let question = question.clone();
+                return self.sent(question);
+            }
+            if self.under_way >= UNDER_WAY && is_one_request(question) {
+                continue;
+            }
+            for Waiting { peer, number, .. } in &pending.waiting {
+                let ready_at = self.clients.ready_at(peer, now);
+                if ready_at > now {
+                    soonest = Some(soonest.map_or(ready_at, |it| it.min(ready_at)));
+                    continue;
+                }
+                let rank = (self.clients.rank(peer), *number);
+                if chosen.as_ref().is_none_or(|(first, ..)| rank < *first) {
+                    chosen = Some((rank, question, *peer));
+                }
+            }
+        }
+        let Some((_, question, peer)) = chosen else {
+            return soonest.map_or(Next::Later, Next::At);
+        };
+        let ready_at = self.all.ready_at(&(), now);
+        if ready_at > now {
+            return Next::At(ready_at);
+        }
+        let question = question.clone();
+        self.clients.step(peer, 1, now);
+        self.all.step((), 1, now);
+        self.under_way += usize::from(is_one_request(&question));
+        self.sent(question)
+    }
+
+    fn sent(&mut self, question: Unconfirmed) -> Next {
+        if let Some(pending) = self.asked.get_mut(&question) {
+            pending.is_sent = true;
+        }
+        Next::Ask(question)
+    }
+
     fn remember(&mut self, unconfirmed: &Unconfirmed) {
         let now = Instant::now();
         if self.absent.len() >= REMEMBERED {
@@ -283,30 +432,21 @@ pub(super) async fn get(client: &ApiClient, object: &ObjectRef) -> Result<Found,
 }
 
 /// Asks the API server the questions that come, for ever.
-pub(super) async fn serve(cluster: Arc<Cluster>, mut to_ask: ToAsk, client: ApiClient) {
-    let slots = Arc::new(Semaphore::new(UNDER_WAY));
-    let checkpoints = Arc::new(CheckpointsNow::new(Arc::clone(&cluster), client.clone()));
-    while let Some(unconfirmed) = to_ask.recv().await {
-        // What waits for a listing must not keep others waiting.
-        let slot = if unconfirmed.is_about_use() {
-            None
-        } else {
-            // The semaphore is never closed.
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-            Some(slot)
-        };
-        if !cluster.look_ups.send(&unconfirmed) {
-            continue;
-        }
+pub(super) async fn serve(cluster: Arc<Cluster>, client: ApiClient) {
+    let listings = Arc::new(Listings::default());
+    let checkpoints = CheckpointsNow::new(Arc::clone(&cluster), client.clone(), listings.clone());
+    let checkpoints = Arc::new(checkpoints);
+    loop {
+        let unconfirmed = cluster.look_ups.next().await;
         let (cluster, client) = (Arc::clone(&cluster), client.clone());
-        let checkpoints = Arc::clone(&checkpoints);
+        let (checkpoints, listings) = (Arc::clone(&checkpoints), Arc::clone(&listings));
         tokio::spawn(async move {
             let found = match &unconfirmed {
                 Unconfirmed::Missing(object) => {
                     get(&client, object).await.map_err(|error| error.to_string())
                 }
                 Unconfirmed::NoDefault { kind, namespace } => {
-                    let found = defaults::of(&client, *kind, namespace).await;
+                    let found = defaults::of(&client, &listings, *kind, namespace).await;
                     let found = found.map(|json| json.map_or(Found::Nothing, Found::Default));
                     found.map_err(|error| error.to_string())
                 }
@@ -321,7 +461,6 @@ pub(super) async fn serve(cluster: Arc<Cluster>, mut to_ask: ToAsk, client: ApiC
             let answer =
                 found.map_err(|error| Unavailable(format!("cannot tell {unconfirmed}: {error}")));
             cluster.look_ups.answer(&unconfirmed, &answer);
-            drop(slot);
         });
     }
 }

@@ -9,11 +9,14 @@ mod follow;
 mod listing;
 mod listings;
 mod look_ups;
+mod pace;
 mod rights;
+mod room;
 mod thread;
 mod users;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -30,7 +33,7 @@ use super::{
 use crate::api::{DecodeError, Kind};
 use crate::client::ApiClient;
 use follow::Metadata;
-use look_ups::{LookUps, ToAsk};
+use look_ups::LookUps;
 
 pub use look_ups::{Found, LookUp};
 pub use thread::{Connected, StartError};
@@ -56,7 +59,7 @@ pub struct Cluster {
     objects: RwLock<Objects>,
     keeps: Retention,
     kinds: PerKind<Known>,
-    look_ups: Arc<LookUps>,
+    look_ups: LookUps,
     /// The kinds that may be read as a whole at once: each has an object and more in memory.
     filling: Semaphore,
     report: Box<dyn Fn(CatalogReport) + Send + Sync>,
@@ -77,16 +80,15 @@ impl Cluster {
         keeps: Retention,
         report: impl Fn(CatalogReport) + Send + Sync + 'static,
     ) -> (Arc<Self>, Follower) {
-        let (look_ups, to_ask) = LookUps::new();
         let cluster = Arc::new(Self {
             objects: RwLock::new(Objects::new(keeps)),
             keeps,
             kinds: PerKind::default(),
-            look_ups: Arc::new(look_ups),
+            look_ups: LookUps::new(),
             filling: Semaphore::new(FILLING),
             report: Box::new(report),
         });
-        (Arc::clone(&cluster), Follower { cluster, to_ask })
+        (Arc::clone(&cluster), Follower { cluster })
     }
 
     /// The kinds of which nothing is known yet.
@@ -100,14 +102,33 @@ impl Cluster {
         self.read().count(kind)
     }
 
-    /// Asks the API server for what the catalog cannot be sure of.
-    pub async fn look_up(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
+    /// Asks the API server for what the catalog cannot be sure of. A client that asks much waits for
+    /// its own questions only.
+    pub async fn look_up(
+        &self,
+        unconfirmed: &Unconfirmed,
+        peer: IpAddr,
+    ) -> Result<Found, Unavailable> {
+        if let Unconfirmed::Unused(object) = unconfirmed
+            && self.read().object(object.as_name())?.is_none()
+        {
+            // Anyone may make up a name. Nobody uses what does not exist, and a look for it costs
+            // little.
+            let existence = Unconfirmed::Missing(object.clone());
+            if self.ask_for(&existence, peer).await? == Found::Nothing {
+                return Ok(Found::Checkpoints(Checkpoints::default()));
+            }
+        }
+        self.ask_for(unconfirmed, peer).await
+    }
+
+    async fn ask_for(&self, unconfirmed: &Unconfirmed, peer: IpAddr) -> Result<Found, Unavailable> {
         let is_followed = match unconfirmed {
             Unconfirmed::Missing(object) => self.is_followed(object.kind),
             Unconfirmed::NoDefault { kind, .. } => self.is_followed((*kind).into()),
             Unconfirmed::Unused(_) | Unconfirmed::Used(_) | Unconfirmed::Allowed(_) => false,
         };
-        let (how, answer) = self.look_ups.look_up(unconfirmed, is_followed).await;
+        let (how, answer) = self.look_ups.look_up(unconfirmed, peer, is_followed).await;
         (self.report)(CatalogReport::LookedUp(how));
         answer
     }
@@ -205,15 +226,14 @@ impl Cluster {
 /// The filler of a [`Cluster`]. Until it runs, nothing is known.
 pub struct Follower {
     cluster: Arc<Cluster>,
-    to_ask: ToAsk,
 }
 
 impl Follower {
     /// Follows the cluster and answers look-ups, for ever; the caller drops it.
     pub async fn run(self, client: ApiClient) {
-        let Self { cluster, to_ask } = self;
+        let Self { cluster } = self;
         let mut tasks = JoinSet::new();
-        tasks.spawn(look_ups::serve(Arc::clone(&cluster), to_ask, client.clone()));
+        tasks.spawn(look_ups::serve(Arc::clone(&cluster), client.clone()));
         let follow = |kind| follow::follow(kind, client.clone(), Arc::clone(&cluster));
         let mut kinds = HashMap::new();
         for kind in Resource::kept(cluster.keeps) {

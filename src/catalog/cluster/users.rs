@@ -6,8 +6,8 @@
 //!
 //! - Of an object that seems to be used, the Sandboxes that a message would name. If one of them still
 //!   uses it, that decides.
-//! - Otherwise the Sandboxes of the claim's namespace, or all for a class or provider. Anybody who
-//!   reaches the server may send deletions of names that do not exist: for them nothing is listed.
+//! - Otherwise the Sandboxes of the claim's namespace, or all for a class or provider. Of an object
+//!   that the catalog does not know it was asked before whether it exists.
 //!
 //! [`Listings`] bounds what this costs the API server.
 
@@ -51,14 +51,13 @@ pub(super) fn kinds(target: Resource) -> &'static [Kind] {
 pub(super) struct CheckpointsNow {
     cluster: Arc<Cluster>,
     client: ApiClient,
-    listings: Listings,
+    listings: Arc<Listings>,
     under_way: Semaphore,
 }
 
 impl CheckpointsNow {
-    pub(super) fn new(cluster: Arc<Cluster>, client: ApiClient) -> Self {
-        let (listings, under_way) = (Listings::default(), Semaphore::new(UNDER_WAY));
-        Self { cluster, client, listings, under_way }
+    pub(super) fn new(cluster: Arc<Cluster>, client: ApiClient, listings: Arc<Listings>) -> Self {
+        Self { cluster, client, listings, under_way: Semaphore::new(UNDER_WAY) }
     }
 
     /// The checkpoints that depend on an object now. In the catalog's place, because what a catalog
@@ -79,26 +78,31 @@ impl CheckpointsNow {
         &self,
         target: ObjectName<'_>,
     ) -> Result<Option<Checkpoints>, ApiError> {
-        // The semaphore is never closed.
-        let _place = self.under_way.acquire().await;
         let mut known = self.cluster.read().clone();
         let users = checkpoints(&known, target)?.users();
         if users.is_empty() {
-            let is_known = known.object(target).is_ok_and(|it| it.is_some());
-            let exists = is_known || get(&self.client, &target.into()).await? != Found::Nothing;
-            return Ok((!exists).then(Checkpoints::default));
+            return Ok(None);
         }
-        self.refresh(&users, &mut known).await?;
+        self.refresh(&users, target.namespace, &mut known).await?;
         let now = checkpoints(&known, target)?;
         let is_confirmed = now.users().first().iter().any(|user| users.first().contains(user));
         Ok(is_confirmed.then_some(now))
     }
 
-    /// Reads the Sandboxes that a message would name again.
-    async fn refresh(&self, users: &Users, known: &mut Objects) -> Result<(), ApiError> {
+    /// Reads the Sandboxes that a message would name again. They count as part of the listing that
+    /// they may spare.
+    async fn refresh(
+        &self,
+        users: &Users,
+        listed: &str,
+        known: &mut Objects,
+    ) -> Result<(), ApiError> {
         for user in users.first() {
             let Some((namespace, name)) = user.split_once('/') else { continue };
             let sandbox = ObjectName::new(Kind::Sandbox, namespace, name);
+            self.listings.request(listed).await;
+            // The semaphore is never closed.
+            let _place = self.under_way.acquire().await;
             match get(&self.client, &sandbox.into()).await? {
                 Found::Object(json) => {
                     let json = str::from_utf8(&json).unwrap_or_default();
@@ -124,11 +128,12 @@ impl CheckpointsNow {
             &[Kind::Sandbox, Kind::SnapshotClaim]
         };
         self.listings
-            .of(namespace, async || {
+            .of(namespace, async |requests| {
                 let mut listed = Objects::default();
                 for kind in kinds {
                     let (client, listed) = (&self.client, &mut listed);
-                    if !listing::add(client, *kind, namespace, MOST_LISTED, listed).await? {
+                    let add = listing::add(client, *kind, namespace, MOST_LISTED, listed, requests);
+                    if !add.await? {
                         return Ok(self.cluster.read().clone());
                     }
                 }

@@ -9,12 +9,14 @@ mod catalog;
 #[cfg(test)]
 mod tests;
 
+use std::net::IpAddr;
+
 use futures_util::future::join_all;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 pub use self::catalog::{Confirmed, ConfirmingCatalog};
 
-use super::{Answer, Outcome, Reply, Verdict};
+use super::{Answer, Caller, Outcome, Reply, Verdict};
 use crate::catalog::cluster::{Cluster, Found};
 use crate::catalog::{Catalog, Unavailable, Unconfirmed};
 
@@ -25,28 +27,29 @@ const ROUNDS: usize = 3;
 
 /// A catalog that is a moment behind its source, and can ask there.
 pub trait LiveCatalog: Catalog {
-    /// Asks the source for what the catalog does not know.
+    /// Asks the source for what the catalog does not know, on behalf of a client.
     fn confirm(
         &self,
         unconfirmed: &Unconfirmed,
+        peer: IpAddr,
     ) -> impl Future<Output = Result<Found, Unavailable>> + Send;
 }
 
 impl LiveCatalog for Cluster {
-    async fn confirm(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
-        self.look_up(unconfirmed).await
+    async fn confirm(&self, unconfirmed: &Unconfirmed, peer: IpAddr) -> Result<Found, Unavailable> {
+        self.look_up(unconfirmed, peer).await
     }
 }
 
-/// Answers a review by a catalog that is a moment behind. Questions to the source may take until
-/// `until`. `judge` receives what was confirmed so far. It returns the answer, what the catalog did
+/// Answers a review by a catalog that is a moment behind. Questions to the source may take until the
+/// answer is due. `judge` receives what was confirmed so far. It returns the answer, what the catalog did
 /// not know, and what it received.
 ///
 /// Each answer of the source counts by itself: one that fails does not void the rest. A denial for
 /// a reason that is certain stands.
 pub async fn review<J>(
     catalog: &impl LiveCatalog,
-    until: Instant,
+    caller: Caller,
     judge: impl Fn(Confirmed) -> J,
 ) -> (Reply, Outcome)
 where
@@ -70,7 +73,7 @@ where
             // From here on nothing is noted as unconfirmed, so the next answer is the last.
             confirmed.give_up(Unavailable("what the object refers to keeps changing".to_owned()));
         } else {
-            let answers = unconfirmed.iter().map(async |it| ask(catalog, it, until).await);
+            let answers = unconfirmed.iter().map(async |it| ask(catalog, it, caller).await);
             let answers = join_all(answers).await;
             for (unconfirmed, answer) in unconfirmed.into_iter().zip(answers) {
                 confirmed.note(unconfirmed, answer);
@@ -83,11 +86,13 @@ where
 async fn ask(
     catalog: &impl LiveCatalog,
     unconfirmed: &Unconfirmed,
-    until: Instant,
+    caller: Caller,
 ) -> Result<Found, Unavailable> {
-    timeout_at(until, catalog.confirm(unconfirmed)).await.unwrap_or_else(|_late| {
-        Err(Unavailable("what the object refers to could not be looked up in time".to_owned()))
-    })
+    timeout_at(caller.until, catalog.confirm(unconfirmed, caller.peer)).await.unwrap_or_else(
+        |_late| {
+            Err(Unavailable("what the object refers to could not be looked up in time".to_owned()))
+        },
+    )
 }
 
 /// Returns whether an answer may be a warning that something is missing. That is not worth a call, but a

@@ -1,6 +1,7 @@
 //! A catalog that knows next to nothing, with a source that gives prepared answers.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::catalog::{
 };
 use crate::policy::PolicySet;
 use crate::rules::{RuleSet, Settings};
-use crate::webhook::{Outcome, Reply, judge};
+use crate::webhook::{Caller, Outcome, Reply, judge};
 
 /// The source's answer to one question; without one, the source finds nothing.
 #[derive(Clone)]
@@ -72,7 +73,9 @@ impl Fake {
     /// Answers a review within a time.
     pub async fn review(&self, body: Vec<u8>, within: Duration) -> (Reply, Outcome) {
         let rules = RuleSet::new(self.settings.clone());
-        review(self, Instant::now() + within, async |confirmed| {
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        let caller = Caller { peer, until: Instant::now() + within };
+        review(self, caller, async |confirmed| {
             let catalog = ConfirmingCatalog::new(self, &confirmed);
             let policies = PolicySet::default();
             let answer = judge(Phase::Validating, &body, &rules, &policies, &catalog);
@@ -83,7 +86,7 @@ impl Fake {
 }
 
 impl LiveCatalog for Fake {
-    async fn confirm(&self, unconfirmed: &Unconfirmed) -> Result<Found, Unavailable> {
+    async fn confirm(&self, unconfirmed: &Unconfirmed, _: IpAddr) -> Result<Found, Unavailable> {
         let question = unconfirmed.to_string();
         let says = self.says.get(&*question).cloned();
         self.asked.lock().unwrap().push(question);
