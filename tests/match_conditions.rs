@@ -294,6 +294,31 @@ fn change(old: &Value, path: &str, value: Value) -> Value {
 }
 
 #[test]
+fn of_the_owners_of_a_claim_only_new_ones_are_sent() {
+    let owner = |uid: &str| json!({"kind": "ConfigMap", "name": "x", "uid": uid});
+    let claim = json!({"kind": "SnapshotClaim", "spec": {}, "metadata": {
+        "name": "c", "ownerReferences": [owner("a"), owner("b")],
+    }});
+    for (owners, entries) in [
+        (json!([owner("a"), owner("b"), owner("c")]), &["validate-claim-owners"] as &[_]),
+        (json!([owner("c")]), &["validate-claim-owners"]),
+        (json!([owner("b")]), &[]),
+        (json!([]), &[]),
+    ] {
+        let changed = change(&claim, "/metadata/ownerReferences", owners.clone());
+        assert_eq!(sent_by(&changed), entries, "{owners}");
+    }
+    let mut both = claim.clone();
+    both["metadata"]["ownerReferences"] = json!([owner("c")]);
+    both["spec"]["snapshotClassName"] = "std".into();
+    assert_eq!(sent_by(&review("UPDATE", &claim, &both)), ["validate-snapshots"]);
+    let mut collected = change(&claim, "/metadata/ownerReferences", json!([owner("c")]));
+    collected["request"]["userInfo"]["username"] =
+        "system:serviceaccount:kube-system:generic-garbage-collector".into();
+    assert_eq!(sent_by(&collected), [""; 0]);
+}
+
+#[test]
 fn what_no_rule_reads_never_leaves_the_api_server() {
     let hibernate = json!({"type": "Hibernate", "hibernate": {"snapshotClaimName": "c"}});
     let running = json!("Running");
@@ -314,12 +339,15 @@ fn what_no_rule_reads_never_leaves_the_api_server() {
         for (path, value) in [
             ("/metadata/labels", json!({"a": "b"})),
             ("/metadata/finalizers", json!(["x.example/y"])),
-            ("/metadata/ownerReferences", json!([{"kind": "Sandbox", "name": "s"}])),
             ("/metadata/managedFields", json!([{"manager": "m"}])),
             ("/status", json!({"conditions": []})),
         ] {
             assert_eq!(sent_by(&change(&old, path, value)), [""; 0], "{path} of {old}");
         }
+    }
+    for old in [&sandbox, &class] {
+        let owned = change(old, "/metadata/ownerReferences", json!([{"kind": "Pod", "uid": "u"}]));
+        assert_eq!(sent_by(&owned), [""; 0]);
     }
     let keep_alive = change(&sandbox, "/spec/shutdownTime", json!("2026-12-01T00:00:00Z"));
     assert_eq!(sent_by(&keep_alive), [""; 0]);

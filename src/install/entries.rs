@@ -74,7 +74,7 @@ pub enum OnUnavailable {
 }
 
 /// Every entry, those of the mutating configuration first.
-pub static ENTRIES: [&Entry; 9] = [
+pub static ENTRIES: [&Entry; 10] = [
     &DEFAULT_SANDBOXES,
     &DEFAULT_SNAPSHOTCLAIMS,
     &GUARD_CHECKPOINTS,
@@ -82,6 +82,7 @@ pub static ENTRIES: [&Entry; 9] = [
     &VALIDATE_POD_TEMPLATES,
     &VALIDATE_SNAPSHOTCLASSES,
     &VALIDATE_SNAPSHOTS,
+    &VALIDATE_CLAIM_OWNERS,
     &PROTECT_SNAPSHOTS,
     &PROTECT_CHECKPOINTS,
 ];
@@ -299,7 +300,8 @@ static VALIDATE_SNAPSHOTCLASSES: Entry = Entry {
 ///
 /// - of a claim `reference-name-valid`, `parameters-valid`, `secret-in-parameters`,
 ///   `snapshot-class-exists`, `target-terminating`, `parameter-overrides-class`,
-///   `snapshot-class-use`, `snapshot-claim-in-use`: where something in `spec` changed;
+///   `snapshot-class-use`, `snapshot-claim-in-use`: where something in `spec` changed; with
+///   `snapshot-claim-owner-added`, for which [`VALIDATE_CLAIM_OWNERS`] sends the rest;
 /// - of a template the same (all but the last), `template-spec-required` and
 ///   `template-metadata-valid`: where something in `spec` changed, which holds the labels and
 ///   annotations of the claims to be made;
@@ -319,6 +321,35 @@ static VALIDATE_SNAPSHOTS: Entry = Entry {
     }],
     on_unavailable: OnUnavailable::AsChosen,
     part_of: None,
+};
+
+/// SnapshotClaims that get another owner. By default that is only warned of, so the requests pass
+/// while no replica answers. The garbage collector, which takes away owners that are gone, is never
+/// held up.
+///
+/// - `snapshot-claim-owner-added`: fires where an owner is added to a claim in use: the second
+///   condition. Where `spec` changes too, [`VALIDATE_SNAPSHOTS`] sends the request.
+static VALIDATE_CLAIM_OWNERS: Entry = Entry {
+    name: "validate-claim-owners.sandbox-admission.x-k8s.io",
+    phase: Phase::Validating,
+    kinds: &[Kind::SnapshotClaim],
+    operations: &[Operation::Update],
+    conditions: &[
+        NOT_BY_A_CONTROLLER,
+        MatchCondition {
+            name: "owner-added",
+            expression: r#"object.?metadata.?ownerReferences.orValue([]).exists(owner,
+  !oldObject.?metadata.?ownerReferences.orValue([]).exists(known, known.?uid == owner.?uid))"#,
+            applies_to: AppliesTo::Rules,
+        },
+        MatchCondition {
+            name: "spec-stays",
+            expression: "object.?spec == oldObject.?spec",
+            applies_to: AppliesTo::Rules,
+        },
+    ],
+    on_unavailable: OnUnavailable::PassesUnlessDenied(&["snapshot-claim-owner-added"]),
+    part_of: Some(&VALIDATE_SNAPSHOTS),
 };
 
 /// Deletions of objects that checkpoints may depend on. A dead server must never block a deletion,

@@ -26,6 +26,7 @@ mod sandbox_references;
 mod sandbox_strategy_dropped;
 mod settings;
 mod snapshot_claim;
+mod snapshot_claim_owner_added;
 mod snapshot_claim_template;
 mod snapshot_class;
 mod snapshot_class_immutable;

@@ -9,7 +9,7 @@ use super::rule::{Action, Refusal, Rule};
 use super::run::{Check, Disruption, RuleResult, RuleSubject, Write};
 use super::snapshot_class_use::{self, SNAPSHOT_CLASS_USE};
 use super::target_terminating::{self, TARGET_TERMINATING};
-use super::{defaults, in_use};
+use super::{defaults, in_use, snapshot_claim_owner_added};
 use crate::admission::field::{FieldError, Quoted};
 use crate::api::{Kind, ObjectMeta, Parameters, SnapshotClaim, SnapshotClaimSpec};
 use crate::catalog::{Catalog, ObjectName, Unavailable};
@@ -30,6 +30,10 @@ impl RuleSubject for SnapshotClaims {
         Check::Lookup(&PARAMETER_OVERRIDES_CLASS, parameter_overrides_class),
         Check::Lookup(&SNAPSHOT_CLASS_USE, snapshot_class_use::by_claim),
         Check::Protection(&SNAPSHOT_CLAIM_IN_USE, snapshot_claim_in_use),
+        Check::Protection(
+            &snapshot_claim_owner_added::SNAPSHOT_CLAIM_OWNER_ADDED,
+            snapshot_claim_owner_added::snapshot_claim_owner_added,
+        ),
     ];
     type Object<'a> = SnapshotClaim<'a>;
 

@@ -29,7 +29,10 @@ pub fn a_claim_in_use_is_collected_with_its_owner(world: &World) {
         r#"{{"apiVersion":"agents.x-k8s.io/v1beta1","kind":"Sandbox","name":"owner","uid":"{uid}"}}"#
     );
     let patch = format!(r#"{{"metadata":{{"ownerReferences":[{owner}]}}}}"#);
-    kubectl.run(&format!("patch snapshotclaim nightly --type=merge -p {patch}")).succeeded();
+    kubectl.run(&format!("patch snapshotclaim nightly --type=merge -p {patch}")).accepted_with(
+        "snapshotclaim.agents.x-k8s.io/nightly patched",
+        r#"Warning: metadata.ownerReferences: collected/other and 1 more depend on this claim, which the garbage collector deletes, unprotected, once its owners are gone: do not make Sandbox "owner" one of them [snapshot-claim-owner-added]"#,
+    );
     kubectl.run("delete snapshotclaim nightly").refused(
         r#"Error from server (Forbidden): admission webhook "protect-snapshots.sandbox-admission.x-k8s.io" denied the request: snapshotclaims.agents.x-k8s.io "nightly" is forbidden: collected/other, collected/owner are being hibernated onto it: wait until their checkpoints are written and then resume them, or resume or delete those Sandboxes now [snapshot-claim-in-use]"#,
     );
