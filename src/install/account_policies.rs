@@ -61,12 +61,10 @@ fn configurations(namespace: &str) -> Vec<Value> {
     let variables = OBJECTS.map(|(name, value)| json!({"name": name, "expression": value}));
     let spec = json!({
         "failurePolicy": "Fail",
-        "matchConstraints": {"resourceRules": [{
-            "apiGroups": ["admissionregistration.k8s.io"],
-            "apiVersions": ["*"],
-            "operations": ["*"],
-            "resources": ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
-        }]},
+        "matchConstraints": requests("admissionregistration.k8s.io", "*", &[
+            "mutatingwebhookconfigurations",
+            "validatingwebhookconfigurations",
+        ]),
         "matchConditions": [by_the_server(namespace)],
         "variables": variables,
         "validations": [
@@ -89,16 +87,28 @@ fn secrets(namespace: &str) -> Vec<Value> {
     let message = format!("the server may create no Secret but {SECRET} of type {SECRET_TYPE}");
     let spec = json!({
         "failurePolicy": "Fail",
-        "matchConstraints": {"resourceRules": [{
-            "apiGroups": [""],
-            "apiVersions": ["*"],
-            "operations": ["CREATE"],
-            "resources": ["secrets"],
-        }]},
+        "matchConstraints": requests("", "CREATE", &["secrets"]),
         "matchConditions": [by_the_server(namespace)],
         "validations": [validation(&is_ours, &message)],
     });
     bound(SECRETS, &spec)
+}
+
+/// The requests that a policy is about, with the API server's defaults: it would add them, and
+/// whoever applied the object would no longer own what they wrote.
+fn requests(group: &str, operation: &str, resources: &[&str]) -> Value {
+    json!({
+        "matchPolicy": "Equivalent",
+        "namespaceSelector": {},
+        "objectSelector": {},
+        "resourceRules": [{
+            "apiGroups": [group],
+            "apiVersions": ["*"],
+            "operations": [operation],
+            "resources": resources,
+            "scope": "*",
+        }],
+    })
 }
 
 /// The condition that comes first: nobody else is concerned, not even by a mistake here.

@@ -286,6 +286,23 @@ fn names_cannot_break_out_of_any_format() {
 }
 
 #[test]
+fn the_name_of_an_object_shows_what_is_hidden_in_every_format() {
+    let class = CLASS.replace("name: std", "name: \"a\\e[2J\\n\\u202E\\u200B\"") + "unknown: 1\n";
+    assert_ne!(class, CLASS.to_owned() + "unknown: 1\n");
+    for (output, shown) in [
+        ("text", r"a\x1b[2J\n\u202e\u200b"),
+        ("github", r"a\x1b[2J\n\u202e\u200b"),
+        ("junit", r"a\x1b[2J&#10;\u202e\u200b"),
+        ("sarif", r"a\u001b[2J\n\u202e\u200b"),
+        ("json", r"a\u001b[2J\n\u202e\u200b"),
+    ] {
+        let report = check(&[("c.yaml", &class)], &["c.yaml", "--output", output]).stdout;
+        assert!(report.contains(shown), "{output}: {report}");
+        assert!(!report.contains(['\u{1b}', '\u{202e}', '\u{200b}']), "{output}: {report}");
+    }
+}
+
+#[test]
 fn a_report_on_nothing_is_still_well_formed() {
     let run = |output| check(&[("c.yaml", "")], &["c.yaml", "--output", output]).stdout;
     let json: Value = serde_json::from_str(&run("json")).unwrap();

@@ -104,6 +104,8 @@ fn applied(stored: &Value, fields: Value) -> String {
 
 pub fn a_stolen_token_changes_the_bundle_and_nothing_else(world: &World) {
     let admin = world.cluster.kubectl();
+    // In both ways, one after the other: what is rendered leaves nothing for the API server to add.
+    admin.pipe("apply -f -", &manifests(&["--only=rbac"])).succeeded();
     admin.pipe("apply --server-side -f -", &manifests(&["--only=rbac"])).succeeded();
     let thief = world.cluster.kubectl_of(NAMESPACE, "sandbox-admission");
     let apply = "apply --server-side --force-conflicts --validate=false --field-manager=thief -f -";
