@@ -1,4 +1,4 @@
-//! Texts of strangers, made harmless for whoever reads them.
+//! Texts of strangers, made harmless for those who read them.
 //!
 //! Names, map keys and values come from anyone who may write an object, or from anyone who reaches
 //! the port. A line break in one would begin a line of its own in a log, an escape character would

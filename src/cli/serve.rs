@@ -34,9 +34,9 @@ pub struct ServeArgs {
     #[command(flatten)]
     listen: ListenArgs,
     #[command(flatten)]
-    certificates: CertificateArgs,
-    #[command(flatten)]
     clients: ClientArgs,
+    #[command(flatten)]
+    certificates: CertificateArgs,
     /// Time to go on accepting requests after SIGTERM, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     shutdown_delay: u64,
@@ -98,7 +98,7 @@ impl ServeArgs {
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(move || LogWriter::new(format, io::stderr()))
-            // Colours begin with an escape character, which may come from nobody.
+            // Colours begin with an escape character, which no line may hold.
             .with_ansi(false);
         match format {
             LineFormat::Text => log.init(),

@@ -1,8 +1,8 @@
 //! Policies that hold the server's account to what it needs, where RBAC cannot: RBAC knows objects,
 //! not their fields, and knows no name when an object is created.
 //!
-//! Whoever has stolen the account's token could otherwise point the webhooks at a server of their
-//! own, or empty them. The API server asks no webhook about webhook configurations, but it does ask
+//! A thief of the account's token could otherwise point the webhooks at another server, or empty
+//! them. The API server asks no webhook about webhook configurations, but it does ask
 //! a `ValidatingAdmissionPolicy`. `docs/install.md` says what is left to a thief.
 
 use serde_json::{Value, json};
@@ -94,8 +94,8 @@ fn secrets(namespace: &str) -> Vec<Value> {
     bound(SECRETS, &spec)
 }
 
-/// The requests that a policy is about, with the API server's defaults: it would add them, and
-/// whoever applied the object would no longer own what they wrote.
+/// The requests that a policy is about, with the API server's defaults: it would add them, and then
+/// applying the file in another way would be a conflict.
 fn requests(group: &str, operation: &str, resources: &[&str]) -> Value {
     json!({
         "matchPolicy": "Equivalent",
