@@ -36,7 +36,8 @@ pub use semver::Version;
 pub use url::Url;
 
 pub(crate) use builtin::SIGNATURES as BUILTIN;
-pub(crate) use regex::check as check_pattern;
+pub(crate) use quoted::go as in_go_quotes;
+pub(crate) use regex::{check as check_pattern, compile as compile_pattern};
 pub(crate) use sets::is_among;
 
 /// Every function, by library. Of the overloads of a function, cel-go tries those of its own first, and

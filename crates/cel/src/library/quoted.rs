@@ -15,7 +15,7 @@ pub(super) fn cel(text: &str) -> String {
 }
 
 /// In quotes as Go's `%q` writes it: only printable characters stand for themselves.
-pub(super) fn go(text: &str) -> String {
+pub(crate) fn go(text: &str) -> String {
     in_quotes(text, |quoted, character| {
         let code = u32::from(character);
         // Writing to a string does not fail.

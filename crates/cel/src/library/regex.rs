@@ -120,9 +120,14 @@ fn in_short(error: &regex::Error) -> String {
 
 /// Checks whether a pattern may be used. It is the check for constants, when an expression is loaded.
 pub(crate) fn check(pattern: &str) -> Result<(), Refusal> {
+    compile(pattern).map(drop)
+}
+
+/// Compiles a pattern that no expression has.
+pub(crate) fn compile(pattern: &str) -> Result<Regex, Refusal> {
     let [.., largest] = SIZES;
     match Pattern::within(&translate(pattern)?, largest)? {
-        Some(_) => Ok(()),
+        Some(pattern) => Ok(pattern.regex),
         None => Err(TOO_LARGE.to_owned()),
     }
 }

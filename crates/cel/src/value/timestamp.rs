@@ -51,7 +51,7 @@ impl Timestamp {
     /// # Errors
     ///
     /// The text is no moment, or none of the years 1 to 9999.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         let mut reader = Reader(text.as_bytes());
         let year = reader.number(4)?;
         reader.expect(b'-')?;
