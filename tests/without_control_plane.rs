@@ -13,7 +13,8 @@ use libtest_mimic::{Arguments, Completion, Trial};
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let must_run = arguments.include_ignored;
-    let number = TESTS.cluster + TESTS.drills + TESTS.kubectl + TESTS.upstream + TESTS.model;
+    let number =
+        TESTS.apply + TESTS.cluster + TESTS.drills + TESTS.kubectl + TESTS.upstream + TESTS.model;
     let name = format!("{number}_tests_need_a_control_plane");
     let trial = Trial::ignorable_test(name, move || match Binaries::find() {
         Ok(_) => Ok(Completion::Completed),
