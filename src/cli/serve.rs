@@ -66,7 +66,7 @@ struct ListenArgs {
     /// Threads that serve connections; by default one per core
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
-    /// Requests read or answered at a time; more are refused with 503 and `Retry-After`
+    /// Requests answered at a time; more are refused with 503 and `Retry-After`
     #[arg(long, value_name = "N", default_value_t = 512)]
     max_in_flight: usize,
 }
@@ -91,8 +91,9 @@ impl ServeArgs {
     }
 
     fn start_log(&self) -> anyhow::Result<()> {
-        // kube_client logs each failed attempt as an error; we log what the attempts lead to.
-        let filter = format!("kube_client=off,{}", self.log_level);
+        // kube_client logs each failed attempt as an error; we log what the attempts lead to. h2 logs
+        // each connection that floods it, as often as a client likes; so do we, once a minute.
+        let filter = format!("kube_client=off,h2=off,{}", self.log_level);
         let format = self.log_format;
         let filter = EnvFilter::try_new(filter).context("--log-level")?;
         let log = tracing_subscriber::fmt()

@@ -9,11 +9,18 @@ use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
+
+use super::seats::Standing;
+
+/// The requests that a client may take back, on a connection on which it waits for fewer answers. A
+/// client whose calls time out takes some back; more is a flood of resets.
+const MAX_TAKEN_BACK: u64 = 100;
 
 /// The times that a client may take for each thing.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +34,9 @@ pub struct Timings {
     /// The time from a request's first byte to the end of its head; HTTP/1.1 only, where it can be
     /// observed.
     pub head: Duration,
+    /// The time from the end of a request's head to the end of its body, whatever `?timeout=`
+    /// allows.
+    pub body: Duration,
     /// The time between two requests. More than the 90 s of Go's HTTP client, so that it is always
     /// the client who closes: it would report our close as a failed call.
     pub idle: Duration,
@@ -36,6 +46,9 @@ pub struct Timings {
     /// The time while draining in which a connection may still send its first request, and the time
     /// that a polite close may take.
     pub drain: Duration,
+    /// The time for a health or metrics page, from the accepted connection to the end of the
+    /// answer.
+    pub page: Duration,
 }
 
 impl Default for Timings {
@@ -44,9 +57,11 @@ impl Default for Timings {
             handshake: Duration::from_secs(10),
             first_request: Duration::from_mins(3),
             head: Duration::from_secs(10),
+            body: Duration::from_secs(5),
             idle: Duration::from_mins(3),
             max_age: Duration::from_mins(5),
             drain: Duration::from_secs(1),
+            page: Duration::from_secs(5),
         }
     }
 }
@@ -79,10 +94,15 @@ pub(super) struct ConnectionState {
     requests: Cell<usize>,
     /// The time when draining began.
     drain: Cell<Option<Instant>>,
+    /// The requests that were answered, and those that the client took back before.
+    answered: Cell<u64>,
+    taken_back: Cell<u64>,
+    /// Where others see what the connection does.
+    standing: Arc<Standing>,
 }
 
 impl ConnectionState {
-    pub(super) fn new(timings: Timings, bytes_mean_head: bool) -> Self {
+    pub(super) fn new(timings: Timings, bytes_mean_head: bool, standing: Arc<Standing>) -> Self {
         Self {
             timings,
             bytes_mean_head,
@@ -91,6 +111,9 @@ impl ConnectionState {
             since: Cell::new(Instant::now()),
             requests: Cell::new(0),
             drain: Cell::new(None),
+            answered: Cell::new(0),
+            taken_back: Cell::new(0),
+            standing,
         }
     }
 
@@ -125,6 +148,16 @@ impl ConnectionState {
         self.activity.get() == Activity::Idle
     }
 
+    /// Returns whether no request has come yet.
+    pub(super) fn is_silent(&self) -> bool {
+        self.answered.get() + self.taken_back.get() == 0 && self.requests.get() == 0
+    }
+
+    /// Returns whether the client has taken back more requests than were answered, and many.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.taken_back.get() > self.answered.get().max(MAX_TAKEN_BACK)
+    }
+
     /// Notes that the polite close has begun.
     pub(super) fn closing(&self) {
         if self.requests.get() == 0 {
@@ -136,7 +169,7 @@ impl ConnectionState {
     pub(super) fn request(self: &Rc<Self>) -> InFlight {
         self.requests.set(self.requests.get() + 1);
         self.enter(Activity::Answering);
-        InFlight(Rc::clone(self))
+        InFlight { state: Rc::clone(self), is_answered: false }
     }
 
     fn bytes_arrived(&self) {
@@ -146,28 +179,46 @@ impl ConnectionState {
     }
 
     fn enter(&self, activity: Activity) {
+        let now = Instant::now();
         self.activity.set(activity);
-        self.since.set(Instant::now());
+        self.since.set(now);
+        match activity {
+            Activity::Answering => self.standing.set(true, now.into_std()),
+            Activity::Idle => self.standing.set(false, now.into_std()),
+            // Before its first request it is silent; later a head is no request yet.
+            Activity::Fresh | Activity::Head | Activity::Closing => {}
+        }
     }
 }
 
 /// A request that is being answered.
-pub(super) struct InFlight(Rc<ConnectionState>);
+pub(super) struct InFlight {
+    state: Rc<ConnectionState>,
+    is_answered: bool,
+}
 
 impl InFlight {
     /// Returns whether the connection has lasted long enough.
     pub(super) fn is_on_old_connection(&self) -> bool {
-        let ConnectionState { opened, timings, .. } = &*self.0;
+        let ConnectionState { opened, timings, .. } = &*self.state;
         opened.elapsed() >= timings.max_age
+    }
+
+    /// Notes that there is an answer; a request that goes without one was taken back.
+    pub(super) fn answered(&mut self) {
+        self.is_answered = true;
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let left = self.0.requests.get().saturating_sub(1);
-        self.0.requests.set(left);
+        let state = &*self.state;
+        let count = if self.is_answered { &state.answered } else { &state.taken_back };
+        count.set(count.get() + 1);
+        let left = state.requests.get().saturating_sub(1);
+        state.requests.set(left);
         if left == 0 {
-            self.0.enter(Activity::Idle);
+            state.enter(Activity::Idle);
         }
     }
 }

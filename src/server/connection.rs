@@ -1,10 +1,12 @@
 //! One connection from its handshake to its end.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::response::Response;
 use hyper::body::Incoming;
@@ -23,44 +25,94 @@ use tower::Service as _;
 use super::activity::{ConnectionState, InFlight, Supervised};
 use super::peer::Peer;
 use super::rarely::Rarely;
-use super::rejection::Unread;
+use super::rejection::{BrokenOff, Unread};
+use super::seats::Seat;
 use super::shutdown::Stage;
 use super::tls;
 use super::worker::WorkerContext;
 
-/// The largest head of a request, and the most that one read of its body takes.
-const MAX_BUFFER: usize = 64 << 10;
+/// The largest head of a request, and the most that one read of its body takes. A record of TLS
+/// holds no more, and every connection may have one of these.
+const MAX_BUFFER: usize = 16 << 10;
+/// The most requests at a time on one HTTP/2 connection.
+const MAX_STREAMS: u32 = 100;
+/// The bytes that one HTTP/2 connection may send before somebody reads them: the least that the
+/// protocol knows. A connection that is faster than its readers holds as much.
+const WINDOW: u32 = 65_535;
 
-/// Clients that we refuse: anyone can be one as often as they like.
+/// Anyone can be one of these as often as they like.
 static REFUSED_CLIENTS: Rarely = Rarely::new();
+static FLOODS: Rarely = Rarely::new();
+static DISTRUST: Rarely = Rarely::new();
 
-/// Serves until the client, a time-out or the shutdown ends it.
-pub(super) async fn serve(stream: TcpStream, peer: Peer, context: Rc<WorkerContext>) {
-    let Some(stream) = handshake(stream, peer, &context).await else {
+/// Serves until the client, a time-out, the shutdown or a newer connection ends it.
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    mut seat: Seat,
+    context: Rc<WorkerContext>,
+) {
+    let shaken = tokio::select! {
+        shaken = handshake(stream, peer, &context) => shaken,
+        () = poll_fn(|cx| seat.poll_evicted(cx)) => return,
+    };
+    let Some(stream) = shaken else {
         return;
     };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
-    let state = Rc::new(ConnectionState::new(context.timings, !is_http2));
+    let standing = Arc::clone(&seat.standing);
+    let state = Rc::new(ConnectionState::new(context.timings, !is_http2, standing));
     let io = TokioIo::new(Supervised::new(stream, Rc::clone(&state)));
     let shutdown = context.stage.clone();
     let requests = Rc::clone(&state);
+    let served = Rc::clone(&context);
     let service = service_fn(move |mut request: Request<_>| {
         request.extensions_mut().insert(peer);
-        answer(request, requests.request(), Rc::clone(&context))
+        answer(request, peer, requests.request(), Rc::clone(&served))
     });
     let ended = if is_http2 {
-        let connection = http2::Builder::new(LocalExecutor).serve_connection(io, service);
-        drive(connection, http2::Connection::graceful_shutdown, &state, shutdown).await
+        let mut second = context.http2_seats.share(peer, &seat);
+        let evicted = |cx: &mut Context<'_>| {
+            seat.poll_evicted(cx).is_ready() || second.poll_evicted(cx).is_ready()
+        };
+        let connection = http2::Builder::new(LocalExecutor)
+            .max_concurrent_streams(MAX_STREAMS)
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(WINDOW)
+            .serve_connection(io, service);
+        let close = http2::Connection::graceful_shutdown;
+        drive(connection, close, &state, evicted, shutdown).await
     } else {
+        let evicted = |cx: &mut Context<'_>| seat.poll_evicted(cx).is_ready();
         let connection = http1::Builder::new()
             .header_read_timeout(None) // see `activity`
             .max_buf_size(MAX_BUFFER)
             .serve_connection(io, service);
-        drive(connection, http1::Connection::graceful_shutdown, &state, shutdown).await
+        let close = http1::Connection::graceful_shutdown;
+        drive(connection, close, &state, evicted, shutdown).await
     };
-    if let Err(error) = ended {
+    let error = ended.err();
+    if let Some(error) = &error {
         tracing::debug!(%error, "connection ended");
     }
+    if is_http2 && (state.is_flooded() || error.is_some_and(|error| is_flood(&error))) {
+        context.metrics.limits.reset_floods.inc();
+        if let Some(others) = FLOODS.occurred() {
+            tracing::warn!(
+                peer = %peer.0,
+                others,
+                "a client took back its HTTP/2 requests in a flood: its connection was ended"
+            );
+        }
+    }
+}
+
+/// Returns whether h2 has ended a connection because of what its client did.
+fn is_flood(error: &hyper::Error) -> bool {
+    let error = error.source().and_then(|error| error.downcast_ref::<h2::Error>());
+    error.is_some_and(|error| {
+        error.is_library() && error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM)
+    })
 }
 
 /// Answers one request with the router. The request is `in_flight` until its body is read or thrown
@@ -70,15 +122,20 @@ pub(super) async fn serve(stream: TcpStream, peer: Peer, context: Rc<WorkerConte
 /// that stays on this thread.
 async fn answer(
     request: Request<Incoming>,
-    in_flight: InFlight,
+    peer: Peer,
+    mut in_flight: InFlight,
     context: Rc<WorkerContext>,
 ) -> Result<Response, Infallible> {
     let is_http1 = request.version() != Version::HTTP_2;
     let is_old = in_flight.is_on_old_connection();
     let mut answer = context.router.clone().call(request).await?;
+    if answer.extensions().get::<BrokenOff>().is_none() {
+        in_flight.answered();
+    }
     if let Some(unread) = answer.extensions_mut().remove::<Unread>() {
+        let context = Rc::clone(&context);
         tokio::task::spawn_local(async move {
-            unread.discard().await;
+            unread.discard(&context.room, peer).await;
             drop(in_flight);
         });
     }
@@ -99,15 +156,19 @@ async fn handshake(
         Ok(Err(error)) => error,
         Err(elapsed) => elapsed.into(),
     };
-    metrics.handshake_failures.inc();
+    metrics.limits.handshake_failures.inc();
     if tls::client_refused_certificate(&error) {
-        tracing::warn!(
-            %error,
-            "a client does not trust the serving certificate: is the webhook configuration's \
-             caBundle the CA that signed it, and does it name the host the client calls?"
-        );
+        if let Some(others) = DISTRUST.occurred() {
+            tracing::warn!(
+                %error,
+                peer = %peer.0,
+                others,
+                "a client does not trust the serving certificate: is the webhook configuration's \
+                 caBundle the CA that signed it, and does it name the host the client calls?"
+            );
+        }
     } else if let Some(reason) = tls::refused_client(&error) {
-        metrics.clients_refused.inc();
+        metrics.limits.clients_refused.inc();
         if let Some(others) = REFUSED_CLIENTS.occurred() {
             tracing::warn!(
                 reason,
@@ -129,6 +190,7 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
     connection: C,
     close_politely: impl Fn(Pin<&mut C>),
     state: &ConnectionState,
+    mut evicted: impl FnMut(&mut Context<'_>) -> bool,
     mut shutdown: watch::Receiver<Stage>,
 ) -> hyper::Result<()> {
     let mut connection = pin!(connection);
@@ -141,7 +203,17 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
                 return Poll::Ready(ended);
             }
+            if state.is_flooded() {
+                return Poll::Ready(Ok(()));
+            }
             if !leaving && leave.as_mut().poll(cx).is_ready() {
+                leaving = true;
+                state.drain();
+            }
+            if !leaving && evicted(cx) {
+                if state.is_silent() {
+                    return Poll::Ready(Ok(()));
+                }
                 leaving = true;
                 state.drain();
             }

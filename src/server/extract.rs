@@ -1,17 +1,17 @@
 //! From a request to a review that can be answered: admitted, bounded, and read in time.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
+use super::body::Reader;
 use super::limits::Ticket;
 use super::peer::Peer;
 use super::rejection::{Rejected, Rejection};
 use super::state::Endpoint;
-use super::{Handler, body, deadline};
+use super::{Handler, deadline};
 use crate::webhook::{Caller, Outcome};
 
 /// A review that has arrived.
@@ -21,7 +21,7 @@ pub(super) struct ReviewRequest {
     pub(super) started: Instant,
     /// The client, and when the answer is due.
     pub(super) caller: Caller,
-    /// Its share of the limits, until it is answered.
+    /// Its place among the requests in flight, until it is answered.
     pub(super) ticket: Ticket,
 }
 
@@ -34,27 +34,26 @@ impl<H: Handler> FromRequest<Arc<Endpoint<H>>> for ReviewRequest {
     ) -> Result<Self, Rejected> {
         let started = Instant::now();
         let app = &endpoint.app;
-        let Some(mut ticket) = app.limits.admit() else {
-            app.metrics.shed.inc();
-            return Err(Rejection::TooManyRequests.of(request));
-        };
         // The connection has added it.
-        let peer =
-            request.extensions().get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |it| it.0);
-        let until = started + deadline::allowance(request.uri().query());
-        let read = timeout_at(until, body::read(request.body_mut(), &mut ticket)).await;
-        let rejected = match read {
-            Ok(Ok(body)) => {
-                let caller = Caller { peer, until };
-                return Ok(Self { body, started, caller, ticket });
+        let peer = request.extensions().get().copied().unwrap_or(Peer::UNKNOWN);
+        let allowance = deadline::allowance(request.uri().query());
+        let body = Reader::new(request.body_mut(), &app.room, peer, allowance).read().await;
+        let why = match body {
+            Ok(body) => {
+                // Not before: a client whose body never comes would keep others out.
+                if let Some(ticket) = app.room.limits.admit() {
+                    let caller = Caller { peer: peer.0, until: started + allowance };
+                    return Ok(Self { body, started, caller, ticket });
+                }
+                app.metrics.limits.shed.inc();
+                return Err(Rejection::TooManyRequests.into());
             }
-            Ok(Err(why)) => why.of(request),
-            Err(_late) => Rejection::Late.into(),
+            Err(why) => why,
         };
-        if rejected.why == Rejection::TooManyBytes {
-            app.metrics.shed.inc();
+        if why == Rejection::TooManyBytes {
+            app.metrics.limits.shed.inc();
         }
         endpoint.record(&Outcome::default(), started);
-        Err(rejected)
+        Err(if why.wants_no_more() { why.into() } else { why.of(request) })
     }
 }

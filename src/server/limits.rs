@@ -6,6 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prometheus_client::metrics::gauge::Gauge;
 
+/// The size from which on a body is large. Large bodies together take at most three quarters of
+/// the memory, so that there is always room for those of a usual size.
+const LARGE: usize = 1 << 20;
+
 /// The bounds over all requests of all workers.
 pub(super) struct Limits {
     /// The metric is also the count, so that no second one can disagree with it.
@@ -28,32 +32,61 @@ impl Limits {
     /// Lets one more request in, unless that would be one too many.
     pub(super) fn admit(self: &Arc<Self>) -> Option<Ticket> {
         let before = self.in_flight.inc();
-        let ticket = Ticket { limits: Arc::clone(self), bytes: 0 };
+        let ticket = Ticket(Arc::clone(self));
         (before < self.max_in_flight).then_some(ticket)
     }
 }
 
-/// One request's share of the limits, given back on drop.
-pub(super) struct Ticket {
+/// One request in flight, until it is dropped.
+pub(super) struct Ticket(Arc<Limits>);
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.in_flight.dec();
+    }
+}
+
+/// One body's share of the memory, given back on drop.
+pub(super) struct Claim {
     limits: Arc<Limits>,
     bytes: usize,
 }
 
-impl Ticket {
-    /// Claims memory for bytes that have arrived; returns whether there is room for them. It is
-    /// claimed as bytes arrive and not by `Content-Length`, because announcing much costs a client
+impl Claim {
+    pub(super) fn new(limits: &Arc<Limits>) -> Self {
+        Self { limits: Arc::clone(limits), bytes: 0 }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Raises the claim to so many bytes; returns whether there is room for them. It is to be
+    /// called as bytes arrive and not by `Content-Length`, because announcing much costs a client
     /// nothing.
-    pub(super) fn hold(&mut self, bytes: usize) -> bool {
-        let before = self.limits.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.bytes += bytes;
-        before.saturating_add(bytes) <= self.limits.max_bytes
+    pub(super) fn raise(&mut self, to: usize) -> bool {
+        let Limits { bytes, max_bytes, .. } = &*self.limits;
+        let most = if to > LARGE { max_bytes - max_bytes / 4 } else { *max_bytes };
+        let more = to.saturating_sub(self.bytes);
+        let sum = |held: usize| held.checked_add(more).filter(|sum| *sum <= most);
+        let has_room = bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok();
+        if has_room {
+            self.bytes += more;
+        }
+        has_room
+    }
+
+    /// Raises the claim for memory that others are just giving back.
+    pub(super) fn raise_anyway(&mut self, to: usize) {
+        let more = to.saturating_sub(self.bytes);
+        self.limits.bytes.fetch_add(more, Ordering::Relaxed);
+        self.bytes += more;
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Claim {
     fn drop(&mut self) {
         self.limits.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-        self.limits.in_flight.dec();
     }
 }
 
@@ -75,15 +108,25 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_counted_over_all_requests_and_given_back() {
+    fn bytes_are_counted_over_all_bodies_and_given_back() {
         let limits = Arc::new(Limits::new(Gauge::default(), 9, 100));
-        let mut first = limits.admit().unwrap();
-        let mut second = limits.admit().unwrap();
-        assert!(first.hold(60));
-        assert!(!second.hold(41));
+        let (mut first, mut second) = (Claim::new(&limits), Claim::new(&limits));
+        assert!(first.raise(60));
+        assert!(!second.raise(41));
+        assert!(second.raise(10));
         drop(second);
-        assert!(first.hold(40));
+        assert!(first.raise(100));
+        first.raise_anyway(120);
         drop(first);
         assert_eq!(limits.bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn large_bodies_leave_room_for_others() {
+        let limits = Arc::new(Limits::new(Gauge::default(), 9, 8 * LARGE));
+        let (mut large, mut usual) = (Claim::new(&limits), Claim::new(&limits));
+        assert!(large.raise(6 * LARGE));
+        assert!(!large.raise(6 * LARGE + 1));
+        assert!(usual.raise(LARGE));
     }
 }

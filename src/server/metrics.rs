@@ -15,6 +15,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::labels::{self, RequestLabels};
+use super::limit_metrics::LimitMetrics;
 use super::policy_checks::PolicyChecks;
 use crate::admission::Phase;
 use crate::api::Kind;
@@ -73,12 +74,8 @@ pub struct Metrics {
     catalog: Reloads,
     policy_checks: PolicyChecks,
     policies: Reloads,
-    pub(super) in_flight: Gauge,
-    pub(super) connections: Gauge,
-    pub(super) shed: Counter,
+    pub(super) limits: LimitMetrics,
     pub(super) panics: Counter,
-    pub(super) handshake_failures: Counter,
-    pub(super) clients_refused: Counter,
 }
 
 impl Metrics {
@@ -159,24 +156,8 @@ impl Metrics {
             catalog: Reloads::new(registry, "catalog"),
             policies: Reloads::new(registry, "policies"),
             policy_checks: PolicyChecks::new(registry),
-            in_flight: gauge(registry, "requests_in_flight", "Requests being read or answered"),
-            connections: gauge(registry, "connections", "Open connections, handshakes included"),
-            shed: counter(
-                registry,
-                "requests_shed",
-                "Requests refused with 503 because there were too many at once",
-            ),
+            limits: LimitMetrics::new(registry),
             panics: counter(registry, "panics", "Requests that failed because of a bug"),
-            handshake_failures: counter(
-                registry,
-                "tls_handshake_failures",
-                "Connections that ended or timed out during the TLS handshake",
-            ),
-            clients_refused: counter(
-                registry,
-                "clients_refused",
-                "Handshakes in which a client's certificate was missing or not accepted",
-            ),
             registry: Registry::default(),
         };
         Self { registry: std::mem::take(registry), ..metrics }
@@ -298,13 +279,13 @@ impl Reloads {
     }
 }
 
-fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
+pub(super) fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
     let gauge = Gauge::default();
     registry.register(name, help, gauge.clone());
     gauge
 }
 
-fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+pub(super) fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
     let counter = Counter::default();
     registry.register(name, help, counter.clone());
     counter

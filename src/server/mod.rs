@@ -3,26 +3,37 @@
 //! It knows no rule and no kind. A [`Handler`] answers the reviews; certificates come from a rustls
 //! resolver, see [`certs`](crate::certs).
 //!
-//! The way of a connection: `listener` accepts it, a `worker` thread takes it and keeps it,
+//! The way of a connection: `listener` accepts it, on the thread of `front`, and `seats` closes
+//! another one for it when there are too many; a `worker` thread takes it and keeps it;
 //! `connection` does the handshake and the time-outs. The way of a request: `router` finds the
-//! handler of its path, `extract` admits it and reads its body, `state` calls the [`Handler`].
+//! handler of its path, `extract` reads its body, by `body` and `arriving`, and admits it, by
+//! `limits`; `state` calls the [`Handler`].
+//!
+//! Anyone may be a client. So nothing that a client may be slow at is without a deadline, and
+//! whatever there is not enough of is shared between peers: who takes most loses first.
 
 mod activity;
+mod arriving;
 mod body;
 mod connection;
 mod deadline;
 mod extract;
+mod front;
 mod labels;
+mod limit_metrics;
 mod limits;
 mod listener;
 mod log;
 mod metrics;
+mod open_files;
 mod peer;
 mod policy_checks;
 mod probes;
 mod rarely;
 mod rejection;
 mod router;
+mod seats;
+mod shares;
 mod shutdown;
 mod state;
 mod tls;
@@ -39,8 +50,7 @@ use bytes::Bytes;
 use rustls::server::ResolvesServerCert;
 use rustls::server::danger::ClientCertVerifier;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 
 pub use self::activity::Timings;
@@ -48,8 +58,11 @@ pub use self::log::panics_to_log;
 pub use self::metrics::Metrics;
 pub use self::shutdown::signals;
 
+use self::arriving::Arriving;
+use self::body::Room;
 use self::limits::Limits;
 use self::router::Pages;
+use self::seats::Seats;
 use self::shutdown::Stage;
 use self::state::AppState;
 use self::worker::WorkerContext;
@@ -72,6 +85,12 @@ pub trait Handler: Send + Sync + 'static {
     fn not_ready(&self) -> Option<String>;
 }
 
+/// One in so many connections may speak HTTP/2. Each of those takes as much memory as ten others,
+/// and API servers use it for loopback URLs alone.
+const HTTP2_SHARE: usize = 32;
+/// The fewest connections that may speak HTTP/2, however few there may be in all.
+const MIN_HTTP2: usize = 8;
+
 /// The addresses to listen on, and the bounds.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
@@ -86,12 +105,16 @@ pub struct ServerOptions {
     pub clients: Option<Arc<dyn ClientCertVerifier>>,
     /// The number of threads that serve connections.
     pub workers: NonZeroUsize,
-    /// The most open connections; more wait to be accepted.
+    /// The most open connections; for more, others are closed.
     pub max_connections: usize,
-    /// The most requests being read or answered; more receive the answer to try again.
+    /// The most requests being answered; more receive the answer to try again. A request counts
+    /// from the last byte of its body on.
     pub max_in_flight: usize,
-    /// The most bytes of bodies in memory at a time; beyond that, requests receive the answer to
-    /// try again.
+    /// The most bodies that have begun to arrive and are not there yet; for more, others are given
+    /// up.
+    pub max_unread_bodies: usize,
+    /// The most bytes of bodies in memory at a time, beyond the buffers of connections. When there
+    /// is no room, requests receive the answer to try again.
     pub max_body_bytes: usize,
     /// The time to continue accepting after the first signal: as long as it may take until every
     /// API server knows that this is no endpoint any more.
@@ -112,7 +135,8 @@ impl Default for ServerOptions {
             workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             max_connections: 1024,
             max_in_flight: 512,
-            max_body_bytes: 64 << 20,
+            max_unread_bodies: 256,
+            max_body_bytes: 24 << 20,
             shutdown_delay: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(20),
             timings: Timings::default(),
@@ -164,10 +188,16 @@ impl<H: Handler> Server<H> {
         let reviews = listen(options.address, "admission reviews").await?;
         let probes = bind_probes(options.health_address, options.metrics_address).await?;
         let (stage, watched) = watch::channel(Stage::Serving);
-        let in_flight = metrics.in_flight.clone();
-        let limits = Limits::new(in_flight, options.max_in_flight, options.max_body_bytes);
-        let limits = Arc::new(limits);
-        let app = Arc::new(AppState { handler, metrics, limits, stage: watched });
+        let ServerOptions { max_in_flight, max_unread_bodies, max_body_bytes, .. } = options;
+        let limits = metrics.limits.clone();
+        let room = Room {
+            limits: Arc::new(Limits::new(limits.in_flight.clone(), max_in_flight, max_body_bytes)),
+            arriving: Arc::new(Arriving::new(max_unread_bodies, limits)),
+            time: options.timings.body,
+        };
+        let (obstacle, rendering) = (Arc::default(), Mutex::default());
+        let app = AppState { handler, metrics, room, obstacle, rendering, stage: watched };
+        let app = Arc::new(app);
         Ok(Self { reviews, probes, acceptor, stage, app, options })
     }
 
@@ -187,25 +217,36 @@ impl<H: Handler> Server<H> {
         let Self { reviews, probes, acceptor, stage, app, options } = self;
         let ServerOptions { workers, max_connections, timings, .. } = options;
 
+        let metrics = &app.metrics;
+        let limits = &metrics.limits;
+        open_files::raise_limit();
+        let max_connections = open_files::connections(max_connections);
+        let seats = Seats::new(max_connections, &limits.connections, limits);
+        let max_http2 = (max_connections / HTTP2_SHARE).max(MIN_HTTP2);
+        let http2_seats = Arc::new(Seats::new(max_http2, &limits.http2_connections, limits));
         let context = || WorkerContext {
             acceptor: acceptor.clone(),
             timings,
             router: router::reviews(&app),
+            room: app.room.clone(),
+            http2_seats: Arc::clone(&http2_seats),
             stage: stage.subscribe(),
-            metrics: Arc::clone(&app.metrics),
+            metrics: Arc::clone(metrics),
         };
         let mut workers = worker::start(workers, context).map_err(ServerError::Workers)?;
-        let mut tasks = JoinSet::new();
+
+        let mut doors: Vec<front::Task> = Vec::new();
         for (listener, pages) in probes {
-            tasks.spawn(probes::serve(listener, router::probes(pages, &app)));
+            let (router, limits) = (router::probes(pages, &app), limits.clone());
+            doors.push(front::task(listener, move |listener| {
+                probes::serve(listener, router, timings.page, limits)
+            }));
         }
-        tasks.spawn(listener::accept(
-            reviews,
-            workers.senders,
-            max_connections,
-            app.metrics.connections.clone(),
-            stage.subscribe(),
-        ));
+        let (obstacle, watched) = (Arc::clone(&app.obstacle), stage.subscribe());
+        doors.push(front::task(reviews, move |listener| {
+            listener::accept(listener, workers.senders, Arc::new(seats), obstacle, watched)
+        }));
+        front::start(doors, stage.subscribe()).map_err(ServerError::Workers)?;
 
         let drained = async {
             workers.ended.recv().await;

@@ -1,6 +1,6 @@
 //! The other end of a connection, as far as clients are told apart.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The bits of an IPv6 address below its network, which one client may choose freely.
 const HOST_BITS: u128 = (1 << 64) - 1;
@@ -9,6 +9,11 @@ const HOST_BITS: u128 = (1 << 64) - 1;
 /// address and its form in IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Peer(pub(super) IpAddr);
+
+impl Peer {
+    /// The peer of a request that came over no connection.
+    pub(super) const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+}
 
 impl From<SocketAddr> for Peer {
     fn from(address: SocketAddr) -> Self {

@@ -1,15 +1,17 @@
 //! Requests that are not answered as reviews: the reasons, and the rest of their bodies.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{EXPECT, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
-use tokio::time::Instant;
 
-use super::{body, deadline};
+use super::body::{Reader, Room};
+use super::deadline;
+use super::peer::Peer;
 
 /// The reason why a request is refused, in words for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,15 +28,18 @@ pub(super) enum Rejection {
     /// The body is within its own limit, but all bodies together are over theirs.
     #[error("too many large requests at once")]
     TooManyBytes,
-    /// The body is over its own limit, [`body::MAX`].
+    /// The body is over its own limit, [`MAX`](super::body::MAX).
     #[error("the body is larger than 8 MiB (8388608 bytes), the most that this server reads")]
     TooLarge,
     /// The client went away or broke the protocol.
     #[error("the body ended too early")]
     Incomplete,
-    /// The client was slower than its own timeout allows us to be.
+    /// The client was slower than we, or its own timeout, allow.
     #[error("the body did not arrive in time")]
     Late,
+    /// The client had more unread bodies than others, or larger ones, and one had to go.
+    #[error("too many bodies at once were not sent to their end")]
+    Crowded,
 }
 
 impl Rejection {
@@ -43,13 +48,18 @@ impl Rejection {
         Rejected { why: self, unread: Unread::of(request) }
     }
 
+    /// Returns whether nothing more is read of the body: the client has had its time.
+    pub(super) fn wants_no_more(self) -> bool {
+        matches!(self, Self::Late | Self::Crowded)
+    }
+
     fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotPost => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete => StatusCode::BAD_REQUEST,
-            Self::TooManyRequests | Self::TooManyBytes | Self::Late => {
+            Self::TooManyRequests | Self::TooManyBytes | Self::Late | Self::Crowded => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
@@ -76,9 +86,16 @@ impl IntoResponse for Rejected {
         if let Some(unread) = self.unread {
             answer.extensions_mut().insert(unread);
         }
+        if self.why == Rejection::Incomplete {
+            answer.extensions_mut().insert(BrokenOff);
+        }
         answer
     }
 }
+
+/// A mark of answers that nobody waits for: the client has taken back its request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BrokenOff;
 
 /// An answer in plain text; the API server shows it to the user as part of "failed calling
 /// webhook".
@@ -103,7 +120,7 @@ pub(super) fn plain_text(status: StatusCode, text: String) -> Response {
 #[derive(Debug, Clone)]
 pub(super) struct Unread {
     body: Arc<Mutex<Body>>,
-    until: Instant,
+    allowance: Duration,
 }
 
 impl Unread {
@@ -111,17 +128,17 @@ impl Unread {
     /// Continue` before it sends any, because reading would send that.
     fn of(request: Request) -> Option<Self> {
         let waits = request.headers().contains_key(EXPECT);
-        let until = Instant::now() + deadline::allowance(request.uri().query());
+        let allowance = deadline::allowance(request.uri().query());
         let body = request.into_body();
         let is_coming = !waits && !body.is_end_stream();
-        is_coming.then(|| Self { body: Arc::new(Mutex::new(body)), until })
+        is_coming.then(|| Self { body: Arc::new(Mutex::new(body)), allowance })
     }
 
     /// Reads the rest and throws it away, so that the client can read our answer.
-    pub(super) async fn discard(self) {
+    pub(super) async fn discard(self, room: &Room, peer: Peer) {
         let body = Arc::into_inner(self.body).and_then(|body| body.into_inner().ok());
-        if let Some(body) = body {
-            body::discard(body, self.until).await;
+        if let Some(mut body) = body {
+            Reader::new(&mut body, room, peer, self.allowance).discard().await;
         }
     }
 }

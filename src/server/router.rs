@@ -19,6 +19,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use tokio::task::spawn_blocking;
 
 use super::Handler;
 use super::extract::ReviewRequest;
@@ -87,8 +88,13 @@ async fn readyz<H: Handler>(
 }
 
 async fn metrics<H: Handler>(State(app): State<Arc<AppState<H>>>) -> impl IntoResponse {
-    let (page, media_type) = app.metrics.exposition();
-    ([(CONTENT_TYPE, media_type)], page)
+    // Elsewhere, because probes are answered on this thread, and anyone may ask for this page.
+    let _turn = app.rendering.lock().await;
+    let metrics = Arc::clone(&app.metrics);
+    match spawn_blocking(move || metrics.exposition()).await {
+        Ok((page, media_type)) => Ok(([(CONTENT_TYPE, media_type)], page)),
+        Err(_ended) => Err(StatusCode::SERVICE_UNAVAILABLE),
+    }
 }
 
 async fn no_such_page() -> (StatusCode, &'static str) {

@@ -8,11 +8,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
+use super::body::Room;
 use super::extract::ReviewRequest;
-use super::limits::Limits;
+use super::listener::Obstacle;
 use super::metrics::Metrics;
 use super::rejection::plain_text;
 use super::shutdown::Stage;
@@ -24,7 +25,10 @@ use crate::webhook::{Outcome, Reply};
 pub(super) struct AppState<H> {
     pub(super) handler: Arc<H>,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) limits: Arc<Limits>,
+    pub(super) room: Room,
+    pub(super) obstacle: Arc<Obstacle>,
+    /// One page of metrics is made at a time.
+    pub(super) rendering: Mutex<()>,
     pub(super) stage: watch::Receiver<Stage>,
 }
 
@@ -34,7 +38,7 @@ impl<H: Handler> AppState<H> {
         if *self.stage.borrow() >= Stage::Leaving {
             return Err("shutting down".to_owned());
         }
-        self.handler.not_ready().map_or(Ok(()), Err)
+        self.obstacle.get().or_else(|| self.handler.not_ready()).map_or(Ok(()), Err)
     }
 }
 

@@ -18,9 +18,11 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::activity::Timings;
+use super::body::Room;
 use super::connection;
 use super::listener::Accepted;
 use super::metrics::Metrics;
+use super::seats::Seats;
 use super::shutdown::Stage;
 
 /// The most connections that wait for a worker; it takes them at once unless it is overloaded.
@@ -33,6 +35,10 @@ pub(super) struct WorkerContext {
     pub(super) acceptor: TlsAcceptor,
     pub(super) timings: Timings,
     pub(super) router: Router,
+    /// For bodies that are thrown away.
+    pub(super) room: Room,
+    /// The seats of the connections that speak HTTP/2.
+    pub(super) http2_seats: Arc<Seats>,
     pub(super) stage: watch::Receiver<Stage>,
     pub(super) metrics: Arc<Metrics>,
 }
@@ -93,12 +99,11 @@ async fn work(mut incoming: mpsc::Receiver<Accepted>, context: WorkerContext) {
     while accepting || !connections.is_empty() {
         tokio::select! {
             accepted = incoming.recv(), if accepting => match accepted {
-                Some(Accepted { stream, peer, slot }) => {
+                Some(Accepted { stream, peer, seat }) => {
                     let context = Rc::clone(&context);
                     connections.spawn_local(async move {
-                        let _slot = slot;
                         match adopt(stream) {
-                            Ok(stream) => connection::serve(stream, peer, context).await,
+                            Ok(stream) => connection::serve(stream, peer, seat, context).await,
                             Err(error) => tracing::debug!(%error, "connection dropped"),
                         }
                     });

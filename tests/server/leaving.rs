@@ -66,7 +66,7 @@ async fn requests_on_their_way_are_answered_before_the_server_ends() {
     let server = Running::start().await;
     let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
     write(&mut stream, head("/validate", 4)).await;
-    server.until("requests_in_flight", 1).await;
+    server.until("bodies_arriving", 1).await;
     server.signal().await;
     sleep(Duration::from_millis(100)).await;
     assert!(!server.ended.is_finished());
@@ -136,7 +136,7 @@ async fn a_client_that_never_finishes_is_cut_in_the_end() {
     let server = Running::with(ServerOptions { drain_timeout: patience, ..options() }).await;
     let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
     write(&mut stream, head("/validate", 4)).await;
-    server.until("requests_in_flight", 1).await;
+    server.until("bodies_arriving", 1).await;
     let start = Instant::now();
     server.signal().await;
     server.end().await;
@@ -153,7 +153,7 @@ async fn a_second_signal_ends_it_at_once() {
         let server = Running::with(options).await;
         let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
         write(&mut stream, head("/validate", 4)).await;
-        server.until("requests_in_flight", 1).await;
+        server.until("bodies_arriving", 1).await;
         server.signal().await;
         sleep(before_second).await;
         server.signal().await;

@@ -2,9 +2,11 @@
 
 mod certificates;
 mod clients;
+mod fairness;
 mod http;
 mod leaving;
 mod limits;
+mod newcomers;
 mod patience;
 mod probes;
 mod running;

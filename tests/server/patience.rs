@@ -147,6 +147,23 @@ async fn a_body_that_is_not_there_in_time_is_told_to_try_again() {
 }
 
 #[tokio::test]
+async fn no_timeout_of_a_client_gives_its_body_more_than_its_own_time() {
+    let timings = Timings { body: Duration::from_millis(300), ..TIMINGS };
+    let server = Running::with(ServerOptions { timings, ..options() }).await;
+    for (length, sent) in [(100, ""), (100_000, "half of it")] {
+        let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();
+        let start = Instant::now();
+        write(&mut stream, head("/validate?timeout=30s", length)).await;
+        write(&mut stream, sent).await;
+        let answer = read_some(&mut stream).await.to_ascii_lowercase();
+        assert!(took(start, timings.body), "{:?}", start.elapsed());
+        assert!(answer.starts_with("http/1.1 503"), "{answer}");
+    }
+    assert_eq!(server.metric("bodies_given_up_total{reason=\"late\"}").await, 2);
+    assert_eq!(server.metric("bodies_arriving").await, 0);
+}
+
+#[tokio::test]
 async fn a_slow_body_that_makes_it_is_answered() {
     let server = Running::start().await;
     let mut stream = server.client.connect(&["http/1.1"]).await.unwrap();

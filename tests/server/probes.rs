@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use sandbox_admission::certs::{CertificateFiles, Certificates};
-use sandbox_admission::server::{Metrics, Server, ServerOptions};
+use sandbox_admission::server::{Metrics, Server, ServerOptions, Timings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
 
-use super::running::{Running, options};
-use crate::support::client::get;
+use super::running::{Running, TIMINGS, options};
+use crate::support::client::{get, in_time};
 
 #[tokio::test]
 async fn readiness_says_why_not() {
@@ -68,6 +71,59 @@ async fn pages_may_share_an_address_have_their_own_or_be_off() {
     let shared = Running::start().await;
     assert_eq!(get(shared.probes, "/livez").await.status, StatusCode::OK);
     assert_eq!(get(shared.probes, "/metrics").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn idle_connections_do_not_hold_up_a_probe() {
+    let timings = Timings { page: Duration::from_mins(1), ..TIMINGS };
+    let server = Running::with(ServerOptions { timings, ..options() }).await;
+    let mut idle = Vec::new();
+    for _ in 0..80 {
+        idle.push(TcpStream::connect(server.probes).await.unwrap());
+    }
+    for _ in 0..15 {
+        let start = Instant::now();
+        assert_eq!(get(server.probes, "/livez").await.text(), "ok");
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        idle.push(TcpStream::connect(server.probes).await.unwrap());
+    }
+    assert!(server.metric("probe_connections_evicted_total").await >= 80 - 64);
+}
+
+#[tokio::test]
+async fn clients_that_do_not_read_a_page_are_cut_and_hold_up_nobody() {
+    let server = Running::start().await;
+    let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1000);
+    let mut deaf = Vec::new();
+    for _ in 0..64 {
+        let mut stream = TcpStream::connect(server.probes).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        deaf.push(stream);
+    }
+    for _ in 0..5 {
+        let start = Instant::now();
+        assert_eq!(get(server.probes, "/livez").await.text(), "ok");
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    }
+    for mut stream in deaf {
+        // However it ends: at most one page came.
+        let mut bytes = Vec::new();
+        let _ = in_time(stream.read_to_end(&mut bytes)).await;
+        let pages = String::from_utf8(bytes).unwrap().matches("# EOF").count();
+        assert!(pages <= 1, "{pages}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_no_page_is_cut() {
+    let server = Running::start().await;
+    for dribble in ["", "GET /livez HTTP/1.1\r\nx-slow: "] {
+        let mut stream = TcpStream::connect(server.probes).await.unwrap();
+        stream.write_all(dribble.as_bytes()).await.unwrap();
+        let start = Instant::now();
+        let _ = in_time(stream.read_to_end(&mut Vec::new())).await;
+        assert!(start.elapsed() >= TIMINGS.page, "{:?}", start.elapsed());
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use sandbox_admission::server::{Handler, Metrics, Server, ServerError, ServerOpt
 use sandbox_admission::webhook::{Caller, Outcome, Reply, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::support::client::{Client, get, in_time};
 
@@ -26,9 +26,11 @@ pub const TIMINGS: Timings = Timings {
     handshake: Duration::from_millis(300),
     first_request: Duration::from_millis(300),
     head: Duration::from_millis(300),
+    body: Duration::from_secs(2),
     idle: Duration::from_millis(1200),
     drain: Duration::from_millis(200),
     max_age: Duration::from_mins(1),
+    page: Duration::from_millis(300),
 };
 
 /// The interval at which certificate files are checked for changes.
@@ -59,6 +61,10 @@ impl Handler for Stub {
             }
             b"block" => {
                 thread::sleep(Duration::from_millis(300));
+                Reply::Review(b"{}".to_vec())
+            }
+            b"wait" => {
+                sleep(Duration::from_millis(300)).await;
                 Reply::Review(b"{}".to_vec())
             }
             b"nonsense" => Reply::NotAReview("no review".to_owned()),

@@ -1,7 +1,7 @@
 //! A client for tests: HTTPS that trusts one CA, over HTTP/1.1, HTTP/2, or byte by byte.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -51,6 +51,7 @@ pub struct Client {
     roots: Arc<RootCertStore>,
     versions: Vec<&'static SupportedProtocolVersion>,
     shown: Option<Arc<Identity>>,
+    from: IpAddr,
 }
 
 /// A certificate that a client shows, and its key.
@@ -69,7 +70,22 @@ impl Client {
             roots: Arc::new(roots),
             versions: rustls::DEFAULT_VERSIONS.to_vec(),
             shown: None,
+            from: Ipv4Addr::LOCALHOST.into(),
         }
+    }
+
+    /// Connects from another address of this machine: for the server it is another client.
+    pub fn from(&self, address: impl Into<IpAddr>) -> Self {
+        Self { from: address.into(), ..self.clone() }
+    }
+
+    /// A connection without TLS, on which nothing has been said yet.
+    pub async fn dial(&self) -> io::Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((self.from, 0).into())?;
+        let stream = socket.connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     /// Speaks this version of TLS alone.
@@ -96,8 +112,7 @@ impl Client {
             }
         };
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let stream = TcpStream::connect(self.address).await?;
-        stream.set_nodelay(true)?;
+        let stream = self.dial().await?;
         let name = ServerName::try_from("localhost").unwrap();
         in_time(TlsConnector::from(Arc::new(config)).connect(name, stream)).await
     }
