@@ -24,10 +24,15 @@ use crate::support::client::{Client, head, in_time, read_some, write};
 /// Another client than the one at 127.0.0.1.
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// Nothing here ends because it took long.
-const TIMES: Timings =
-    Timings { body: Duration::from_mins(1), idle: Duration::from_mins(3), ..TIMINGS };
+const TIMES: Timings = Timings {
+    handshake: Duration::from_mins(1),
+    first_request: Duration::from_mins(1),
+    body: Duration::from_mins(1),
+    idle: Duration::from_mins(1),
+    ..TIMINGS
+};
 
-/// Asks 50 times a second, and wants each answer within half a second.
+/// Asks 50 times a second, and wants each answer within two seconds, on however busy a machine.
 async fn is_served_well(client: &Client, seconds: u32) {
     let mut client = client.http1().await.unwrap();
     let mut ticks = interval(Duration::from_millis(20));
@@ -36,7 +41,7 @@ async fn is_served_well(client: &Client, seconds: u32) {
         let asked = Instant::now();
         let answer = client.post("/validate?timeout=10s", vec![b' '; 9_000]).await.unwrap();
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-        assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     }
 }
 

@@ -30,7 +30,7 @@ pub const TIMINGS: Timings = Timings {
     idle: Duration::from_millis(1200),
     drain: Duration::from_millis(200),
     max_age: Duration::from_mins(1),
-    page: Duration::from_millis(300),
+    page: Duration::from_secs(1),
 };
 
 /// The interval at which certificate files are checked for changes.
