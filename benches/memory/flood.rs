@@ -15,7 +15,7 @@ use crate::process::Process;
 
 const CONNECTIONS: usize = 16;
 const FLOOD: Duration = Duration::from_secs(10);
-const REST: Duration = Duration::from_secs(60);
+const REST: Duration = Duration::from_mins(1);
 
 /// Bodies in which there is a mistake every few bytes, or none at all.
 pub fn bodies() -> Vec<(&'static str, String)> {
@@ -124,7 +124,7 @@ fn post(connection: &mut Connection, body: &str) -> bool {
     while sent.is_ok() {
         match connection.read(&mut buffer) {
             Ok(read) if read > 0 => {
-                answer.extend_from_slice(buffer.get(..read).unwrap_or_default())
+                answer.extend_from_slice(buffer.get(..read).unwrap_or_default());
             }
             _ => return false,
         }

@@ -6,7 +6,7 @@
 //! measured.
 
 // What clippy lets tests do, it does not let benches do.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod api_server;
 mod flood;

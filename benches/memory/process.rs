@@ -60,7 +60,7 @@ impl Process {
         command.args(["--metrics-bind-address", "127.0.0.1:0"]);
         command.arg("--cert-dir").arg(folder.path()).args(args);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take()?).lines().map_while(Result::ok);
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let is_ready = lines.any(|it| it.contains(line));
         // The log is read on, or the server would wait.
         std::thread::spawn(move || lines.for_each(drop));

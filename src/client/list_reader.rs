@@ -81,7 +81,7 @@ impl ListReader {
                 return Ok(if self.place == Place::Behind { Part::End } else { Part::Unfinished });
             };
             match (self.place, first) {
-                (Place::Beginning, b'{') => self.step_to(Place::Key),
+                (Place::Beginning, b'{') | (Place::Items, b']') => self.step_to(Place::Key),
                 (Place::Key | Place::Items, b',') => self.step_to(self.place),
                 (Place::Key, b'}') => self.step_to(Place::Behind),
                 (Place::Key, b'"') => {
@@ -94,7 +94,6 @@ impl ListReader {
                 }
                 (Place::Colon(member), b':') => self.step_to(Place::Value(member)),
                 (Place::Value(Member::Items), b'[') => self.step_to(Place::Items),
-                (Place::Items, b']') => self.step_to(Place::Key),
                 (Place::Value(member), _) => {
                     let Some(value) = self.value()? else { return Ok(Part::Unfinished) };
                     self.place = Place::Key;

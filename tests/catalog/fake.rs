@@ -28,6 +28,17 @@ pub enum Mood {
     Silent,
 }
 
+/// The ways in which an API server answers the wish to stream a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Streams {
+    /// As one before Kubernetes 1.34.
+    #[default]
+    Refused,
+    Sent,
+    /// The end of the list never comes.
+    Endless,
+}
+
 /// The API server.
 #[derive(Clone, Default)]
 pub struct Fake(Arc<Mutex<State>>);
@@ -40,10 +51,7 @@ pub struct State {
     pub gate: Option<Arc<Semaphore>>,
     /// True while watches stay open but bring nothing any more.
     pub is_mute: bool,
-    /// True where lists can be streamed; an older API server refuses it.
-    pub streams: bool,
-    /// True where a stream of a list never comes to its end.
-    pub streams_for_ever: bool,
+    pub streams: Streams,
     /// True while no watch can start from any version.
     pub is_forgetful: bool,
     /// The number of page tokens that count as too old.
@@ -218,7 +226,7 @@ impl State {
     fn stream(&mut self, plural: &str, query: &str) -> Response<Answer> {
         let is_asked = ["resourceVersionMatch=NotOlderThan", "allowWatchBookmarks=true"];
         assert!(is_asked.iter().all(|part| query.contains(part)), "{query}");
-        if !self.streams {
+        if self.streams == Streams::Refused {
             let why = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is \
                        enabled";
             return status(StatusCode::UNPROCESSABLE_ENTITY, why);
@@ -231,7 +239,7 @@ impl State {
         for (_, object) in self.objects.iter().filter(|(key, _)| key.0 == plural) {
             tell("ADDED", object);
         }
-        if !self.streams_for_ever {
+        if self.streams == Streams::Sent {
             let annotations = json!({"k8s.io/initial-events-end": "true"});
             let version = self.version.to_string();
             let metadata = json!({"resourceVersion": version, "annotations": annotations});

@@ -8,7 +8,7 @@ use sandbox_admission::catalog::{Catalog, ObjectName};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::fake::{Fake, Mood};
+use super::fake::{Fake, Mood, Streams};
 use super::running::{Running, claim, class, hibernated};
 
 const CLASS: Kind = Kind::SnapshotClass;
@@ -59,7 +59,7 @@ async fn a_large_kind_is_listed_page_by_page() {
 #[tokio::test(start_paused = true)]
 async fn where_lists_are_streamed_the_stream_goes_on_as_the_watch() {
     let fake = Fake::default();
-    fake.state().streams = true;
+    fake.state().streams = Streams::Sent;
     for number in 0..600 {
         fake.apply(CLAIM, "team-a", &format!("claim-{number}"), claim("fast"));
     }
@@ -101,8 +101,7 @@ async fn an_api_server_that_refuses_streams_is_asked_for_one_once() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_never_ends_is_given_up_for_pages() {
     let fake = Fake::default();
-    fake.state().streams = true;
-    fake.state().streams_for_ever = true;
+    fake.state().streams = Streams::Endless;
     fake.apply(CLASS, "", "fast", class());
     let running = Running::start(fake);
     running.until(|it| it.cluster.unfilled().next().is_none()).await;

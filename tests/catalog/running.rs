@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use super::fake::Fake;
+use super::fake::{Fake, Streams};
 
 /// The client for which is asked where there is no other.
 pub const API_SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
@@ -54,7 +54,8 @@ impl Running {
         let running = Self::start(fake);
         running.until(|it| it.cluster.unfilled().next().is_none()).await;
         // By then all watches are open, too.
-        let is_watched = |it: &Self, kind| it.fake.state().streams || it.fake.watches(kind) > 0;
+        let is_watched =
+            |it: &Self, kind| it.fake.state().streams == Streams::Sent || it.fake.watches(kind) > 0;
         running.until(|it| Kind::ALL.into_iter().all(|kind| is_watched(it, kind))).await;
         running
     }
