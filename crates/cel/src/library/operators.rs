@@ -129,6 +129,10 @@ pub(super) fn add<'a>(arguments: &[Value<'a>], meter: &mut Meter) -> Answer<'a> 
             meter.bytes(a.len() + b.len())?;
             Value::Bytes([&**a, &**b].concat().into())
         }
+        (Value::List(a), Value::List(b)) if !a.is_ordered() => {
+            meter.work(a.items().len())?;
+            Value::List(a.union(b, meter)?)
+        }
         (Value::List(a), Value::List(b)) => {
             if a.items().is_empty() {
                 return Ok(right.clone());

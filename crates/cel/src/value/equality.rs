@@ -38,6 +38,19 @@ pub(crate) fn equal(a: &Value<'_>, b: &Value<'_>, meter: &mut Meter) -> Result<b
             meter.bytes(a.len())?;
             a == b
         }
+        (Value::List(a), Value::List(b)) if !a.is_ordered() => {
+            if a.items().len() != b.items().len() {
+                return Ok(false);
+            }
+            for item in b.items() {
+                let own = a.find(item, meter)?.and_then(|place| a.items().get(place));
+                let Some(own) = own else { return Ok(false) };
+                if !all_equal([(own, item)], meter)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
         (Value::List(a), Value::List(b)) => {
             let (a, b) = (a.items(), b.items());
             a.len() == b.len() && all_equal(a.iter().zip(b), meter)?
