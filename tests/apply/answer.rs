@@ -86,8 +86,10 @@ impl Answer {
 /// our engine has its own words.
 fn cause(field: &str, message: &str) -> (String, String) {
     let mut message = message.to_owned();
-    if let Some((_, rule)) = message.split_once(" evaluating rule: ") {
-        message = format!("... evaluating rule: {rule}");
+    for before in [" evaluating rule: ", " macro signature for rule: "] {
+        if let Some((_, rule)) = message.split_once(before) {
+            message = format!("... evaluating rule: {rule}");
+        }
     }
     if field == "metadata.name"
         && let Some(name) = message.strip_prefix("Invalid value: \"")

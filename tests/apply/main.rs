@@ -13,7 +13,12 @@ mod cluster;
 #[path = "../../crates/schema/tests/corpus/mod.rs"]
 mod corpus;
 
+#[path = "../model/random.rs"]
+#[allow(dead_code, reason = "the model makes other choices, too")]
+mod random;
+
 mod answer;
+mod generator;
 mod server;
 
 use std::process::ExitCode;
@@ -31,6 +36,8 @@ type Test = (&'static str, fn(&Server));
 
 const TESTS: &[Test] = &[
     ("what_is_created_is_judged_as_the_api_server_judges_it", created),
+    ("random_objects_are_judged_as_the_api_server_judges_them", created_at_random),
+    ("random_updates_are_judged_as_the_api_server_judges_them", updated_at_random),
     ("what_is_updated_is_judged_as_the_api_server_judges_it", updated),
 ];
 
@@ -53,7 +60,8 @@ fn world(arguments: &Arguments) -> Result<Arc<Server>, String> {
     if arguments.list || !TESTS.iter().any(|(name, _)| name.contains(filter)) {
         return Err("not asked for".to_owned());
     }
-    Ok(Arc::new(Server::start(&Binaries::find()?, &corpus::updates())))
+    let updates = corpus::updates().into_iter().chain(generator::updates());
+    Ok(Arc::new(Server::start(&Binaries::find()?, &updates.collect::<Vec<_>>())))
 }
 
 fn created(server: &Server) {
@@ -62,6 +70,14 @@ fn created(server: &Server) {
 
 fn updated(server: &Server) {
     compare(&corpus::updates(), |case| server.update(&case.object));
+}
+
+fn created_at_random(server: &Server) {
+    compare(&generator::creates(), |case| server.create(&case.object));
+}
+
+fn updated_at_random(server: &Server) {
+    compare(&generator::updates(), |case| server.update(&case.object));
 }
 
 /// Compares what the API server answers to each case with our findings.

@@ -142,9 +142,11 @@ struct Subresources {
 
 /// The fields that the subresource `scale` uses.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Scale {
-    pub spec_replicas_path: String,
-    pub status_replicas_path: String,
-    pub label_selector_path: Option<String>,
+    #[serde(rename = "specReplicasPath")]
+    pub replicas: String,
+    #[serde(rename = "statusReplicasPath")]
+    pub observed_replicas: String,
+    #[serde(rename = "labelSelectorPath")]
+    pub label_selector: Option<String>,
 }

@@ -10,7 +10,7 @@ use crate::path::{FieldPath, Segment};
 /// Judges the numbers of replicas and the label selector of an object.
 pub(crate) fn judge(scale: Option<&Scale>, object: &Value, findings: &mut Vec<Finding>) {
     let Some(scale) = scale else { return };
-    for path in [&scale.spec_replicas_path, &scale.status_replicas_path] {
+    for path in [&scale.replicas, &scale.observed_replicas] {
         let replicas = match at(object, path, "int64", Value::is_i64) {
             Ok(replicas) => replicas.and_then(Value::as_i64).unwrap_or_default(),
             Err(wrong) => {
@@ -25,7 +25,7 @@ pub(crate) fn judge(scale: Option<&Scale>, object: &Value, findings: &mut Vec<Fi
             tell(path, &replicas.to_string(), &detail, findings);
         }
     }
-    if let Some(path) = &scale.label_selector_path
+    if let Some(path) = &scale.label_selector
         && let Err(wrong) = at(object, path, "string", Value::is_string)
     {
         tell(path, "\"\"", &wrong, findings);

@@ -10,6 +10,7 @@ use serde_json::Value;
 /// The schema of one value.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are keywords of the schema")]
 pub(crate) struct Schema {
     #[serde(rename = "type")]
     pub kind: Kind,

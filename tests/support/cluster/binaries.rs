@@ -14,7 +14,7 @@ pub struct Tests {
 
 /// The numbers.
 pub const TESTS: Tests =
-    Tests { apply: 2, cluster: 20, drills: 5, kubectl: 52, upstream: 14, model: 1 };
+    Tests { apply: 4, cluster: 20, drills: 5, kubectl: 52, upstream: 14, model: 1 };
 
 /// The programs of a control plane.
 #[derive(Clone)]

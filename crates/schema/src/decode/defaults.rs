@@ -19,7 +19,9 @@ pub(super) fn remove_nulls(value: &mut Value, schema: &Schema) {
         }
         Value::Array(items) => {
             if let Some(schema) = &schema.items {
-                items.iter_mut().for_each(|item| remove_nulls(item, schema));
+                for item in items {
+                    remove_nulls(item, schema);
+                }
             }
         }
         _ => {}
@@ -45,7 +47,9 @@ pub(super) fn fill_in(value: &mut Value, schema: &Schema) {
             }
         }
         Value::Array(items) => {
-            items.iter_mut().for_each(|item| replace(item, schema.items.as_deref()));
+            for item in items {
+                replace(item, schema.items.as_deref());
+            }
         }
         _ => {}
     }

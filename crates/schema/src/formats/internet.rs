@@ -74,18 +74,14 @@ pub(super) fn is_host_name(text: &str) -> bool {
     if text.len() > 255 || text.split('.').any(|label| label.len() > 63) {
         return false;
     }
-    match text.rsplit_once('.') {
-        Some((labels, last)) => {
-            has(last, 2, 63) && matches(&LETTERS, last) && labels.split('.').all(is_label)
-        }
-        // A dash may be the second character alone.
-        None => {
-            let first = text.chars().next().map_or(0, char::len_utf8);
-            let (first, rest) = text.split_at(first);
-            let rest = rest.strip_prefix('-').unwrap_or(rest);
-            !first.is_empty() && is_word(first) && is_word(rest) && has(rest, 0, 62)
-        }
+    if let Some((labels, last)) = text.rsplit_once('.') {
+        return has(last, 2, 63) && matches(&LETTERS, last) && labels.split('.').all(is_label);
     }
+    // A dash may be the second character alone.
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    let (first, rest) = text.split_at(first);
+    let rest = rest.strip_prefix('-').unwrap_or(rest);
+    !first.is_empty() && is_word(first) && is_word(rest) && has(rest, 0, 62)
 }
 
 /// An absolute URI or path.

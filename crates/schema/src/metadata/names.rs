@@ -1,5 +1,7 @@
 //! Names, labels, annotations and owners: what Kubernetes takes, in its own words.
 
+use std::collections::HashSet;
+
 use kubernetes_cel::names;
 use serde_json::{Map, Value};
 
@@ -186,9 +188,17 @@ pub(crate) fn judge_common(
 fn judge_owners(metadata: &Object, place: &Place<'_>, fault: Fault, findings: &mut Vec<Finding>) {
     let Some(owners) = metadata.get("ownerReferences").and_then(Value::as_array) else { return };
     let mut controller: Option<String> = None;
+    let mut seen = HashSet::new();
+    let distinct: Vec<_> = owners.iter().filter(|owner| seen.insert(owner.to_string())).collect();
+    seen.clear();
     for (index, owner) in owners.iter().enumerate() {
-        let Some(owner) = owner.as_object() else { continue };
         let here = place.index(index);
+        if !seen.insert(owner.to_string()) {
+            let message = "contains duplicate entries, which the API server drops";
+            findings.push(Finding::new(fault, &here, message).warning());
+            continue;
+        }
+        let Some(owner) = owner.as_object() else { continue };
         let (api_version, kind, name) =
             (text(owner, "apiVersion"), text(owner, "kind"), text(owner, "name"));
         // As Go splits it: what has two slashes has no version.
@@ -223,7 +233,7 @@ fn judge_owners(metadata: &Object, place: &Place<'_>, fault: Fault, findings: &m
                         "Only one reference can have Controller set to true. Found \"true\" in \
                          references for {first} and {this}"
                     );
-                    let owners = owners.iter().filter_map(Value::as_object).map(shown_owner);
+                    let owners = distinct.iter().filter_map(|it| it.as_object()).map(shown_owner);
                     let owners = format!("[{}]", owners.collect::<Vec<_>>().join(","));
                     let finding = Finding::new(fault, &here, invalid(&owners, &detail));
                     findings.push(finding.named(place));

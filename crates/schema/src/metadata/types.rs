@@ -1,7 +1,7 @@
 //! The types of the fields of `metadata`. Unlike those of a schema they are checked while an object is
 //! read, and the API server names the first that is wrong.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::finding::{Fault, Finding};
 use crate::hints;
@@ -102,12 +102,13 @@ impl Walk<'_> {
             }
             // As for all of Go: nothing.
             (_, Value::Null) => false,
-            (Type::Integer, Value::Number(number)) if number.is_i64() => true,
+            (Type::Integer, Value::Number(number)) if is_integer(number) => true,
             (Type::Time, Value::String(text)) => {
-                let is_time = text.is_empty() || kubernetes_cel::Timestamp::parse(text).is_ok();
+                let is_time = kubernetes_cel::Timestamp::parse(text).is_ok();
                 if !is_time {
-                    let value = Value::String(text.clone());
-                    self.tell_text(&format!("parsing time {value} as \"2006-01-02T15:04:05Z07:00\": cannot parse {value}"), place);
+                    let text = Value::String(text.clone());
+                    let message = format!("parsing time {text} as \"2006-01-02T15:04:05Z07:00\"");
+                    self.tell_text(&message, place);
                 }
                 is_time
             }
@@ -167,7 +168,7 @@ impl Walk<'_> {
     }
 
     fn tell(&mut self, value: &Value, of: Type, place: &Place<'_>) {
-        let (found, wanted) = (json_name(value), go_name(of));
+        let (found, wanted) = (json_name(value, of), go_name(of));
         let into = match &*self.way {
             "" => "value".to_owned(),
             way => format!("struct field {}{way}", self.of),
@@ -188,11 +189,22 @@ impl Walk<'_> {
     }
 }
 
-fn json_name(value: &Value) -> String {
+/// Returns whether Go reads it as an integer. The API server writes it anew before, without `.0`.
+fn is_integer(number: &Number) -> bool {
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    let is_whole = |double: f64| double.fract() == 0.0 && (-END..END).contains(&double);
+    number.is_i64() || (number.is_f64() && number.as_f64().is_some_and(is_whole))
+}
+
+fn json_name(value: &Value, wanted: Type) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(_) => "bool".to_owned(),
-        Value::Number(number) if number.is_f64() => format!("number {number}"),
+        // A number that does not fit is in the message.
+        Value::Number(number) if matches!(wanted, Type::Integer) => match number.as_f64() {
+            Some(double) if number.is_f64() && double.abs() < 1e21 => format!("number {double}"),
+            _ => format!("number {number}"),
+        },
         Value::Number(_) => "number".to_owned(),
         Value::String(_) => "string".to_owned(),
         Value::Array(_) => "array".to_owned(),
@@ -202,11 +214,10 @@ fn json_name(value: &Value) -> String {
 
 fn go_name(of: Type) -> String {
     match of {
-        Type::Text => "string".to_owned(),
+        Type::Text | Type::Time => "string".to_owned(),
         Type::Integer => "int64".to_owned(),
         Type::Boolean => "bool".to_owned(),
         Type::Texts => "map[string]string".to_owned(),
-        Type::Time => "string".to_owned(),
         Type::List(of) => format!("[]{}", go_name(*of)),
         Type::Struct(name, _) => format!("v1.{name}"),
         Type::Raw => "v1.FieldsV1".to_owned(),

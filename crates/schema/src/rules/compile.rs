@@ -14,36 +14,27 @@ static ENVIRONMENT: LazyLock<Result<Environment, SignatureError>> = LazyLock::ne
 
 /// Compiles the rules of a definition's schema.
 pub(super) fn compile(schema: &Schema) -> Rules {
-    rules(schema, schema, true)
+    rules(schema, true)
 }
 
-/// The rules of `validation`, about values that `schema` describes. They differ in `allOf`, which has
-/// no types.
-fn rules(validation: &Schema, schema: &Schema, is_resource: bool) -> Rules {
+fn rules(schema: &Schema, is_resource: bool) -> Rules {
     let mut all = Rules { is_resource, ..Rules::default() };
-    if !validation.rules.is_empty()
+    if !schema.rules.is_empty()
         && let Some(of) = declare(schema, is_resource, "selfType")
     {
-        let own = validation.rules.iter().filter(|source| !source.rule.trim().is_empty());
+        let own = schema.rules.iter().filter(|source| !source.rule.trim().is_empty());
         all.own = own.map(|source| rule(source, &of, schema)).collect();
     }
-    let below = |validation: &Schema, schema: &Schema| {
-        Some(rules(validation, schema, schema.is_embedded_resource)).filter(|it| !it.is_empty())
+    let below = |schema: &Schema| {
+        Some(rules(schema, schema.is_embedded_resource)).filter(|it| !it.is_empty())
     };
-    for (name, property) in validation.properties.iter().flatten() {
-        if let Some(rules) = schema.property(name).and_then(|schema| below(property, schema)) {
+    for (name, property) in schema.properties.iter().flatten() {
+        if let Some(rules) = below(property) {
             all.properties.insert(name.clone(), rules);
         }
     }
-    let pair = |a: Option<_>, b: Option<_>| below(a?, b?).map(Box::new);
-    all.items = pair(validation.items.as_deref(), schema.items.as_deref());
-    all.additional = pair(validation.additional(), schema.additional());
-    for validation in &validation.all_of {
-        let rules = rules(validation, schema, is_resource);
-        if !rules.is_empty() {
-            all.all_of.push(rules);
-        }
-    }
+    all.items = schema.items.as_deref().and_then(below).map(Box::new);
+    all.additional = schema.additional().and_then(below).map(Box::new);
     all
 }
 

@@ -3,7 +3,7 @@
 use kubernetes_cel::{Activation, Budget, EvaluationError, Value as CelValue};
 use serde_json::Value;
 
-use super::values::value;
+use super::values::{value, why_wrong};
 use super::{Rule, Rules};
 use crate::correlation::{OldItems, is_unchanged, old_field};
 use crate::finding::{Fault, Finding, invalid, quoted, shown};
@@ -40,7 +40,7 @@ struct Pair<'v> {
     schema: &'v Schema,
 }
 
-impl<'v> Pair<'v> {
+impl Pair<'_> {
     fn is_unchanged(self) -> bool {
         is_unchanged(self.new, self.old, self.schema)
     }
@@ -97,10 +97,6 @@ impl Evaluation<'_> {
         }
         let old = old.filter(|old| !old.is_null());
         self.own(rules, schema, new, old, ratchet, place)?;
-        for rules in &rules.all_of {
-            let ratchet = Ratchet { here: None, parent: ratchet.parent };
-            self.node(rules, schema, new, old, ratchet, place)?;
-        }
         match new {
             Value::Object(members) => {
                 for (name, value) in members {
@@ -148,6 +144,7 @@ impl Evaluation<'_> {
         if rules.own.is_empty() {
             return Ok(());
         }
+        let wrong = why_wrong(new, schema);
         let mut activation = Activation::new();
         activation.bind("self", value(new, schema, rules.is_resource));
         let mut with_optional = activation.clone();
@@ -167,6 +164,11 @@ impl Evaluation<'_> {
                     continue;
                 }
             };
+            let of_old = old.and_then(|old| why_wrong(old, schema)).filter(|_| rule.uses_old);
+            if let Some(why) = wrong.or(of_old) {
+                self.fail(schema, place, &format!("{why} evaluating rule: {}", rule.text));
+                continue;
+            }
             let variables = if rule.is_old_optional { &with_optional } else { &activation };
             match expression.evaluate_bool(variables, &mut self.budget) {
                 Ok(true) => {}

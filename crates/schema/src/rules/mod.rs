@@ -28,7 +28,6 @@ pub(crate) struct Rules {
     properties: BTreeMap<String, Rules>,
     additional: Option<Box<Rules>>,
     items: Option<Box<Rules>>,
-    all_of: Vec<Rules>,
 }
 
 /// A rule that is compiled.
@@ -50,11 +49,7 @@ struct Rule {
 impl Rules {
     /// Compiles the rules of a definition's schema; none if it has none.
     pub fn of_resource(schema: &Schema) -> Option<Self> {
-        // As the API server has it, those in `allOf` alone do not count.
-        if !has_rules(schema) {
-            return None;
-        }
-        Some(compile::compile(schema))
+        Some(compile::compile(schema)).filter(|rules| !rules.is_empty())
     }
 
     /// Evaluates the rules on an object.
@@ -73,13 +68,5 @@ impl Rules {
             && self.properties.is_empty()
             && self.additional.is_none()
             && self.items.is_none()
-            && self.all_of.is_empty()
     }
-}
-
-fn has_rules(schema: &Schema) -> bool {
-    !schema.rules.is_empty()
-        || schema.items.as_deref().is_some_and(has_rules)
-        || schema.additional().is_some_and(has_rules)
-        || schema.properties.iter().flatten().any(|(_, property)| has_rules(property))
 }

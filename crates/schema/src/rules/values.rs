@@ -4,20 +4,49 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use kubernetes_cel::{Text, Value};
+use kubernetes_cel::{List, Text, Type, Value};
 use serde_json::{Map, Value as Json};
 
 use super::names::escape;
 use super::types::{OF_METADATA, OF_RESOURCE, declares_resource};
 use crate::formats;
-use crate::schema::{Kind, Schema};
+use crate::schema::{Kind, ListType, Schema};
 
 /// Before the names of fields that no rule can name; two objects are still equal only with them.
 const HIDDEN: char = '\0';
 
+/// A value that no function takes: what stands for one that its schema does not allow. Rules meet such only
+/// where it did not change in an update, or has a format that hides it.
+fn wrong<'a>() -> Value<'a> {
+    Value::Type(Type::Error.into())
+}
+
+/// Why the schema does not allow a value at all; none if it does.
+pub(super) fn why_wrong(json: &Json, schema: &Schema) -> Option<&'static str> {
+    if !matches!(value(json, schema, false), Value::Type(_)) {
+        return None;
+    }
+    Some(match schema.kind {
+        _ if schema.is_int_or_string => {
+            "invalid data, expected XIntOrString value to be either a string or integer"
+        }
+        Kind::Object => "invalid data, expected a map for the provided schema with type=object",
+        Kind::Array => "invalid data, expected an array for the provided schema with type=array",
+        Kind::Boolean => "invalid data, expected bool",
+        Kind::Integer => "invalid data, expected int",
+        Kind::Number => "invalid data, expected float",
+        Kind::String | Kind::Any => "invalid data, expected string",
+    })
+}
+
 /// A value of a schema.
 pub(super) fn value<'a>(json: &'a Json, schema: &Schema, is_resource: bool) -> Value<'a> {
     match (json, schema.kind) {
+        (Json::Null, _) if schema.nullable => Value::Null,
+        (Json::Null, _) => wrong(),
+        (Json::String(_), _) if schema.is_int_or_string => plain(json),
+        (Json::Number(number), _) if schema.is_int_or_string && number.is_i64() => plain(json),
+        (_, Kind::Any) if !schema.is_int_or_string => plain(json),
         (Json::Object(members), Kind::Object) => object(members, schema, is_resource),
         (Json::Array(items), Kind::Array) => {
             let of_item = schema.items.as_deref();
@@ -25,16 +54,31 @@ pub(super) fn value<'a>(json: &'a Json, schema: &Schema, is_resource: bool) -> V
                 Some(schema) => value(item, schema, schema.is_embedded_resource),
                 None => plain(item),
             };
-            items.iter().map(item).collect::<Vec<_>>().into()
+            list(items.iter().map(item).collect(), schema)
         }
         #[expect(clippy::cast_precision_loss, reason = "that is the double it becomes")]
         (Json::Number(number), Kind::Number) => match number.as_i64() {
             Some(int) => Value::Double(int as f64),
             None => plain(json),
         },
+        (Json::Number(number), Kind::Integer) if number.is_i64() => plain(json),
         (Json::String(text), Kind::String) => string(text, &schema.format),
-        _ => plain(json),
+        (Json::Bool(_), Kind::Boolean) => plain(json),
+        _ => wrong(),
     }
+}
+
+fn list<'a>(items: Vec<Value<'a>>, schema: &Schema) -> Value<'a> {
+    Value::List(match schema.list_type {
+        ListType::Atomic => items.into(),
+        ListType::Set => List::set(items),
+        ListType::Map => {
+            // The fields have their names in rules.
+            let keys = schema.list_map_keys.iter().filter_map(|key| escape(key));
+            let keys: Vec<_> = keys.collect();
+            List::keyed(items, keys.iter().map(String::as_str))
+        }
+    })
 }
 
 fn object<'a>(members: &'a Map<String, Json>, schema: &Schema, is_resource: bool) -> Value<'a> {
@@ -97,7 +141,11 @@ fn string<'a>(text: &'a str, format: &str) -> Value<'a> {
         "date" | "date-time" => formats::moment(text, format).map(Value::Timestamp),
         _ => None,
     };
-    special.unwrap_or_else(|| text.into())
+    match (special, format) {
+        (Some(special), _) => special,
+        (None, "byte" | "duration" | "date" | "date-time") => wrong(),
+        _ => text.into(),
+    }
 }
 
 /// A value without a schema.

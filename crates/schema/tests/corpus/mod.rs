@@ -13,7 +13,7 @@ const UPDATE: &str = include_str!("update.yaml");
 /// An object, and what is stored of it where it is updated.
 pub struct Case {
     /// Its line in the corpus.
-    pub text: &'static str,
+    pub text: String,
     pub old: Option<Value>,
     pub object: Value,
 }
@@ -39,7 +39,7 @@ pub fn creates() -> Vec<Case> {
         for (name, value) in more.into_iter().chain(fields) {
             object[name] = value;
         }
-        Case { text, old: None, object }
+        Case { text: text.to_owned(), old: None, object }
     };
     lines(CREATE).enumerate().map(of_line).collect()
 }
@@ -54,7 +54,7 @@ pub fn updates() -> Vec<Case> {
             object["spec"] = case[key].clone();
             object
         };
-        Case { text, old: Some(object("old")), object: object("new") }
+        Case { text: text.to_owned(), old: Some(object("old")), object: object("new") }
     };
     lines(UPDATE).enumerate().map(of_line).collect()
 }
