@@ -338,8 +338,8 @@ static VALIDATE_CLAIM_OWNERS: Entry = Entry {
         NOT_BY_A_CONTROLLER,
         MatchCondition {
             name: "owner-added",
-            expression: r#"object.?metadata.?ownerReferences.orValue([]).exists(owner,
-  !oldObject.?metadata.?ownerReferences.orValue([]).exists(known, known.?uid == owner.?uid))"#,
+            expression: r"object.?metadata.?ownerReferences.orValue([]).exists(owner,
+  !oldObject.?metadata.?ownerReferences.orValue([]).exists(known, known.?uid == owner.?uid))",
             applies_to: AppliesTo::Rules,
         },
         MatchCondition {

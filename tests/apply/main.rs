@@ -47,9 +47,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let world = world(&arguments);
     let must_run = arguments.include_ignored;
-    let trials = TESTS
-        .iter()
-        .map(|(name, test)| trial(*name, world.clone(), must_run, |world| test(&world)));
+    let trials =
+        TESTS.iter().map(|(name, test)| trial(name, world.clone(), must_run, |world| test(&world)));
     let trials = trials.collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -18,7 +18,7 @@ const STRICT: &str = "?dryRun=All&fieldValidation=Strict";
 pub struct Server {
     client: kube::Client,
     runtime: Runtime,
-    _cluster: Cluster,
+    cluster: Cluster,
 }
 
 impl Server {
@@ -30,12 +30,12 @@ impl Server {
             let config = connection(Some(cluster.kubeconfig())).await.unwrap();
             kube::Client::try_from(config).unwrap()
         });
-        let server = Self { client, runtime, _cluster: cluster };
+        let server = Self { client, runtime, cluster };
         for case in updates {
             let old = case.old.as_ref().unwrap();
             server.send(Method::POST, &collection(old), old).unwrap();
         }
-        let apply = server._cluster.kubectl();
+        let apply = server.cluster.kubectl();
         apply.pipe("apply --server-side --force-conflicts -f -", corpus::DEFINITIONS).succeeded();
         server.wait_for_definitions();
         server

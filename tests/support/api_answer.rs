@@ -15,8 +15,15 @@ pub struct Answer(mpsc::UnboundedReceiver<Bytes>);
 impl Answer {
     /// An object or a list.
     pub fn of(value: &Value) -> Self {
+        Self::parts([Bytes::from(value.to_string())])
+    }
+
+    /// A body that arrives in these parts.
+    pub fn parts(parts: impl IntoIterator<Item = Bytes>) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        sender.send(Bytes::from(value.to_string())).unwrap();
+        for part in parts {
+            sender.send(part).unwrap();
+        }
         Self(receiver)
     }
 

@@ -187,13 +187,18 @@ impl Http2 {
 
 /// Plain HTTP, for the probes.
 pub async fn get(address: SocketAddr, path: &str) -> Answer {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    in_time(try_get(address, path)).await.unwrap()
+}
+
+/// The same where there may be no answer.
+pub async fn try_get(address: SocketAddr, path: &str) -> io::Result<Answer> {
+    let stream = TcpStream::connect(address).await?;
+    let shaken = http1::handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = shaken.map_err(io::Error::other)?;
     tokio::spawn(connection);
     let request = Request::get(path).header(HOST, "localhost").body(Full::<Bytes>::default());
-    in_time(async { collect(sender.send_request(request.unwrap()).await.unwrap()).await })
-        .await
-        .unwrap()
+    let answer = sender.send_request(request.unwrap()).await.map_err(io::Error::other)?;
+    collect(answer).await.map_err(io::Error::other)
 }
 
 /// The head of a request whose body is written by hand.

@@ -1,7 +1,7 @@
 //! The real server as a process of its own.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -14,39 +14,46 @@ pub struct Server {
     child: Child,
     /// The address that takes reviews.
     pub address: SocketAddr,
+    /// The address of its probes.
+    pub health: SocketAddr,
     /// The address of its metrics.
     pub metrics: SocketAddr,
     log: Arc<Mutex<String>>,
 }
 
 impl Server {
-    /// Starts it and waits until it listens.
+    /// Starts it over a catalog of files with one worker, and waits until it listens.
     pub fn start(catalog: &Path, certificates: &Path, more: &[&str]) -> Self {
+        let catalog = ["--catalog", catalog.to_str().unwrap()];
+        let certificates = ["--cert-dir", certificates.to_str().unwrap()];
+        let workers = ["--workers", "1"];
+        Self::run(&[&catalog[..], &certificates, &workers, more].concat())
+    }
+
+    /// Starts it and waits until it listens.
+    pub fn run(arguments: &[&str]) -> Self {
         let mut child = Command::new(PROGRAM)
             .arg("serve")
-            .args(["--bind-address", "127.0.0.1:0", "--workers", "1"])
+            .args(["--bind-address", "127.0.0.1:0"])
             .args(["--health-probe-bind-address", "127.0.0.1:0"])
-            .args(["--metrics-bind-address", "127.0.0.1:0", "--log-format", "json"])
-            .arg("--catalog")
-            .arg(catalog)
-            .arg("--cert-dir")
-            .arg(certificates)
-            .args(more)
+            // At another address: one port would serve both.
+            .args(["--metrics-bind-address", "127.0.0.2:0", "--log-format", "json"])
+            .args(arguments)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
-        let (address, metrics) = loop {
+        let (address, health, metrics) = loop {
             let mut line = String::new();
             assert!(log.read_line(&mut line).unwrap() > 0, "it does not serve:\n{said}");
             said.push_str(&line);
             let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
             if event["message"] == "answering admission reviews" {
                 let probes = event["probes"].as_str().unwrap().trim_matches(['[', ']']);
-                let metrics = probes.rsplit(", ").next().unwrap();
+                let (health, metrics) = probes.split_once(", ").unwrap();
                 let address = event["address"].as_str().unwrap();
-                break (address.parse().unwrap(), metrics.parse().unwrap());
+                break [address, health, metrics].map(|it| it.parse().unwrap()).into();
             }
         };
         // The log must be read on, or it fills its pipe and the server waits.
@@ -59,7 +66,7 @@ impl Server {
                 heard.push('\n');
             }
         });
-        Self { child, address, metrics, log: said }
+        Self { child, address, health, metrics, log: said }
     }
 
     /// Its log up to now.
@@ -69,6 +76,21 @@ impl Server {
 }
 
 impl Server {
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Returns whether it says so itself.
+    pub fn is_ready(&self) -> bool {
+        let mut answer = String::new();
+        let asked = TcpStream::connect(self.health).and_then(|mut stream| {
+            stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n")?;
+            stream.read_to_string(&mut answer)
+        });
+        asked.is_ok() && answer.contains(" 200 ")
+    }
+
     /// Asks it to leave, as the kubelet does.
     pub fn terminate(&self) {
         let pid = self.child.id().to_string();

@@ -1,0 +1,145 @@
+//! Attacks on the real program, by anyone who reaches its ports or may store objects, each bounded in count and
+//! time.
+//!
+//! While each one runs, a regular client asks as API servers and kubelets do (see `regular`), and no answer
+//! may be late or missing. The memory must stay below [`target::MOST`], and fall again afterwards. One attack
+//! runs at a time, because each measures. At the end a table says what each one cost.
+//!
+//! `cargo test --test attacks` lasts about two minutes; `-- --full` makes each flood ten times as long.
+
+// What clippy lets tests do, it does not let their helpers do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod api_server;
+mod bodies;
+mod connections;
+mod hostile;
+mod listings;
+mod look_ups;
+mod probes;
+mod regular;
+mod target;
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::runtime::{Builder, Runtime};
+
+use api_server::ApiServer;
+use regular::Regular;
+use target::{MIB, Target};
+
+/// The time that a flood lasts.
+const SPAN: Duration = Duration::from_secs(3);
+const FULL_SPAN: Duration = Duration::from_secs(30);
+
+/// An attack: its name, what the cluster holds, and what is done to the server.
+#[derive(Clone, Copy)]
+pub struct Attack {
+    name: &'static str,
+    world: fn() -> ApiServer,
+    /// More flags for the server.
+    flags: &'static [&'static str],
+    run: Run,
+}
+
+/// Attacks for about so long; the error says what did not hold.
+type Run = fn(&Runtime, &Target, Duration) -> Result<(), Failed>;
+
+/// A row of the table.
+struct Row {
+    name: &'static str,
+    answers: usize,
+    slowest: Duration,
+    idle: u64,
+    most: u64,
+    after: u64,
+}
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<_> = std::env::args().collect();
+    let is_full = arguments.iter().any(|argument| argument == "--full");
+    arguments.retain(|argument| argument != "--full");
+    let mut arguments = Arguments::from_iter(arguments);
+    arguments.test_threads = Some(1);
+    let span = if is_full { FULL_SPAN } else { SPAN };
+
+    let rows = Arc::new(Mutex::new(Vec::new()));
+    let attacks = [
+        connections::ATTACKS,
+        bodies::ATTACKS,
+        probes::ATTACKS,
+        look_ups::ATTACKS,
+        listings::ATTACKS,
+    ];
+    let trials = attacks.concat().into_iter().map(|attack| {
+        let rows = Arc::clone(&rows);
+        Trial::test(attack.name, move || {
+            attack.withstood(span).map(|row| rows.lock().unwrap().push(row))
+        })
+    });
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    print(&rows.lock().unwrap());
+    conclusion.exit_code()
+}
+
+impl Attack {
+    /// An attack on a server that follows a small cluster.
+    pub const fn new(name: &'static str, run: Run) -> Self {
+        Self { name, world: ApiServer::start, flags: &[], run }
+    }
+
+    /// The same in another cluster.
+    #[must_use]
+    pub const fn in_world(self, world: fn() -> ApiServer) -> Self {
+        Self { world, ..self }
+    }
+
+    /// The same on a server with more flags.
+    #[must_use]
+    pub const fn with_flags(self, flags: &'static [&'static str]) -> Self {
+        Self { flags, ..self }
+    }
+
+    /// Attacks a server of its own, and returns what that cost; the error says what did not hold.
+    fn withstood(&self, span: Duration) -> Result<Row, Failed> {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let world = (self.world)();
+        let target = Target::start(&world, self.flags);
+        let idle = target.memory();
+        let regular = Regular::start(&target);
+        let ran = (self.run)(&runtime, &target, span);
+        let most = target.most_memory();
+        let after = target.memory_at_rest(idle);
+        let served = regular.stop();
+        let row = Row {
+            name: self.name,
+            answers: served.answers,
+            slowest: served.slowest,
+            idle,
+            most,
+            after,
+        };
+        ran.and(served.check()).and(target::check_memory(idle, most, after)).map_err(|failed| {
+            let why = failed.message().unwrap_or_default();
+            Failed::from(format!("{why}\nthe server's log ends with:\n{}", target.end_of_log()))
+        })?;
+        Ok(row)
+    }
+}
+
+fn print(rows: &[Row]) {
+    println!("\n| attack | answers to the regular client | slowest | idle | most | after |");
+    println!("|---|---|---|---|---|---|");
+    for Row { name, answers, slowest, idle, most, after } in rows {
+        let name = name.replace('_', " ");
+        let [idle, most, after] = [idle, most, after].map(|bytes| bytes / MIB);
+        let slowest = slowest.as_millis();
+        println!("| {name} | {answers} | {slowest} ms | {idle} MiB | {most} MiB | {after} MiB |");
+    }
+}

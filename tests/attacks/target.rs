@@ -1,0 +1,108 @@
+//! The server that is attacked, and its memory.
+
+use std::fs;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+use tempfile::TempDir;
+
+use crate::api_server::ApiServer;
+use crate::support::client::Client;
+use crate::support::process::Server;
+
+pub const MIB: u64 = 1 << 20;
+/// The memory that it may have at most; its Pod may have 128 MiB.
+pub const MOST: u64 = 96 * MIB;
+/// The memory above that of idle times to which it must fall again.
+const REST: u64 = 16 * MIB;
+/// The time after an attack within which it must fall.
+const REST_WITHIN: Duration = Duration::from_mins(1);
+
+/// The real program, with what it needs to run.
+pub struct Target {
+    pub server: Server,
+    folder: TempDir,
+    /// The API server that it follows.
+    pub cluster: ApiServer,
+}
+
+impl Target {
+    /// Starts the program as it is shipped, and waits until it is ready.
+    pub fn start(cluster: &ApiServer, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let kubeconfig = folder.path().join("kubeconfig");
+        fs::write(&kubeconfig, cluster.kubeconfig()).unwrap();
+        let certificates = folder.path().join("certificates");
+        fs::create_dir(&certificates).unwrap();
+        let mut arguments =
+            vec!["--kubeconfig", text(&kubeconfig), "--cert-dir", text(&certificates)];
+        arguments.extend(flags);
+        let server = Server::run(&arguments);
+        let target = Self { server, folder, cluster: cluster.clone() };
+        let start = Instant::now();
+        while !target.server.is_ready() {
+            assert!(start.elapsed() < Duration::from_mins(1), "not ready: {}", target.end_of_log());
+            sleep(Duration::from_millis(20));
+        }
+        target
+    }
+
+    /// A client at 127.0.0.`host`, which is another client than those at other addresses.
+    pub fn client(&self, host: u8) -> Client {
+        let folder = self.folder.path().join("certificates");
+        Client::new(self.server.address, &folder).from([127, 0, 0, host])
+    }
+
+    /// The bytes that are in memory now.
+    pub fn memory(&self) -> u64 {
+        self.kilobytes("VmRSS:") << 10
+    }
+
+    /// The most bytes that ever were in memory.
+    pub fn most_memory(&self) -> u64 {
+        self.kilobytes("VmHWM:") << 10
+    }
+
+    /// The memory as soon as it is near that of idle times, or after a minute.
+    pub fn memory_at_rest(&self, idle: u64) -> u64 {
+        let start = Instant::now();
+        while self.memory() > idle + REST && start.elapsed() < REST_WITHIN {
+            sleep(Duration::from_millis(100));
+        }
+        self.memory()
+    }
+
+    fn kilobytes(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()));
+        let status = status.expect("the server is gone");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// The last lines of its log.
+    pub fn end_of_log(&self) -> String {
+        let log = self.server.log();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(10)..].join("\n")
+    }
+}
+
+/// Holds what was measured to the figures that must hold.
+pub fn check_memory(idle: u64, most: u64, after: u64) -> Result<(), Failed> {
+    if most > MOST {
+        return Err(
+            format!("{} MiB were in memory, of {} that may be", most / MIB, MOST / MIB).into()
+        );
+    }
+    if after > idle + REST {
+        let [idle, after] = [idle, after].map(|bytes| bytes / MIB);
+        return Err(format!("{after} MiB are in memory after the attack, of {idle} before").into());
+    }
+    Ok(())
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
