@@ -34,7 +34,8 @@ async fn names_that_a_client_makes_up_cost_ten_requests_a_second() {
         fake.apply(Kind::Sandbox, "team-a", &format!("agent-{number}"), json!({}));
     }
     let running = Running::filled(fake).await;
-    let (before, listed) = (running.fake.state().requests.len(), running.fake.count("?limit"));
+    let before = running.fake.state().requests.len();
+    let listed = running.fake.count("?limit");
     let (mut attack, mut seconds) = (Vec::new(), Vec::new());
     for second in 0..4 {
         let so_far = running.fake.state().requests.len();
