@@ -16,16 +16,17 @@ mod kept;
 mod name;
 mod objects;
 mod resource;
+mod right;
 mod shared_map;
 mod store;
 mod unconfirmed;
 mod usage;
-mod use_right;
 mod users;
 
 use std::sync::Arc;
 
 use crate::admission::UserInfo;
+use crate::api::Kind;
 
 pub use checkpoints::Checkpoints;
 pub use digest::NameDigests;
@@ -33,8 +34,8 @@ pub use kept::{Claim, Class, Kept, Namespace, Provider, RawObject, Template};
 pub use name::{ObjectName, ObjectRef};
 pub use objects::Objects;
 pub use resource::Resource;
+pub use right::{ANY_NAME, Right, Verb};
 pub use unconfirmed::Unconfirmed;
-pub use use_right::{ANY_NAME, UseRight};
 pub use users::Users;
 
 /// The catalog has no answer now: it was never filled, or its source is out of reach. It never
@@ -84,6 +85,12 @@ pub trait Catalog: Send + Sync {
         _user: &UserInfo<'_>,
         _target: ObjectName<'_>,
     ) -> Result<Option<bool>, Unavailable> {
+        Ok(None)
+    }
+
+    /// Returns whether a user may list the objects of a kind in all namespaces; `None` where there is
+    /// nobody to ask.
+    fn may_list(&self, _user: &UserInfo<'_>, _kind: Kind) -> Result<Option<bool>, Unavailable> {
         Ok(None)
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::name::is_name;
-use super::{ObjectRef, UseRight};
+use super::{ObjectRef, Right};
 use crate::api::Kind;
 
 /// A fact that a catalog cannot be sure of, because it is a moment behind the cluster.
@@ -24,7 +24,7 @@ pub enum Unconfirmed {
     /// It knows checkpoints that depend on this object; their Sandboxes may be gone.
     Used(ObjectRef),
     /// It does not know whether a user has this right. No catalog does.
-    Allowed(Arc<UseRight>),
+    Allowed(Arc<Right>),
 }
 
 impl Unconfirmed {

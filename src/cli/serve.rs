@@ -119,7 +119,10 @@ impl ServeArgs {
             self.catalog.open(self.policies.keeps(), &metrics, self.reload_interval).await?;
 
         if asks_for_rights && matches!(source, Source::Files(_)) {
-            warn!("nobody can be asked who may use a class: the rule snapshot-class-use is silent");
+            warn!(
+                "nobody can be asked for the rights of users: the rule snapshot-class-use is silent, \
+                 and inUseNames: ByAccess is the same as OwnNamespace"
+            );
         }
 
         let cluster = self.catalog.cluster().await?;

@@ -8,6 +8,7 @@
 //! checkpointWriters: [system:serviceaccount:agent-sandbox-system:agent-sandbox-controller]
 //! restoreAnnotations: [podsnapshot.gke.io/ps-name, dev.gvisor.internal.restore.*]
 //! exemptUsers: [system:serviceaccount:backup:velero]
+//! inUseNames: ByAccess
 //! ```
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use kubernetes_cel::nearest;
 use kubernetes_manifest::{Content, Document, Node, Position};
 
+use super::in_use::InUseNames;
 use super::references::did_you_mean;
 use super::restore_authority;
 use super::rule::{Action, Configurability, Rule};
@@ -23,8 +25,14 @@ use super::{RULES, Registered};
 use crate::api::SuspensionType;
 use crate::strict::{Problem, Problems};
 
-const KEYS: [&str; 5] =
-    ["rules", "supportedSuspensionTypes", "checkpointWriters", "restoreAnnotations", "exemptUsers"];
+const KEYS: [&str; 6] = [
+    "rules",
+    "supportedSuspensionTypes",
+    "checkpointWriters",
+    "restoreAnnotations",
+    "exemptUsers",
+    "inUseNames",
+];
 
 impl Settings {
     /// Reads a configuration file's document.
@@ -96,6 +104,9 @@ impl Reader<'_> {
                 }
                 // The two controllers stay: without them no namespace could be deleted.
                 "exemptUsers" => settings.options.exempt_users.extend(self.strings(&entry.value)),
+                "inUseNames" => {
+                    settings.options.in_use_names = self.in_use_names(&entry.value);
+                }
                 unknown => {
                     let hint = match nearest(unknown, KEYS) {
                         Some(near) => did_you_mean(Some(near)),
@@ -152,6 +163,17 @@ impl Reader<'_> {
         types
     }
 
+    fn in_use_names(&mut self, node: &Node) -> InUseNames {
+        let names = InUseNames::EVERY.map(InUseNames::name);
+        let wanted = node.as_str().unwrap_or_default();
+        let known = InUseNames::EVERY.into_iter().find(|known| known.name() == wanted);
+        known.unwrap_or_else(|| {
+            let hint = did_you_mean(nearest(wanted, names));
+            self.report(node.position, format!("this can be {}{hint}", names.join(", ")));
+            InUseNames::default()
+        })
+    }
+
     fn annotations(&mut self, node: &Node) -> Vec<String> {
         let keys = self.strings(node);
         for error in keys.iter().filter_map(|key| restore_authority::entry_error(key)) {
@@ -195,7 +217,8 @@ mod tests {
             "rules:\n  parameter-overrides-class: deny\n  hibernate-ignored: off\n  \
              default-snapshot-class: on\nsupportedSuspensionTypes: [Stop]\n\
              checkpointWriters: [\"system:masters\"]\nexemptUsers: [backup]\n\
-             restoreAnnotations: [podsnapshot.gke.io/ps-name, dev.gvisor.internal.restore.*]\n",
+             restoreAnnotations: [podsnapshot.gke.io/ps-name, dev.gvisor.internal.restore.*]\n\
+             inUseNames: ByAccess\n",
         )
         .unwrap();
         let action = |id: &str| settings.action(rule(id).unwrap());
@@ -205,6 +228,7 @@ mod tests {
         assert_eq!(action("suspension-type-available"), Action::Deny);
         assert_eq!(action("checkpoint-record-writer"), Action::Deny);
         assert_eq!(action("restore-authority"), Action::Deny);
+        assert_eq!(settings.options.in_use_names, InUseNames::ByAccess);
         for (key, decides) in [
             ("podsnapshot.gke.io/ps-name", true),
             ("podsnapshot.gke.io/ps-names", false),
@@ -238,6 +262,10 @@ mod tests {
             (
                 "supportedSuspensionTypes: [hibernate]",
                 "1:27: there is no suspension type \"hibernate\"; did you mean \"Hibernate\"?",
+            ),
+            (
+                "inUseNames: byAccess",
+                "1:13: this can be All, OwnNamespace, ByAccess; did you mean \"ByAccess\"?",
             ),
             ("exemptUsers: backup", "1:14: this must be a list, as in [a, b]"),
             ("checkpointWriters: [1]", "1:21: this must be a non-empty string"),

@@ -41,6 +41,7 @@ use crate::catalog::{Catalog, Unavailable};
 
 pub use answer::{denial, type_invalid, undecodable, warning};
 pub use findings::{Finding, Findings, Unlisted};
+pub use in_use::InUseNames;
 pub use live_checkpoints::has_live_checkpoints;
 pub use registry::{RULES, Registered};
 pub use rule::{Action, Configurability, Effect, Refusal, Rule, SCHEMA, UNKNOWN_FIELD};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::in_use::InUseNames;
 use super::rule::{Action, Rule};
 use super::snapshot_class_use::SNAPSHOT_CLASS_USE;
 use crate::admission::UserInfo;
@@ -33,9 +34,10 @@ impl Settings {
         self.actions.get(rule.id).copied().unwrap_or(default)
     }
 
-    /// Returns whether a rule is on that asks the API server for the rights of users.
+    /// Returns whether the API server is asked for the rights of users.
     pub fn ask_for_rights(&self) -> bool {
         self.action(&SNAPSHOT_CLASS_USE) != Action::Off
+            || self.options.in_use_names == InUseNames::ByAccess
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Options {
     pub restore_annotations: Vec<String>,
     /// User names whose deletions pass in-use protection, and who may use every class.
     pub exempt_users: Vec<String>,
+    /// Who reads the names of the objects that use one.
+    pub in_use_names: InUseNames,
 }
 
 impl Default for Options {
@@ -59,6 +63,7 @@ impl Default for Options {
             checkpoint_writers: Vec::new(),
             restore_annotations: Vec::new(),
             exempt_users: CONTROLLERS.map(str::to_owned).to_vec(),
+            in_use_names: InUseNames::All,
         }
     }
 }

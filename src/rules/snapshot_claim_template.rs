@@ -3,7 +3,6 @@
 use kubernetes_cel::names;
 
 use super::errors::Errors;
-use super::in_use;
 use super::parameters::{self, Parameterised};
 use super::references::{REFERENCE_NAME_VALID, SNAPSHOT_CLASS_EXISTS};
 use super::rule::{Refusal, Rule};
@@ -142,7 +141,10 @@ fn snapshot_claim_template_referenced(
     }
     let users =
         disruption.cx.catalog.naming_template(disruption.cx.namespace, disruption.cx.name)?;
-    Ok(in_use::errors(&[""], &users, |users| {
-        format!("named by {users}, which cannot be hibernated without it; change them first")
-    }))
+    if users.is_empty() {
+        return Ok(Errors::none());
+    }
+    let detail =
+        format!("named by {users}, which cannot be hibernated without it; change them first");
+    Ok(Errors::from(FieldError::forbidden("", &detail)))
 }

@@ -205,7 +205,11 @@ fn snapshot_class_referenced(disruption: &Disruption<'_, '_, SnapshotClasses>) -
         return Ok(Errors::none());
     }
     let users = disruption.cx.catalog.selecting_class(disruption.cx.name)?;
-    Ok(in_use::errors(&affected, &users, |users| {
-        format!("selected by {users}; point those claims and templates to another class first")
-    }))
+    if users.is_empty() {
+        return Ok(Errors::none());
+    }
+    let users = in_use::selecting(&disruption.cx, &users);
+    let detail =
+        format!("selected by {users}; point those claims and templates to another class first");
+    Ok(affected.iter().map(|field| FieldError::forbidden(*field, &detail)).collect())
 }

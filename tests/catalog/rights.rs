@@ -7,7 +7,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use sandbox_admission::admission::UserInfo;
 use sandbox_admission::catalog::cluster::LookUp;
-use sandbox_admission::catalog::{Catalog, ObjectName, Objects, Unconfirmed, UseRight};
+use sandbox_admission::catalog::{Catalog, ObjectName, Objects, Right, Unconfirmed};
 use sandbox_admission::webhook::confirm::{Confirmed, ConfirmingCatalog};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
@@ -22,7 +22,7 @@ fn user(group: &'static str) -> UserInfo<'static> {
 }
 
 fn right(group: &'static str, class: &str) -> Unconfirmed {
-    let right = UseRight::new(&user(group), ObjectName::class(class)).unwrap();
+    let right = Right::to_use(&user(group), ObjectName::class(class)).unwrap();
     Unconfirmed::Allowed(Arc::new(right))
 }
 

@@ -1,4 +1,4 @@
-//! Who may use which class or provider, as the API server's authorizers say.
+//! Who may do what with classes, providers and Sandboxes, as the API server's authorizers say.
 //!
 //! A tenant may write claims as fast as he likes. So answers are remembered for some seconds, yes and
 //! no alike: a right that was granted or taken away counts after that time.
@@ -11,13 +11,10 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::api::{GROUP, VERSION};
-use crate::catalog::UseRight;
+use crate::catalog::Right;
 use crate::client::limits::{LOOK_UP, in_time};
 use crate::client::{AccessReview, ApiClient, ApiError};
 
-/// The verb of the right. Like `use` of a `PodSecurityPolicy` once, it is a verb of authorizers
-/// alone: no request has it.
-const VERB: &str = "use";
 /// The time for which an answer is remembered.
 const MEMORY: Duration = Duration::from_secs(10);
 /// The size of all that is remembered.
@@ -26,14 +23,14 @@ const REMEMBERED_BYTES: usize = 1 << 20;
 const ENTRY_BYTES: usize = 256;
 
 /// Asks whether a user has a right.
-pub(super) async fn ask(client: &ApiClient, right: &UseRight) -> Result<bool, ApiError> {
+pub(super) async fn ask(client: &ApiClient, right: &Right) -> Result<bool, ApiError> {
     let extra = right.extra.as_deref().map(serde_json::from_str::<&RawValue>).transpose()?;
     let review = AccessReview {
         user: &right.user,
         uid: &right.uid,
         groups: &right.groups,
         extra,
-        verb: VERB,
+        verb: right.verb.name(),
         group: GROUP,
         version: VERSION,
         resource: right.target.kind.plural(),
@@ -45,7 +42,7 @@ pub(super) async fn ask(client: &ApiClient, right: &UseRight) -> Result<bool, Ap
 /// The latest answers. What does not fit is not remembered.
 #[derive(Debug, Default)]
 pub(super) struct RememberedRights {
-    answers: HashMap<Arc<UseRight>, RememberedRight>,
+    answers: HashMap<Arc<Right>, RememberedRight>,
     bytes: usize,
 }
 
@@ -57,13 +54,13 @@ struct RememberedRight {
 
 impl RememberedRights {
     /// The answer of a moment ago, if there is one.
-    pub(super) fn get(&self, right: &UseRight) -> Option<bool> {
+    pub(super) fn get(&self, right: &Right) -> Option<bool> {
         let remembered = self.answers.get(right).filter(|it| it.until > Instant::now());
         remembered.map(|it| it.is_there)
     }
 
     /// Remembers an answer.
-    pub(super) fn remember(&mut self, right: &Arc<UseRight>, is_there: bool) {
+    pub(super) fn remember(&mut self, right: &Arc<Right>, is_there: bool) {
         let now = Instant::now();
         if self.bytes + size(right) > REMEMBERED_BYTES {
             self.answers.retain(|_, remembered| remembered.until > now);
@@ -79,7 +76,7 @@ impl RememberedRights {
     }
 }
 
-fn size(right: &UseRight) -> usize {
+fn size(right: &Right) -> usize {
     ENTRY_BYTES + right.bytes()
 }
 
@@ -89,9 +86,9 @@ mod tests {
     use crate::admission::UserInfo;
     use crate::catalog::ObjectName;
 
-    fn right(user: &str) -> Arc<UseRight> {
+    fn right(user: &str) -> Arc<Right> {
         let user = UserInfo { username: user.into(), ..UserInfo::default() };
-        Arc::new(UseRight::new(&user, ObjectName::class("fast")).unwrap())
+        Arc::new(Right::to_use(&user, ObjectName::class("fast")).unwrap())
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use crate::api::Kind;
 use crate::catalog::cluster::Found;
 use crate::catalog::{
     Catalog, Checkpoints, Claim, Class, Kept, Lookup, ObjectName, ObjectRef, Objects, Resource,
-    Retention, Unavailable, Unconfirmed, UseRight, Users,
+    Retention, Right, Unavailable, Unconfirmed, Users,
 };
 
 /// The source's answers to the questions of one review.
@@ -21,7 +21,7 @@ pub struct Confirmed {
     /// The checkpoints that depend on objects.
     checkpoints: HashMap<ObjectRef, Result<Checkpoints, Unavailable>>,
     /// The rights of users.
-    rights: HashMap<Arc<UseRight>, Result<bool, Unavailable>>,
+    rights: HashMap<Arc<Right>, Result<bool, Unavailable>>,
     /// The reason why nothing more is asked.
     gave_up: Option<Unavailable>,
     /// Whether names are suggested for those that are not confirmed, too.
@@ -129,6 +129,16 @@ impl<'c> ConfirmingCatalog<'c> {
         self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns whether a user has a right.
+    fn has(&self, right: Right) -> Result<Option<bool>, Unavailable> {
+        let right = Arc::new(right);
+        match self.confirmed.rights.get(&right) {
+            Some(is_allowed) => is_allowed.clone().map(Some),
+            // The review is judged again once the source has answered.
+            None => self.note(Unconfirmed::Allowed(right)).map(|()| Some(true)),
+        }
+    }
+
     /// Asks about an object that may exist. One that cannot exist needs no confirmation.
     fn confirm_absence(&self, unconfirmed: Unconfirmed) -> Result<(), Unavailable> {
         match self.confirmed.answers.get(&unconfirmed) {
@@ -216,11 +226,10 @@ impl Catalog for ConfirmingCatalog<'_> {
         user: &UserInfo<'_>,
         target: ObjectName<'_>,
     ) -> Result<Option<bool>, Unavailable> {
-        let right = Arc::new(UseRight::new(user, target)?);
-        match self.confirmed.rights.get(&right) {
-            Some(is_allowed) => is_allowed.clone().map(Some),
-            // The review is judged again once the source has answered.
-            None => self.note(Unconfirmed::Allowed(right)).map(|()| Some(true)),
-        }
+        self.has(Right::to_use(user, target)?)
+    }
+
+    fn may_list(&self, user: &UserInfo<'_>, kind: Kind) -> Result<Option<bool>, Unavailable> {
+        self.has(Right::to_list(user, kind)?)
     }
 }

@@ -18,7 +18,7 @@ use crate::catalog::{
     Unconfirmed, Users,
 };
 use crate::policy::PolicySet;
-use crate::rules::{RuleSet, Settings};
+use crate::rules::{InUseNames, RuleSet, Settings};
 use crate::webhook::{Caller, Outcome, Reply, judge};
 
 /// The source's answer to one question; without one, the source finds nothing.
@@ -51,6 +51,12 @@ impl Fake {
     /// A rule has this action.
     pub fn with(mut self, rule: &str, action: &str) -> Self {
         self.settings.set_action(rule, action).unwrap();
+        self
+    }
+
+    /// These users read the names of what uses an object.
+    pub fn naming(mut self, names: InUseNames) -> Self {
+        self.settings.options.in_use_names = names;
         self
     }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::MINUTE;
-use super::fake::{Fake, Says, create, create_claim, sandbox};
+use super::fake::{Fake, Says, create, create_claim, delete_claim, delete_class, sandbox};
 use crate::api::Kind;
+use crate::rules::InUseNames;
 use crate::webhook::{Reply, Verdict};
 
 const MAY_USE: &str = r#"whether user "dev" may use SnapshotClass fast"#;
@@ -114,4 +115,36 @@ async fn a_user_of_megabytes_is_not_asked_about() {
     let (reply, _) = fake.review(body.into_bytes(), MINUTE).await;
     assert!(matches!(reply, Reply::Undecided(why) if why.contains("too long")));
     assert!(fake.asked().is_empty());
+}
+
+#[tokio::test]
+async fn who_uses_a_class_is_told_to_those_who_may_list_them() {
+    const MAY_LIST: &str = r#"whether user "dev" may list sandboxes in all namespaces"#;
+    const IN_USE: &str = "whether SnapshotClass fast is in use";
+    for (says, is_told) in [
+        (Says::Right(true), true),
+        (Says::Right(false), false),
+        (Says::Unavailable("out of reach"), false),
+    ] {
+        let fake = Fake::default()
+            .naming(InUseNames::ByAccess)
+            .says(IN_USE, Says::User("agent"))
+            .says(MAY_LIST, says);
+        let (_, outcome) = fake.review(delete_class("fast"), MINUTE).await;
+        assert_eq!(outcome.verdict, Verdict::Denied);
+        let message = outcome.denied.unwrap().message;
+        assert_eq!(message.contains("team-a/agent holds a checkpoint"), is_told, "{message}");
+        assert_eq!(message.contains("1 Sandbox holds a checkpoint"), !is_told, "{message}");
+        assert_eq!(fake.asked(), [IN_USE, MAY_LIST]);
+    }
+}
+
+#[tokio::test]
+async fn who_writes_in_a_namespace_reads_its_names() {
+    let fake = Fake::default()
+        .naming(InUseNames::ByAccess)
+        .says("whether SnapshotClaim team-a/nightly is in use", Says::User("agent"));
+    let (_, outcome) = fake.review(delete_claim("nightly"), MINUTE).await;
+    assert!(outcome.denied.unwrap().message.contains("team-a/agent"));
+    assert_eq!(fake.asked().len(), 1, "nobody asks for rights");
 }
