@@ -5,7 +5,8 @@
 //! may be late or missing. The memory must stay below [`target::MOST`], and fall again afterwards. One attack
 //! runs at a time, because each measures. At the end a table says what each one cost.
 //!
-//! `cargo test --test attacks` lasts about two minutes; `-- --full` makes each flood ten times as long.
+//! `cargo test --test attacks` lasts about two minutes. `-- --full` makes each flood ten times as long,
+//! `-- --program PATH` attacks another build of the program.
 
 // What clippy lets tests do, it does not let their helpers do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -32,6 +33,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use api_server::ApiServer;
 use regular::Regular;
+use support::process::PROGRAM;
 use target::{MIB, Target};
 
 /// The time that a flood lasts.
@@ -51,6 +53,30 @@ pub struct Attack {
 /// Attacks for about so long; the error says what did not hold.
 type Run = fn(&Runtime, &Target, Duration) -> Result<(), Failed>;
 
+/// The test's own flags.
+struct Options {
+    span: Duration,
+    program: String,
+}
+
+impl Options {
+    /// Takes them out of the arguments of the test program.
+    fn take(arguments: &mut Vec<String>) -> Self {
+        let mut options = Self { span: SPAN, program: PROGRAM.to_owned() };
+        let mut others = Vec::new();
+        let mut rest = std::mem::take(arguments).into_iter();
+        while let Some(argument) = rest.next() {
+            match &*argument {
+                "--full" => options.span = FULL_SPAN,
+                "--program" => options.program = rest.next().expect("--program wants a path"),
+                _ => others.push(argument),
+            }
+        }
+        *arguments = others;
+        options
+    }
+}
+
 /// A row of the table.
 struct Row {
     name: &'static str,
@@ -63,11 +89,9 @@ struct Row {
 
 fn main() -> ExitCode {
     let mut arguments: Vec<_> = std::env::args().collect();
-    let is_full = arguments.iter().any(|argument| argument == "--full");
-    arguments.retain(|argument| argument != "--full");
+    let options = Arc::new(Options::take(&mut arguments));
     let mut arguments = Arguments::from_iter(arguments);
     arguments.test_threads = Some(1);
-    let span = if is_full { FULL_SPAN } else { SPAN };
 
     let rows = Arc::new(Mutex::new(Vec::new()));
     let attacks = [
@@ -78,9 +102,9 @@ fn main() -> ExitCode {
         listings::ATTACKS,
     ];
     let trials = attacks.concat().into_iter().map(|attack| {
-        let rows = Arc::clone(&rows);
+        let (rows, options) = (Arc::clone(&rows), Arc::clone(&options));
         Trial::test(attack.name, move || {
-            attack.withstood(span).map(|row| rows.lock().unwrap().push(row))
+            attack.withstood(&options).map(|row| rows.lock().unwrap().push(row))
         })
     });
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
@@ -107,13 +131,13 @@ impl Attack {
     }
 
     /// Attacks a server of its own, and returns what that cost; the error says what did not hold.
-    fn withstood(&self, span: Duration) -> Result<Row, Failed> {
+    fn withstood(&self, options: &Options) -> Result<Row, Failed> {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let world = (self.world)();
-        let target = Target::start(&world, self.flags);
+        let target = Target::start(&options.program, &world, self.flags);
         let idle = target.memory();
         let regular = Regular::start(&target);
-        let ran = (self.run)(&runtime, &target, span);
+        let ran = (self.run)(&runtime, &target, options.span);
         let most = target.most_memory();
         let after = target.memory_at_rest(idle);
         let served = regular.stop();

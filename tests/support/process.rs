@@ -27,12 +27,13 @@ impl Server {
         let catalog = ["--catalog", catalog.to_str().unwrap()];
         let certificates = ["--cert-dir", certificates.to_str().unwrap()];
         let workers = ["--workers", "1"];
-        Self::run(&[&catalog[..], &certificates, &workers, more].concat())
+        let arguments = [&catalog[..], &certificates, &workers, more].concat();
+        Self::run(&mut Command::new(PROGRAM), &arguments)
     }
 
-    /// Starts it and waits until it listens.
-    pub fn run(arguments: &[&str]) -> Self {
-        let mut child = Command::new(PROGRAM)
+    /// Starts a program and waits until it listens.
+    pub fn run(program: &mut Command, arguments: &[&str]) -> Self {
+        let mut child = program
             .arg("serve")
             .args(["--bind-address", "127.0.0.1:0"])
             .args(["--health-probe-bind-address", "127.0.0.1:0"])

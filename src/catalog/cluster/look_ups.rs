@@ -44,8 +44,10 @@ const AT_ONCE: u32 = 2;
 /// The time between its requests from then on. With those at once, it causes at most ten in any
 /// second.
 const EVERY: Duration = Duration::from_millis(125);
-/// The most questions of one client that wait for their turn: it takes two seconds to ask them.
-const QUEUED: usize = 16;
+/// The most questions of one client that wait for their turn. Waiting costs the API server nothing, and
+/// the watch answers most of them: hundreds of Sandboxes a second may be created right after their
+/// claims, a moment before it shows those. The rest end with their callers' patience.
+const QUEUED: usize = 64;
 /// The requests at once for what all clients ask, and the time between them: ten clients that ask all
 /// the time do not wait for each other.
 const AT_ONCE_FOR_ALL: u32 = 10;
