@@ -90,6 +90,11 @@ impl<'p> Place<'p> {
         Self { parent: Some(self), step: Step::Index(index) }
     }
 
+    /// Returns whether it is the object itself.
+    pub const fn is_root(&self) -> bool {
+        matches!(self.step, Step::Root)
+    }
+
     /// Its path.
     pub fn path(&self) -> FieldPath {
         let mut segments = Vec::new();

@@ -237,7 +237,7 @@ fn check_members(
     for (name, value) in members {
         let here = place.field(name);
         // The API server cannot see whether these two changed: both objects are read as one version.
-        let is_of_type = place.path().is_root() && ["apiVersion", "kind"].contains(&&**name);
+        let is_of_type = place.is_root() && ["apiVersion", "kind"].contains(&&**name);
         let old = if is_of_type { None } else { old_field(old, name) };
         if let Some(inner) = schema.field(name) {
             check(value, inner, old, &here, checked);
