@@ -187,7 +187,7 @@ pub(crate) fn judge_common(
 
 fn judge_owners(metadata: &Object, place: &Place<'_>, fault: Fault, findings: &mut Vec<Finding>) {
     let Some(owners) = metadata.get("ownerReferences").and_then(Value::as_array) else { return };
-    let mut controller: Option<String> = None;
+    let (mut controller, nobody) = (None::<String>, Object::new());
     let mut seen = HashSet::new();
     let distinct: Vec<_> = owners.iter().filter(|owner| seen.insert(owner.to_string())).collect();
     seen.clear();
@@ -198,7 +198,10 @@ fn judge_owners(metadata: &Object, place: &Place<'_>, fault: Fault, findings: &m
             findings.push(Finding::new(fault, &here, message).warning());
             continue;
         }
-        let Some(owner) = owner.as_object() else { continue };
+        // One that is null is an empty one.
+        let Some(owner) = owner.as_object().or(owner.is_null().then_some(&nobody)) else {
+            continue;
+        };
         let (api_version, kind, name) =
             (text(owner, "apiVersion"), text(owner, "kind"), text(owner, "name"));
         // As Go splits it: what has two slashes has no version.

@@ -125,6 +125,13 @@ impl Walk<'_> {
             (Type::List(of), Value::Array(items)) => {
                 let mut index = 0;
                 items.retain_mut(|item| {
+                    if item.is_null() {
+                        // An item that is null is an empty one.
+                        *item = match of {
+                            Type::Struct(..) => Value::Object(Map::new()),
+                            _ => Value::String(String::new()),
+                        };
+                    }
                     let stays = self.value(item, *of, &place.index(index));
                     index += 1;
                     stays
