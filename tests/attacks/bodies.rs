@@ -49,6 +49,7 @@ fn flooded(
     if let Some(odd) = answers.iter().find(|status| !expected.contains(status)) {
         return Err(format!("an attacker's answer had the status {odd}").into());
     }
+    print!("{} answers to the attackers ... ", answers.len());
     // Otherwise it was no attack.
     if answers.is_empty() { Err("no attacker was answered".into()) } else { Ok(()) }
 }

@@ -21,9 +21,6 @@ pub const ATTACKS: &[Attack] = &[
         .in_world(|| large(ApiServer::start())),
     Attack::new("large_objects_in_the_cluster_streamed", started_small)
         .in_world(|| large(ApiServer::start().streaming())),
-    Attack::new("large_objects_in_the_cluster_while_policies_read_some", started_small)
-        .in_world(|| large(ApiServer::start().streaming()))
-        .with_flags(&["--policy", "policies"]),
     Attack::new("an_api_server_whose_lists_never_end", |runtime, target, span| {
         hostile(runtime, target, span, endless)
     }),
@@ -62,9 +59,11 @@ fn hostile(
 }
 
 fn endless(_: &str) -> Option<Response<Answer>> {
-    let part = Bytes::from(r#"{"metadata":{"name":"x"}},"#.repeat(1 << 12));
+    let text = "a".repeat(100_000);
+    let part =
+        Bytes::from(format!(r#"{{"metadata":{{"name":"x","annotations":{{"a":"{text}"}}}}}},"#));
     let start = Bytes::from_static(br#"{"metadata":{"resourceVersion":"1"},"items":["#);
-    let parts = std::iter::once(start).chain(std::iter::repeat_n(part, 300));
+    let parts = std::iter::once(start).chain(std::iter::repeat_n(part, 100));
     Some(Response::new(Answer::parts(parts)))
 }
 

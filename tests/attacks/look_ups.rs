@@ -53,9 +53,7 @@ fn asked(
     let (seconds, cost) = (start.elapsed().as_secs_f64(), requests() - before);
     let a_second = (EACH_A_SECOND * u32::from(addresses)).min(ALL_A_SECOND);
     let most = f64::from(a_second) * (seconds + 1.0) + f64::from(OTHERS);
-    println!(
-        "{answers} questions in {seconds:.1} s cost {cost} requests, of {most:.0} that they may"
-    );
+    print!("{answers} questions cost {cost} requests, of {most:.0} that they may ... ");
     #[allow(clippy::cast_precision_loss, reason = "a small number")]
     if cost as f64 > most {
         return Err(format!("{answers} questions cost {cost} requests, over {most:.0}").into());

@@ -26,6 +26,7 @@ mod target;
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::thread::sleep;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -36,6 +37,8 @@ use regular::Regular;
 use support::process::PROGRAM;
 use target::{MIB, Target};
 
+/// The time for which the regular client is alone.
+const WARM_UP: Duration = Duration::from_secs(1);
 /// The time that a flood lasts.
 const SPAN: Duration = Duration::from_secs(3);
 const FULL_SPAN: Duration = Duration::from_secs(30);
@@ -135,8 +138,10 @@ impl Attack {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let world = (self.world)();
         let target = Target::start(&options.program, &world, self.flags);
-        let idle = target.memory();
         let regular = Regular::start(&target);
+        // By then the code that serves it is in memory, too.
+        sleep(WARM_UP);
+        let idle = target.memory();
         let ran = (self.run)(&runtime, &target, options.span);
         let most = target.most_memory();
         let after = target.memory_at_rest(idle);
@@ -149,7 +154,7 @@ impl Attack {
             most,
             after,
         };
-        ran.and(served.check()).and(target::check_memory(idle, most, after)).map_err(|failed| {
+        ran.and(served.check()).and(target.check_memory(idle, most, after)).map_err(|failed| {
             let why = failed.message().unwrap_or_default();
             Failed::from(format!("{why}\nthe server's log ends with:\n{}", target.end_of_log()))
         })?;

@@ -115,16 +115,16 @@ async fn equal_questions_of_a_client_are_one() {
     let gate = gate(&running);
     let mut distinct: Vec<_> = (0..2).map(|it| running.ask(&format!("missing-{it}"))).collect();
     sleep(Duration::from_millis(1)).await;
-    distinct.extend((2..18).map(|it| running.ask(&format!("missing-{it}"))));
+    distinct.extend((2..66).map(|it| running.ask(&format!("missing-{it}"))));
     sleep(Duration::from_millis(1)).await;
-    let equal: Vec<_> = (0..50).map(|_| running.ask("missing-17")).collect();
+    let equal: Vec<_> = (0..50).map(|_| running.ask("missing-65")).collect();
     let error = running.look_up("another").await.unwrap_err().0;
     assert_eq!(
         error,
         "cannot tell whether SnapshotClass another exists: too many look-ups in this second"
     );
     // Another client, which asks the same, has its own turn.
-    let other = running.settle_for(ATTACKER, existence("missing-17"));
+    let other = running.settle_for(ATTACKER, existence("missing-65"));
     gate.add_permits(100);
     let asked = Instant::now();
     other.await.unwrap().unwrap();
@@ -132,7 +132,7 @@ async fn equal_questions_of_a_client_are_one() {
     for question in distinct.into_iter().chain(equal) {
         question.await.unwrap().unwrap();
     }
-    assert!(asked.elapsed() <= Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() <= Duration::from_secs(8), "{:?}", asked.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
