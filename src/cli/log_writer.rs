@@ -1,6 +1,7 @@
 //! The end of the log's way, which every line passes: here it becomes one line, whatever names and
 //! texts of strangers are in it.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
@@ -39,7 +40,12 @@ impl<W: Write> Write for LogWriter<W> {
             LineFormat::Json => visible_json(line),
         };
         // In one piece: other threads log too.
-        self.out.write_all(format!("{line}\n").as_bytes())?;
+        if matches!((&text, &line), (Cow::Borrowed(_), Cow::Borrowed(_))) && event.ends_with(b"\n")
+        {
+            self.out.write_all(event)?;
+        } else {
+            self.out.write_all(format!("{line}\n").as_bytes())?;
+        }
         Ok(event.len())
     }
 
