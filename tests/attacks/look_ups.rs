@@ -18,8 +18,8 @@ pub const ATTACKS: &[Attack] = &[
         asked(runtime, target, 1, span, deletion_of_random_class)
     })
     .in_world(crowded),
-    Attack::new("deletions_of_random_classes_from_forty_addresses", |runtime, target, span| {
-        asked(runtime, target, 40, span, deletion_of_random_class)
+    Attack::new("deletions_of_random_classes_from_twenty_addresses", |runtime, target, span| {
+        asked(runtime, target, 20, span, deletion_of_random_class)
     })
     .in_world(crowded),
     Attack::new("deletions_of_a_class_that_exists", |runtime, target, span| {
