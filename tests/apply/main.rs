@@ -27,12 +27,12 @@ use std::sync::Arc;
 use libtest_mimic::Arguments;
 
 use answer::Answer;
-use cluster::trial::trial;
-use cluster::{Binaries, binaries};
+use cluster::binaries;
+use cluster::trial::{SharingTest, binaries_for, trials};
 use corpus::Case;
 use server::Server;
 
-type Test = (&'static str, fn(&Server));
+type Test = SharingTest<Server>;
 
 const TESTS: &[Test] = &[
     ("what_is_created_is_judged_as_the_api_server_judges_it", created),
@@ -46,21 +46,14 @@ const _: () = assert!(TESTS.len() == binaries::TESTS.apply, "tests/support/clust
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let world = world(&arguments);
-    let must_run = arguments.include_ignored;
-    let trials =
-        TESTS.iter().map(|(name, test)| trial(name, world.clone(), must_run, |world| test(&world)));
-    let trials = trials.collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    libtest_mimic::run(&arguments, trials(&arguments, TESTS, &world)).exit_code()
 }
 
 /// Starts the control plane. An error if no test will run or a program is missing.
 fn world(arguments: &Arguments) -> Result<Arc<Server>, String> {
-    let filter = arguments.filter.as_deref().unwrap_or_default();
-    if arguments.list || !TESTS.iter().any(|(name, _)| name.contains(filter)) {
-        return Err("not asked for".to_owned());
-    }
+    let binaries = binaries_for(arguments, TESTS)?;
     let updates = corpus::updates().into_iter().chain(generator::updates());
-    Ok(Arc::new(Server::start(&Binaries::find()?, &updates.collect::<Vec<_>>())))
+    Ok(Arc::new(Server::start(&binaries, &updates.collect::<Vec<_>>())))
 }
 
 fn created(server: &Server) {

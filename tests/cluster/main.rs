@@ -29,7 +29,7 @@ use std::sync::Arc;
 use libtest_mimic::Arguments;
 
 use cluster::client::Client;
-use cluster::trial::trial;
+use cluster::trial::{SharingTest, binaries_for, trials};
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, binaries, sandbox_definition, snapshot_definitions};
 
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-type Test = (&'static str, fn(&World));
+type Test = SharingTest<World>;
 
 const TESTS: &[Test] = &[
     (
@@ -134,18 +134,10 @@ const _: () = assert!(TESTS.len() == binaries::TESTS.cluster, "tests/support/clu
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let world = world(&arguments);
-    let must_run = arguments.include_ignored;
-    let trials =
-        TESTS.iter().map(|(name, test)| trial(name, world.clone(), must_run, |world| test(&world)));
-    let trials = trials.collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    libtest_mimic::run(&arguments, trials(&arguments, TESTS, &world)).exit_code()
 }
 
 /// Starts the control plane for the tests. An error if none of them will run or its programs are missing.
 fn world(arguments: &Arguments) -> Result<Arc<World>, String> {
-    let filter = arguments.filter.as_deref().unwrap_or_default();
-    if arguments.list || !TESTS.iter().any(|(name, _)| name.contains(filter)) {
-        return Err("not asked for".to_owned());
-    }
-    Ok(Arc::new(World::start(&Binaries::find()?)))
+    Ok(Arc::new(World::start(&binaries_for(arguments, TESTS)?)))
 }

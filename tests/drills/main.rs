@@ -22,8 +22,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::Arguments;
 
-use cluster::trial::trial;
-use cluster::{Binaries, binaries};
+use cluster::binaries;
+use cluster::trial::{binaries_for, trial};
 use load::Cause;
 use world::{Row, World};
 
@@ -64,11 +64,7 @@ fn main() -> ExitCode {
 
 /// Starts the installation for the drills. An error if none of them will run or its programs are missing.
 fn world(arguments: &Arguments) -> Result<Arc<Mutex<World>>, String> {
-    let filter = arguments.filter.as_deref().unwrap_or_default();
-    if arguments.list || !DRILLS.iter().any(|(name, _)| name.contains(filter)) {
-        return Err("not asked for".to_owned());
-    }
-    Ok(Arc::new(Mutex::new(World::start(&Binaries::find()?))))
+    Ok(Arc::new(Mutex::new(World::start(&binaries_for(arguments, DRILLS)?))))
 }
 
 /// Prints the table: for each drill the requests from its beginning until nothing fails any more, those of

@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 
-use cluster::trial::trial;
+use cluster::trial::{binaries_for, trial};
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, Kubectl, binaries, sandbox_definition, snapshot_definitions};
 
@@ -273,11 +273,7 @@ fn main() -> ExitCode {
 /// Starts the control plane for these tests. An error if none of them will run or its programs are
 /// missing.
 fn world(arguments: &Arguments, suite: &Suite) -> Result<Arc<World>, String> {
-    let filter = arguments.filter.as_deref().unwrap_or_default();
-    if arguments.list || !suite.tests.iter().any(|(name, _)| name.contains(filter)) {
-        return Err("not asked for".to_owned());
-    }
-    Ok(Arc::new(World::start(&Binaries::find()?, suite)))
+    Ok(Arc::new(World::start(&binaries_for(arguments, suite.tests)?, suite)))
 }
 
 /// The world for a test, unless the test needs controllers that are missing.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 
-use cluster::trial::trial;
+use cluster::trial::{SharingTest, binaries_for, trials};
 use cluster::webhook::Webhook;
 use cluster::{Binaries, Cluster, binaries, snapshot_definitions};
 use controller::Controller;
@@ -54,7 +54,7 @@ impl World {
     }
 }
 
-type Test = (&'static str, fn(&World));
+type Test = SharingTest<World>;
 
 macro_rules! tests {
     ($($module:ident::{$($name:ident),* $(,)?}),* $(,)?) => {
@@ -93,11 +93,7 @@ fn main() -> ExitCode {
     // thread that starts them.
     arguments.test_threads = Some(1);
     let world = world(&arguments);
-    let must_run = arguments.include_ignored;
-    let trials =
-        TESTS.iter().map(|(name, test)| trial(name, world.clone(), must_run, |world| test(&world)));
-    let trials = trials.collect();
-    let conclusion = libtest_mimic::run(&arguments, trials);
+    let conclusion = libtest_mimic::run(&arguments, trials(&arguments, TESTS, &world));
     let failed_calls = world.map(|world| world.cluster.failed_webhook_calls()).unwrap_or_default();
     if failed_calls.is_empty() {
         return conclusion.exit_code();
@@ -108,11 +104,7 @@ fn main() -> ExitCode {
 
 /// Starts all for the tests. An error if none of them will run or a program is missing.
 fn world(arguments: &Arguments) -> Result<Arc<World>, String> {
-    let filter = arguments.filter.as_deref().unwrap_or_default();
-    if arguments.list || !TESTS.iter().any(|(name, _)| name.contains(filter)) {
-        return Err("not asked for".to_owned());
-    }
-    let binaries = Binaries::find()?;
+    let binaries = binaries_for(arguments, TESTS)?;
     if !binaries.path("kube-controller-manager").is_file() {
         return Err("there is no kube-controller-manager".to_owned());
     }
