@@ -7,6 +7,7 @@ use crate::finding::{Fault, Finding, invalid, quoted};
 use crate::metadata::{self, Naming};
 use crate::path::Place;
 use crate::schema::Schema;
+use crate::walk;
 
 /// Checks the types of `apiVersion`, `kind` and `metadata` of each embedded resource, and removes what
 /// is unknown in them.
@@ -48,31 +49,11 @@ pub(crate) fn decode(
 
 /// Judges each embedded resource of an object. That of the object itself is not one.
 pub(crate) fn judge(schema: &Schema, object: &Value, findings: &mut Vec<Finding>) {
-    judge_value(schema, object, &Place::ROOT, findings);
-}
-
-fn judge_value(schema: &Schema, value: &Value, place: &Place<'_>, findings: &mut Vec<Finding>) {
-    match value {
-        Value::Object(members) => {
-            if schema.is_embedded_resource {
-                judge_resource(members, place, findings);
-            }
-            for (name, value) in members {
-                if let Some(inner) = schema.property(name) {
-                    judge_value(inner, value, &place.field(name), findings);
-                } else if let Some(inner) = schema.additional() {
-                    judge_value(inner, value, &place.key(name), findings);
-                }
-            }
+    walk::values(schema, object, |schema, value, place| {
+        if let (true, Value::Object(resource)) = (schema.is_embedded_resource, value) {
+            judge_resource(resource, place, findings);
         }
-        Value::Array(items) => {
-            let Some(inner) = &schema.items else { return };
-            for (index, item) in items.iter().enumerate() {
-                judge_value(inner, item, &place.index(index), findings);
-            }
-        }
-        _ => {}
-    }
+    });
 }
 
 fn judge_resource(resource: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {

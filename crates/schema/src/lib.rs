@@ -84,6 +84,7 @@ mod rules;
 mod scale;
 mod schema;
 mod structural;
+mod walk;
 
 pub use definition::{Definition, DefinitionError};
 pub use finding::{Fault, Finding};

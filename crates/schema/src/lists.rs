@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::finding::{Fault, Finding, invalid, shown};
 use crate::path::Place;
 use crate::schema::{ListType, Schema};
+use crate::walk;
 
 /// Judges the lists of an object, unless the old object has duplicates already.
 pub(crate) fn judge(
@@ -17,39 +18,22 @@ pub(crate) fn judge(
 ) {
     if let Some(old) = old {
         let mut of_old = Vec::new();
-        judge_value(schema, old, &Place::ROOT, &mut of_old);
+        judge_lists(schema, old, &mut of_old);
         if !of_old.is_empty() {
             return;
         }
     }
-    judge_value(schema, new, &Place::ROOT, findings);
+    judge_lists(schema, new, findings);
 }
 
-fn judge_value(schema: &Schema, value: &Value, place: &Place<'_>, findings: &mut Vec<Finding>) {
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                if let Some(inner) = schema.property(name) {
-                    judge_value(inner, value, &place.field(name), findings);
-                } else if let Some(inner) = schema.additional() {
-                    judge_value(inner, value, &place.key(name), findings);
-                }
-            }
+fn judge_lists(schema: &Schema, object: &Value, findings: &mut Vec<Finding>) {
+    walk::values(schema, object, |schema, value, place| match (schema.list_type, value) {
+        (ListType::Set, Value::Array(items)) => {
+            tell_duplicates(items.iter().cloned(), place, findings);
         }
-        Value::Array(items) => {
-            match schema.list_type {
-                ListType::Atomic => {}
-                ListType::Set => tell_duplicates(items.iter().cloned(), place, findings),
-                ListType::Map => judge_map(schema, items, place, findings),
-            }
-            if let Some(inner) = &schema.items {
-                for (index, item) in items.iter().enumerate() {
-                    judge_value(inner, item, &place.index(index), findings);
-                }
-            }
-        }
+        (ListType::Map, Value::Array(items)) => judge_map(schema, items, place, findings),
         _ => {}
-    }
+    });
 }
 
 fn judge_map(schema: &Schema, items: &[Value], place: &Place<'_>, findings: &mut Vec<Finding>) {
