@@ -10,6 +10,7 @@ mod listing;
 mod listings;
 mod look_ups;
 mod pace;
+mod questions;
 mod rights;
 mod room;
 mod thread;
@@ -35,7 +36,8 @@ use crate::client::ApiClient;
 use follow::Metadata;
 use look_ups::LookUps;
 
-pub use look_ups::{Found, LookUp};
+pub use look_ups::LookUp;
+pub use questions::Found;
 pub use thread::{Connected, StartError};
 
 /// The most kinds that are read as a whole at once.

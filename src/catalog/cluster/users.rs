@@ -17,7 +17,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::listings::{Listed, Listings};
-use super::look_ups::{Found, get};
+use super::look_ups::get;
+use super::questions::Found;
 use super::{Cluster, listing};
 use crate::api::Kind;
 use crate::catalog::{Catalog as _, Checkpoints, ObjectName, Objects, Resource, Users};
