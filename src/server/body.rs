@@ -46,9 +46,15 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The body of a request that may take this long.
-    pub(super) fn new(body: &'a mut Body, room: &'a Room, peer: Peer, allowance: Duration) -> Self {
-        let deadline = Instant::now() + room.time.min(allowance);
+    /// The body of a request that may take this long from `started` on.
+    pub(super) fn new(
+        body: &'a mut Body,
+        room: &'a Room,
+        peer: Peer,
+        started: Instant,
+        allowance: Duration,
+    ) -> Self {
+        let deadline = started + room.time.min(allowance);
         Self { body, room, peer, deadline, place: None, patience: AT_ONCE }
     }
 

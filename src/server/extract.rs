@@ -37,7 +37,8 @@ impl<H: Handler> FromRequest<Arc<Endpoint<H>>> for ReviewRequest {
         // The connection has added it.
         let peer = request.extensions().get().copied().unwrap_or(Peer::UNKNOWN);
         let allowance = deadline::allowance(request.uri().query());
-        let body = Reader::new(request.body_mut(), &app.room, peer, allowance).read().await;
+        let body =
+            Reader::new(request.body_mut(), &app.room, peer, started, allowance).read().await;
         let why = match body {
             Ok(body) => {
                 // Not before: a client whose body never comes would keep others out.

@@ -8,10 +8,10 @@ use std::pin::{Pin, pin};
 use std::thread;
 
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::watch;
 
 use super::shutdown::Stage;
+use super::worker;
 
 /// A listener with the code that serves it.
 pub(super) type Task = Box<dyn FnOnce() -> io::Result<Serving> + Send>;
@@ -34,8 +34,9 @@ pub(super) fn task<F: Future<Output = ()> + 'static>(
 pub(super) fn start(tasks: Vec<Task>, mut stage: watch::Receiver<Stage>) -> io::Result<()> {
     let (started, start) = std::sync::mpsc::sync_channel(1);
     thread::Builder::new().name("front".to_owned()).spawn(move || {
-        // A runtime of this kind cannot be sent to another thread.
-        let runtime = match runtime() {
+        // A runtime of this kind cannot be sent to another thread. One thread is for pages that take
+        // a while.
+        let runtime = match worker::runtime(1) {
             Ok(runtime) => runtime,
             Err(error) => {
                 let _ = started.send(Err(error));
@@ -59,12 +60,4 @@ pub(super) fn start(tasks: Vec<Task>, mut stage: watch::Receiver<Stage>) -> io::
         });
     })?;
     start.recv().unwrap_or_else(|ended| Err(io::Error::other(ended)))
-}
-
-fn runtime() -> io::Result<LocalRuntime> {
-    // One thread for pages that take a while.
-    Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(1)
-        .build_local(LocalOptions::default())
 }

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{EXPECT, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
 
 use super::body::{Reader, Room};
 use super::deadline;
@@ -138,7 +139,8 @@ impl Unread {
     pub(super) async fn discard(self, room: &Room, peer: Peer) {
         let body = Arc::into_inner(self.body).and_then(|body| body.into_inner().ok());
         if let Some(mut body) = body {
-            Reader::new(&mut body, room, peer, self.allowance).discard().await;
+            let now = Instant::now();
+            Reader::new(&mut body, room, peer, now, self.allowance).discard().await;
         }
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn start(
         let (context, alive) = (context(), alive.clone());
         thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
             // A runtime of this kind cannot be sent to another thread.
-            match runtime() {
+            match runtime(BLOCKING_THREADS) {
                 Ok(runtime) => {
                     let _ = started.send(Ok(()));
                     runtime.block_on(work(receiver, context));
@@ -83,10 +83,11 @@ pub(super) fn start(
     Ok(Workers { senders, ended })
 }
 
-fn runtime() -> io::Result<LocalRuntime> {
+/// A runtime of one thread, and so many for what would block it.
+pub(super) fn runtime(blocking_threads: usize) -> io::Result<LocalRuntime> {
     Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
+        .max_blocking_threads(blocking_threads)
         .build_local(LocalOptions::default())
 }
 
