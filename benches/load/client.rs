@@ -1,25 +1,22 @@
 //! Clients that cost little: prepared bytes over kept-alive HTTP/1.1 connections.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use sandbox_admission::admission::Phase;
 
 use crate::process::Process;
 use crate::report::Round;
+use crate::tls::{Stream, connect};
 
 /// The longest time that an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One connection.
 pub struct Connection {
-    stream: StreamOwned<ClientConnection, TcpStream>,
+    stream: Stream,
     answer: Vec<u8>,
     read: usize,
 }
@@ -27,21 +24,8 @@ pub struct Connection {
 impl Connection {
     /// Connects and shakes hands.
     pub fn open(server: &Process) -> io::Result<Self> {
-        let tcp = TcpStream::connect(server.address)?;
-        tcp.set_nodelay(true)?;
-        tcp.set_read_timeout(Some(PATIENCE))?;
-        let mut roots = RootCertStore::empty();
-        let ca = CertificateDer::from_pem_file(server.certificates.join("ca.crt"));
-        roots.add(ca.unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from("localhost").unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-        Ok(Self { stream: StreamOwned::new(tls, tcp), answer: vec![0; 16 << 10], read: 0 })
+        let stream = connect(server.address, &server.certificates.join("ca.crt"), PATIENCE)?;
+        Ok(Self { stream, answer: vec![0; 16 << 10], read: 0 })
     }
 
     /// The bytes of a request, with the head that kube-apiserver sends.

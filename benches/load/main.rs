@@ -23,8 +23,11 @@ mod h2load;
 mod idle_servers;
 mod process;
 mod report;
+#[path = "../../tests/support/resident.rs"]
+mod resident;
 #[path = "../samples/mod.rs"]
 mod samples;
+mod tls;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use sandbox_admission::admission::Phase;
 
 use crate::client::Connection;
+use crate::resident;
 use crate::samples;
 
 /// One of the servers that are compared.
@@ -139,18 +140,12 @@ impl Process {
 
     /// Resident memory in KiB.
     pub fn resident(&self) -> u64 {
-        self.status("VmRSS:")
+        resident::now(self.child.id())
     }
 
     /// The peak of resident memory in KiB.
     pub fn peak(&self) -> u64 {
-        self.status("VmHWM:")
-    }
-
-    fn status(&self, key: &str) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
+        resident::peak(self.child.id())
     }
 }
 

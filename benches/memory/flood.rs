@@ -2,19 +2,16 @@
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-
 use crate::process::Process;
+use crate::tls::{self, Stream};
 
 const CONNECTIONS: usize = 16;
 const FLOOD: Duration = Duration::from_secs(10);
+/// The longest time that an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_mins(1);
 
 /// Bodies in which there is a mistake every few bytes, or none at all.
@@ -91,25 +88,12 @@ pub fn rest(server: &Process) {
     }
 }
 
-type Connection = StreamOwned<ClientConnection, TcpStream>;
-
-fn connect(server: &Process) -> Connection {
-    let tcp = TcpStream::connect(server.address).unwrap();
-    tcp.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(server.ca()).unwrap()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from("localhost").unwrap();
-    StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), tcp)
+fn connect(server: &Process) -> Stream {
+    tls::connect(server.address, &server.ca(), PATIENCE).unwrap()
 }
 
 /// Sends a review and reads what comes back; returns whether the connection can be used again.
-fn post(connection: &mut Connection, body: &str) -> bool {
+fn post(connection: &mut Stream, body: &str) -> bool {
     let head = format!(
         "POST /validate?timeout=10s HTTP/1.1\r\nHost: localhost\r\nContent-Type: \
          application/json\r\nContent-Length: {}\r\n\r\n",

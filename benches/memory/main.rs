@@ -11,6 +11,10 @@
 mod api_server;
 mod flood;
 mod process;
+#[path = "../../tests/support/resident.rs"]
+mod resident;
+#[path = "../load/tls.rs"]
+mod tls;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use crate::api_server::ApiServer;
+use crate::resident;
 
 /// A running `serve`; dropping it ends it.
 pub struct Process {
@@ -75,18 +76,12 @@ impl Process {
 
     /// Resident memory in MiB.
     pub fn resident(&self) -> f64 {
-        self.status("VmRSS:")
+        mib(resident::now(self.child.id()))
     }
 
     /// The most resident memory so far in MiB.
     pub fn peak(&self) -> f64 {
-        self.status("VmHWM:")
-    }
-
-    fn status(&self, key: &str) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
-        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+        mib(resident::peak(self.child.id()))
     }
 }
 
@@ -96,4 +91,9 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a small number")]
+fn mib(kilobytes: u64) -> f64 {
+    kilobytes as f64 / 1024.0
 }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::api_server::ApiServer;
 use crate::support::client::Client;
 use crate::support::process::{PROGRAM, Server};
+use crate::support::resident;
 
 pub const MIB: u64 = 1 << 20;
 /// The memory that it may have at most; its Pod may have 128 MiB.
@@ -72,12 +73,12 @@ impl Target {
 
     /// The bytes that are in memory now.
     pub fn memory(&self) -> u64 {
-        self.kilobytes("VmRSS:") << 10
+        resident::now(self.server.id()) << 10
     }
 
     /// The most bytes that ever were in memory.
     pub fn most_memory(&self) -> u64 {
-        self.kilobytes("VmHWM:") << 10
+        resident::peak(self.server.id()) << 10
     }
 
     /// The memory as soon as it is near that of idle times, or after a minute.
@@ -102,13 +103,6 @@ impl Target {
             return Err(format!("{after} MiB are in memory afterwards, of {idle} before").into());
         }
         Ok(())
-    }
-
-    fn kilobytes(&self, name: &str) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()));
-        let status = status.expect("the server is gone");
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// The last lines of its log.

@@ -10,6 +10,7 @@ pub mod client;
 pub mod expect;
 pub mod process;
 pub mod replace;
+pub mod resident;
 pub mod rights;
 pub mod samples;
 pub mod trust;
